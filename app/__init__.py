@@ -1,0 +1,1 @@
+"""Entente, a secure information-exchange portal."""
