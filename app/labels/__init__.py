@@ -1,0 +1,55 @@
+"""Labels: the schemes of markings, what a marking means here, and what a portion carries.
+
+Pure but for `load_schemes`, which reads the scheme files of a deployment once. A `Marking` is a
+level of a scheme; `Schemes` parses and prints it, and knows which dominates which; a `Label` is
+everything that a portion carries.
+"""
+
+from app.labels.equivalence import Equivalence, Row
+from app.labels.errors import (
+    AboveCeiling,
+    NotComparable,
+    SchemeError,
+    UnfitLabel,
+    UnknownEntry,
+    UnknownMarking,
+)
+from app.labels.label import Label
+from app.labels.loading import load_schemes
+from app.labels.releasability import (
+    Entry,
+    EntryKind,
+    Releasability,
+    parse_releasability,
+    print_releasability,
+)
+from app.labels.scheme import Level, Marking, Scheme, SchemeId
+from app.labels.schemes import Schemes
+from app.labels.writing import banner, combine, parse_label, print_label
+
+__all__ = [
+    "AboveCeiling",
+    "Entry",
+    "EntryKind",
+    "Equivalence",
+    "Label",
+    "Level",
+    "Marking",
+    "NotComparable",
+    "Releasability",
+    "Row",
+    "Scheme",
+    "SchemeError",
+    "SchemeId",
+    "Schemes",
+    "UnfitLabel",
+    "UnknownEntry",
+    "UnknownMarking",
+    "banner",
+    "combine",
+    "load_schemes",
+    "parse_label",
+    "parse_releasability",
+    "print_label",
+    "print_releasability",
+]

@@ -1,0 +1,104 @@
+"""Labels as people write and read them: one line of text, and the banner above a page."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.labels.errors import UnfitLabel
+from app.labels.label import Label, notes, parse_time, print_time
+from app.labels.releasability import Releasability
+from app.labels.scheme import Marking
+from app.labels.schemes import Schemes
+
+_PART = re.compile(
+    r"(?P<orcon>ORCON)|(?P<eyes_only>EYES ONLY)|NOT BEFORE (?P<not_before>.+)"
+    r"|HANDLING ?: ?(?P<handling>.+)|(?P<rel_to>REL TO\b.*)",
+    re.IGNORECASE,
+)
+
+
+def combine(schemes: Schemes, labels: Iterable[Label]) -> Label:
+    """The least label that is at least as strict as each of its parts: that of the whole.
+
+    The high-water mark in each scheme, every caveat and note, the latest embargo; releasability
+    only as far as every part has the entry.
+
+    Raises:
+        UnfitLabel: there are no parts.
+    """
+    parts = tuple(labels)
+    if not parts:
+        raise UnfitLabel("Nothing was given whose labels could be combined.")
+    embargoes = [part.not_before for part in parts if part.not_before]
+    return Label(
+        markings=schemes.high_water(marking for part in parts for marking in part.markings),
+        orcon=any(part.orcon for part in parts),
+        eyes_only=any(part.eyes_only for part in parts),
+        handling=";".join(part.handling for part in parts),
+        releasability=frozenset.intersection(*(part.releasability for part in parts)),
+        not_before=max(embargoes, default=None),
+    )
+
+
+def banner(schemes: Schemes, label: Label) -> str:
+    """The line at head and foot of a page: `SENSITIVE // TLP:AMBER // ORCON // REL TO party:SG`.
+
+    Entries of the releasability set stand as they are stored, sorted from wide to narrow.
+    """
+    parts = [*_parts(schemes, label)]
+    if label.releasability:
+        parts.append("REL TO " + ", ".join(str(entry) for entry in sorted(label.releasability)))
+    return " // ".join(parts)
+
+
+def print_label(schemes: Schemes, label: Label) -> str:
+    """The label in one line, without its releasability, as `parse_label` reads it."""
+    return "; ".join(_parts(schemes, label))
+
+
+def parse_label(
+    schemes: Schemes, text: str, *, releasability: Releasability = frozenset()
+) -> Label:
+    """The label that a line means: `SENSITIVE; TLP:AMBER; ORCON; NOT BEFORE 2026-03-01T00:00Z`.
+
+    Releasability is a field of its own and comes as an argument.
+
+    Raises:
+        UnknownMarking: a part is neither a caveat nor a marking.
+        UnfitLabel: no marking, two of one scheme, two embargoes, or a time without a zone.
+    """
+    markings: list[Marking] = []
+    caveats: dict[str, list[str]] = {}
+    for part in filter(None, (" ".join(part.split()) for part in text.split(";"))):
+        caveat = _PART.fullmatch(part)
+        if caveat is None:
+            markings.append(schemes.parse(part))
+        elif caveat.lastgroup:
+            caveats.setdefault(caveat.lastgroup, []).append(caveat[caveat.lastgroup])
+    if "rel_to" in caveats:
+        raise UnfitLabel("Releasability (REL TO) is a field of its own; leave it out here.")
+    return Label(
+        markings=tuple(markings),
+        orcon="orcon" in caveats,
+        eyes_only="eyes_only" in caveats,
+        handling=";".join(caveats.get("handling", ())),
+        releasability=releasability,
+        not_before=_only_time(caveats.get("not_before", [])),
+    )
+
+
+def _only_time(texts: list[str]) -> datetime | None:
+    if len(texts) > 1:
+        raise UnfitLabel("A label has one NOT BEFORE; here are several.")
+    return parse_time(texts[0]) if texts else None
+
+
+def _parts(schemes: Schemes, label: Label) -> Iterable[str]:
+    yield from (schemes.text(marking) for marking in label.markings)
+    if label.orcon:
+        yield "ORCON"
+    if label.eyes_only:
+        yield "EYES ONLY"
+    if label.not_before:
+        yield f"NOT BEFORE {print_time(label.not_before)}"
+    yield from (f"HANDLING: {note}" for note in notes(label.handling))
