@@ -1,0 +1,20 @@
+"""Who asks, once the edge knows: a person or the public, with the profile they ask under."""
+
+from dataclasses import dataclass
+
+from app.access.facts import Profile
+from app.core.ids import PersonId, ProfileId
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who asks; `person` is None for the public."""
+
+    person: PersonId | None
+    profile: Profile
+    profile_id: ProfileId
+
+    @property
+    def organisations(self) -> frozenset[str]:
+        """Give the organisation concerned when this actor does something, if there is one."""
+        return frozenset({self.profile.organisation} - {""})

@@ -1,0 +1,218 @@
+"""The gate: authorise, append the log event, and only then hand out what proves it.
+
+Nothing that a reader may not freely have leaves the process but with a `Permit` or a `Scope`,
+and only the gate makes those. The event stands in the transaction of the act: if it cannot be
+committed, nothing is served.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, any_, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import Integer
+
+from app.access.actor import Actor
+from app.access.facts import Action, Office, OfficeAction
+from app.access.pdp import PolicyKeeper
+from app.access.visibility import allowed, audiences, deciding_policies
+from app.core.errors import Forbidden, Refused
+from app.core.ids import AudienceId
+from app.core.journal import Detail, Event
+from app.core.work import Work
+
+_MAKER = object()
+GRANTED = "entente.audiences"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an act is about: a `record`, `version` or `attachment`, and its id."""
+
+    kind: str
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The audiences that an actor may act on: what every list joins on. Only the gate makes one."""
+
+    action: Action
+    audience_ids: tuple[AudienceId, ...]
+    released_ids: tuple[AudienceId, ...]
+    maker: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _only_the_gate(self.maker)
+
+    def holds(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+        """Give the one filter of every list: the row's audience is one of these.
+
+        The array stands in the query itself, beside row-level security, since the planner
+        chooses between indexes by its length.
+        """
+        return _one_of(column, self.audience_ids)
+
+    def holds_released(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+        """Give the filter for lists of what is released."""
+        return _one_of(column, self.released_ids)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Proof that the gate let an act through and that the journal holds it."""
+
+    action: Action
+    subject: Subject
+    audience_ids: frozenset[AudienceId]
+    maker: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _only_the_gate(self.maker)
+
+
+class Gate:
+    """Asks the visibility, appends the event, returns what proves it."""
+
+    def __init__(self, keeper: PolicyKeeper) -> None:
+        self.keeper = keeper
+
+    def scope(self, work: Work, actor: Actor, action: Action = Action.READ) -> Scope:
+        """Open to this transaction the rows that the actor may act on, and say which they are."""
+        may = allowed(
+            work.session, self.keeper.current, actor.profile_id, actor.profile, action, work.now
+        )
+        self._open(work, may.all)
+        return Scope(action, may.all, may.released, maker=_MAKER)
+
+    def pass_through(
+        self,
+        work: Work,
+        actor: Actor,
+        action: Action,
+        audience_ids: Collection[AudienceId],
+        *,
+        subject: Subject,
+        event: str,
+        served_bytes: int = 0,
+        details: Mapping[str, Detail] | None = None,
+    ) -> Permit:
+        """Let an act on these audiences through, having written it in the journal.
+
+        Raises:
+            Refused: the actor may not do this to one of the audiences; the denial is remembered
+                and looks like absence.
+        """
+        scope = self.scope(work, actor, action)
+        asked = frozenset(audience_ids)
+        if not asked or not asked <= set(scope.audience_ids):
+            raise self.refusal(work, actor, action, subject)
+        facts = audiences(work.session, asked)
+        schemes = self.keeper.current.schemes
+        markings = schemes.high_water(
+            marking for audience in facts.values() for marking in audience.label.markings
+        )
+        concerned = {slug for a in facts.values() for slug in (a.owner, a.originator)}
+        work.record(
+            Event(
+                type=event,
+                subject=str(subject),
+                actor=str(actor.person or ""),
+                organisation=actor.profile.organisation,
+                organisations=actor.organisations | concerned,
+                decision="allow",
+                policies=deciding_policies(work.session, actor.profile_id, action, asked),
+                audience=min(asked),
+                markings=tuple(schemes.text(marking) for marking in markings),
+                served_bytes=served_bytes,
+                details=details or {},
+            )
+        )
+        return Permit(action, subject, asked, maker=_MAKER)
+
+    def refusal(self, work: Work, actor: Actor, action: Action | str, subject: Subject) -> Refused:
+        """Make the refusal of an act: absence to the outside, a denial in the journal.
+
+        It is the same for what never existed, so that neither answer nor time tells them apart.
+        """
+        whose = work.session.execute(
+            text("SELECT audience_id, owner, originator FROM entente_whose(:kind, :id)"),
+            {"kind": subject.kind, "id": subject.id},
+        ).first()
+        exists = whose is not None and whose.audience_id is not None
+        return Refused(
+            Event(
+                type=f"{action}.refused",
+                subject=str(subject),
+                actor=str(actor.person or ""),
+                organisation=actor.profile.organisation,
+                organisations=actor.organisations
+                | (frozenset({whose.owner, whose.originator}) if whose and exists else frozenset()),
+                decision="deny",
+                audience=AudienceId(whose.audience_id) if whose and exists else None,
+                details={"exists": exists},
+            )
+        )
+
+    def admit(self, work: Work, permit: Permit, audience_ids: Collection[AudienceId]) -> None:
+        """Let a permitted change move its rows to these audiences, in this transaction only.
+
+        A released version may be out of its own approver's sight: the change must still be made.
+        """
+        if permit.action in (Action.READ, Action.DOWNLOAD):
+            raise TypeError("a permit to read does not change anything")
+        self._open(work, audience_ids)
+
+    def enter_office(
+        self,
+        work: Work,
+        actor: Actor,
+        action: OfficeAction,
+        office: Office,
+        *,
+        event: str,
+        details: Mapping[str, Detail] | None = None,
+    ) -> None:
+        """Let an act of office through, having written it in the journal.
+
+        Raises:
+            Forbidden: this office is not the actor's; the denial is remembered.
+        """
+        decision = self.keeper.current.decide_office(actor.profile, action, office, work.now)
+        entry = Event(
+            type=event if decision.allowed else f"{action}.refused",
+            subject=f"person:{office.person}"
+            if office.person
+            else f"organisation:{office.organisation}"
+            if office.organisation
+            else f"party:{office.party}",
+            actor=str(actor.person or ""),
+            organisation=actor.profile.organisation,
+            organisations=actor.organisations | (frozenset({office.organisation}) - {""}),
+            decision="allow" if decision.allowed else "deny",
+            policies=decision.policies,
+            details=details or {},
+        )
+        if not decision.allowed:
+            raise Forbidden("Your roles do not include this.", event=entry)
+        work.record(entry)
+
+    def _open(self, work: Work, audience_ids: Collection[AudienceId]) -> None:
+        granted: set[AudienceId] = work.session.info.setdefault(GRANTED, set())
+        granted.update(audience_ids)
+        array = "{" + ",".join(str(number) for number in sorted(granted)) + "}"
+        work.session.execute(select(func.set_config(GRANTED, array, True)))
+
+
+def _one_of(column: InstrumentedAttribute[int], ids: tuple[AudienceId, ...]) -> ColumnElement[bool]:
+    return column == any_(literal(list(ids), ARRAY(Integer)))
+
+
+def _only_the_gate(maker: object) -> None:
+    if maker is not _MAKER:
+        raise TypeError("only the gate makes scopes and permits")

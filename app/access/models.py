@@ -1,0 +1,82 @@
+"""Tables of access: interned profiles and audiences, and what was decided about them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class ProfileRow(Base):
+    """A distinct set of facts about somebody who asks."""
+
+    __tablename__ = "profiles"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(unique=True)
+    facts: Mapped[dict[str, Any]]
+    interned_at: Mapped[datetime]
+
+
+class AudienceRow(Base):
+    """A distinct set of facts about a portion or attachment.
+
+    Ids are given under a lock that lasts until commit: a greater id commits later.
+    """
+
+    __tablename__ = "audiences"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(unique=True)
+    state: Mapped[str]
+    owner: Mapped[str]
+    originator: Mapped[str]
+    markings: Mapped[list[str]]
+    facts: Mapped[dict[str, Any]]
+    interned_at: Mapped[datetime]
+
+
+class PolicySetRow(Base):
+    """A set of policies that was loaded and served."""
+
+    __tablename__ = "policy_sets"
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    loaded_at: Mapped[datetime]
+    texts: Mapped[dict[str, Any]]
+
+
+class VisibilitySetRow(Base):
+    """For one profile and action: under which policies, up to which audience, until when."""
+
+    __tablename__ = "visibility_sets"
+
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profiles.id"), primary_key=True)
+    action: Mapped[str] = mapped_column(primary_key=True)
+    policy_set: Mapped[str] = mapped_column(ForeignKey("policy_sets.version"))
+    through_audience_id: Mapped[int]
+    decided_at: Mapped[datetime]
+    holds_until: Mapped[datetime | None]
+
+
+class VisibilityRow(Base):
+    """What Cedar answered for one profile, action and audience."""
+
+    __tablename__ = "visibility"
+    __table_args__ = (
+        Index(
+            "ix_visibility_allowed",
+            "profile_id",
+            "action",
+            "audience_id",
+            postgresql_where="allowed",
+        ),
+    )
+
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profiles.id"), primary_key=True)
+    action: Mapped[str] = mapped_column(primary_key=True)
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"), primary_key=True)
+    allowed: Mapped[bool]
+    policies: Mapped[list[str]]

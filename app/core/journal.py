@@ -1,0 +1,44 @@
+"""What every domain writes of its acts; the audit domain keeps it, and main plugs it in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from app.core.ids import AudienceId, EntryId
+
+if TYPE_CHECKING:
+    from app.core.work import Work
+
+Detail = str | int | bool | Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One access or act, as the journal keeps it.
+
+    `type` is `subject.past-participle` (`record.released`, `read.refused`). `subject` is
+    `kind:id`. `organisations` are the slugs concerned: the actor's, the owner's, the
+    originator's; who may review the entry follows from them. `audience` and `markings` are those
+    at that moment; `policies` the ids of those that decided. Names, addresses and other personal
+    details have no place in `details`.
+    """
+
+    type: str
+    subject: str = ""
+    actor: str = ""
+    organisation: str = ""
+    organisations: frozenset[str] = frozenset()
+    decision: str = ""
+    policies: tuple[str, ...] = ()
+    audience: AudienceId | None = None
+    markings: tuple[str, ...] = ()
+    served_bytes: int = 0
+    details: Mapping[str, Detail] = field(default_factory=dict)
+
+
+class Journal(Protocol):
+    """Keeps events, in the transaction of the act that they tell of."""
+
+    def append(self, work: "Work", event: Event) -> EntryId:
+        """Write the event; it is kept exactly if the transaction of `work` commits."""
+        ...

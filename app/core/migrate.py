@@ -1,0 +1,23 @@
+"""Brings a database to the newest form of the tables; the owner's work, never the application's."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from app.core.database import Database
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+def migration_config(database: Database) -> Config:
+    """Tell alembic where the migrations are and what to bring up to date."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["database"] = database
+    return config
+
+
+def migrate(database: Database, *, to: str = "head") -> None:
+    """Upgrade the tables; done when nothing is to be done."""
+    command.upgrade(migration_config(database), to)

@@ -1,0 +1,64 @@
+"""Everything that a deployment may set, read once, in `app.main`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings of one deployment; each is the environment variable `ENTENTE_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="ENTENTE_", frozen=True, extra="ignore")
+
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL 15 or newer; unset: an embedded server in the data folder."
+    )
+    owner_database_url: SecretStr | None = Field(
+        None,
+        description="The login that owns the tables and runs migrations; unset: `DATABASE_URL`.",
+    )
+    data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path("data"),
+        validate_default=True,
+        description="Folder of the embedded database, attachments and local keys.",
+    )
+    blob_url: str | None = Field(
+        None, description="Where attachments lie: `file://` or `s3://`; unset: in the data folder."
+    )
+    key_provider: str | None = Field(
+        None, description="Where keys lie: `local:FILE`; unset: a file in the data folder."
+    )
+    key_passphrase: SecretStr | None = Field(
+        None,
+        description="Opens the local keys; unset: one is created beside the data, fit for trials.",
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="The address that people type, without a last slash."
+    )
+    log_origin: str = Field(
+        "entente.example/log", description="The name of this deployment's log in checkpoints."
+    )
+    policies_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path(__file__).parents[2] / "policies",
+        validate_default=True,
+        description="Folder of the Cedar policies and the marking schemes.",
+    )
+    arrangement: str = Field(
+        "Singapore-EU Administrative Arrangement on AI safety",
+        description="The name of the arrangement, shown on every page and bound to attachments.",
+    )
+    host: str = Field("127.0.0.1", description="The address that `entente serve` listens on.")
+    port: int = Field(8000, description="The port that `entente serve` listens on.", ge=0, le=65535)
+    metrics_token: SecretStr | None = Field(
+        None, description="Lets a caller beyond this machine read `/metrics`."
+    )
+    max_attachment_bytes: int = Field(
+        20 * 2**30, description="The largest attachment that is taken, in bytes.", gt=0
+    )
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether people reach the portal over TLS, as every production does."""
+        return self.base_url.startswith("https://")

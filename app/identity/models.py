@@ -1,0 +1,73 @@
+"""Tables of identity: credentials, sessions, API clients and attempts to sign in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class CredentialRow(Base):
+    """A person's password (argon2id, PHC string) and second factor.
+
+    `totp_secret` is sealed under the deployment's identity key; `totp_last_step` is the last time
+    step that was accepted, so that no code works twice (RFC 6238, section 5.2).
+    """
+
+    __tablename__ = "credentials"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    password_hash: Mapped[str]
+    password_changed_at: Mapped[datetime]
+    totp_secret: Mapped[bytes | None]
+    totp_last_step: Mapped[int] = mapped_column(default=0)
+
+
+class SessionRow(Base):
+    """A browser session; only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "sessions"
+
+    secret_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(unique=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    assurance: Mapped[str]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class ApiClientRow(Base):
+    """An API client of a person; its secret is kept as a SHA-256 of 256 random bits."""
+
+    __tablename__ = "api_clients"
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    name: Mapped[str]
+    secret_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class RevokedTokenRow(Base):
+    """A token that was revoked before its end, until that end."""
+
+    __tablename__ = "revoked_tokens"
+
+    jti: Mapped[UUID] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]
+
+
+class AttemptRow(Base):
+    """A failed attempt, counted by bucket (a hash of an e-mail or an address)."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_bucket_at", "bucket", "at"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    bucket: Mapped[bytes]
+    at: Mapped[datetime]

@@ -1,0 +1,103 @@
+"""Tables of parties, organisations, agreements, people and groups."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal_column
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class PartyRow(Base):
+    """A signatory side; `scheme` is the marking scheme that its people think in."""
+
+    __tablename__ = "parties"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    scheme: Mapped[str]
+
+
+class OrganisationRow(Base):
+    """An authority of a party, or a partner that a party sponsors (`party` is the sponsor)."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (CheckConstraint("kind IN ('authority', 'partner')", name="kind"),)
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    party: Mapped[str] = mapped_column(ForeignKey("parties.code"))
+    active: Mapped[bool]
+
+
+class AgreementRow(Base):
+    """Under what an organisation takes part; `ceiling` is a marking as text."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (CheckConstraint("valid_from < valid_until", name="window"),)
+
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug"), primary_key=True)
+    title: Mapped[str]
+    valid_from: Mapped[datetime]
+    valid_until: Mapped[datetime]
+    ceiling: Mapped[str]
+    areas: Mapped[list[str]]
+
+
+class PersonRow(Base):
+    """Somebody who works for one organisation; `clearance` is a marking as text."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint(
+            "NOT (roles && ARRAY['auditor', 'system_administrator']"
+            " AND roles && ARRAY['contributor', 'release_authority', 'reader'])",
+            name="oversight_without_content",
+        ),
+        CheckConstraint(
+            "roles <@ ARRAY['contributor', 'release_authority', 'reader', 'auditor',"
+            " 'organisation_administrator', 'system_administrator']",
+            name="known_roles",
+        ),
+        Index("uq_people_email", func.lower(literal_column("email")), unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug"), index=True)
+    roles: Mapped[list[str]]
+    clearance: Mapped[str | None]
+    active: Mapped[bool]
+    admitted_at: Mapped[datetime]
+
+
+class GroupRow(Base):
+    """A named set of people and organisations that a marking can be releasable to."""
+
+    __tablename__ = "groups"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
+class GroupPersonRow(Base):
+    """A person's membership of a group."""
+
+    __tablename__ = "group_people"
+
+    group: Mapped[str] = mapped_column(ForeignKey("groups.slug"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+
+
+class GroupOrganisationRow(Base):
+    """An organisation's membership of a group."""
+
+    __tablename__ = "group_organisations"
+
+    group: Mapped[str] = mapped_column(ForeignKey("groups.slug"), primary_key=True)
+    organisation: Mapped[str] = mapped_column(
+        ForeignKey("organisations.slug"), primary_key=True, index=True
+    )

@@ -1,0 +1,182 @@
+"""Tables of records, versions, portions and attachments; row-level security holds on each."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base
+
+
+class RecordRow(Base):
+    """A thing exchanged. Visible to whom any of its versions is visible."""
+
+    __tablename__ = "records"
+    __table_args__ = (UniqueConstraint("id", "owner", "originator"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    owner: Mapped[str] = mapped_column(ForeignKey("organisations.slug"))
+    originator: Mapped[str] = mapped_column(ForeignKey("organisations.slug"))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+
+
+class VersionRow(Base):
+    """A numbered version; immutable once submitted but for its state.
+
+    `audience_id` is its title's: who may see the title may see that the version exists, and its
+    kind, area, language and dates. `edition` counts amendments, for optimistic locking.
+    """
+
+    __tablename__ = "versions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["record_id", "owner", "originator"],
+            ["records.id", "records.owner", "records.originator"],
+            name="fk_versions_record",
+        ),
+        UniqueConstraint("record_id", "number"),
+        CheckConstraint(
+            "state IN ('draft', 'submitted', 'released', 'superseded', 'withdrawn')", name="state"
+        ),
+        Index(
+            "uq_versions_open",
+            "record_id",
+            unique=True,
+            postgresql_where="state IN ('draft', 'submitted')",
+        ),
+        Index(
+            "uq_versions_released", "record_id", unique=True, postgresql_where="state = 'released'"
+        ),
+        Index("ix_versions_newest", "released_at", "id", postgresql_where="state = 'released'"),
+        Index(
+            "ix_versions_audience_newest",
+            "audience_id",
+            "released_at",
+            "id",
+            postgresql_where="state = 'released'",
+        ),
+        Index("ix_versions_batch", "batch_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID]
+    number: Mapped[int]
+    state: Mapped[str]
+    owner: Mapped[str]
+    originator: Mapped[str]
+    kind: Mapped[str]
+    area: Mapped[str]
+    language: Mapped[str]
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"))
+    edition: Mapped[int]
+    change_note: Mapped[str]
+    writers: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID(as_uuid=True)))
+    batch_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    amended_at: Mapped[datetime]
+    submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    submitted_at: Mapped[datetime | None]
+    released_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    released_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class PortionRow(Base):
+    """A marked part of a version: its title, summary, the fields of its kind, or a section.
+
+    `words` is what search looks at, made from heading and body by the portion's language.
+    """
+
+    __tablename__ = "portions"
+    __table_args__ = (
+        UniqueConstraint("version_id", "position", deferrable=True, initially="DEFERRED"),
+        CheckConstraint("role IN ('title', 'summary', 'fields', 'section')", name="role"),
+        Index("ix_portions_words", "words", postgresql_using="gin"),
+        Index("ix_portions_audience_id", "audience_id"),
+        Index("ix_portions_record_id", "record_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    record_id: Mapped[UUID]
+    position: Mapped[int]
+    role: Mapped[str]
+    heading: Mapped[str]
+    body: Mapped[str]
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    language: Mapped[str]
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"))
+    words: Mapped[Any] = mapped_column(TSVECTOR)
+
+
+class AttachmentRow(Base):
+    """A sealed file of a version. `envelope` holds its wrapped key and what it is bound to."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_version_id", "version_id", "position"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    record_id: Mapped[UUID]
+    position: Mapped[int]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"), index=True)
+    blob: Mapped[str] = mapped_column(index=True)
+    envelope: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    added_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    added_at: Mapped[datetime]
+
+
+class TombstoneRow(Base):
+    """What remains of a withdrawn version for those who could read its title before."""
+
+    __tablename__ = "tombstones"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(index=True)
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"))
+    reference: Mapped[str]
+    reason: Mapped[str]
+    withdrawn_at: Mapped[datetime]
+
+
+class FacetRow(Base):
+    """How many released versions of an audience have a value in a dimension.
+
+    Kept by a trigger on `versions`, so that counts over what a person may see are exact and cost
+    the number of audiences, not of records.
+    """
+
+    __tablename__ = "facets"
+
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"), primary_key=True)
+    dimension: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class ImportRow(Base):
+    """A row of a manifest that was imported, so that running it again doubles nothing."""
+
+    __tablename__ = "imports"
+
+    owner: Mapped[str] = mapped_column(ForeignKey("organisations.slug"), primary_key=True)
+    row_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("records.id"))
+    batch_id: Mapped[UUID] = mapped_column(index=True)
+    imported_at: Mapped[datetime]
