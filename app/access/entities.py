@@ -1,0 +1,181 @@
+"""The one place where facts become Cedar entities, always against the schema.
+
+Entities made without the schema lose the action groups, and then no forbid on a group fires; so
+nothing else in the portal makes any. What does not fit the schema is not asked about: it is denied.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cedarpy
+
+from app.access.facts import Agreement, Audience, Office, Profile
+from app.labels import EntryKind, Label, Marking, Scheme, Schemes
+
+# The asker and the asked for carry no identity of their own: a policy can only look at facts.
+PERSON = {"type": "Person", "id": "asker"}
+PUBLIC = {"type": "Public", "id": "anyone"}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_SETS: Mapping[str, EntryKind] = {
+    "to_parties": "party",
+    "to_partners": "partners",
+    "to_organisations": "org",
+    "to_groups": "group",
+    "to_persons": "person",
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """What Cedar is asked about: who asks, and each thing asked for, None for one to be denied."""
+
+    entities: cedarpy.Entities
+    principal: Mapping[str, str]
+    resources: tuple[Mapping[str, str] | None, ...]
+
+
+@dataclass(frozen=True)
+class EntityMaker:
+    """Makes the entities of a deployment: its schemes give the ranks, its schema the shape."""
+
+    schemes: Schemes
+    schema: cedarpy.Schema
+
+    def world(self, profile: Profile, things: Sequence[Audience | Office]) -> World:
+        """Make entities of a profile and of the things it asks for, in the same order."""
+        asker = self._profile(profile)
+        made = [self._thing(thing, number) for number, thing in enumerate(things)]
+        whole = self._entities([*asker, *filter(None, made)])
+        if whole is None:
+            made = [thing if self._entities([*asker, thing]) else None for thing in made]
+            whole = self._entities([*asker, *filter(None, made)]) or self._nothing()
+        return World(
+            entities=whole,
+            principal=PERSON if profile.person else PUBLIC,
+            resources=tuple(thing and thing["uid"] for thing in made),
+        )
+
+    def _entities(self, entities: Sequence[Any]) -> cedarpy.Entities | None:
+        try:
+            return cedarpy.Entities.from_json_str(
+                json.dumps(entities), self.schema, release_gil=True
+            )
+        except ValueError:
+            return None
+
+    def _nothing(self) -> cedarpy.Entities:
+        return cedarpy.Entities.from_json_str("[]", self.schema)
+
+    def _profile(self, profile: Profile) -> list[dict[str, Any]]:
+        if not profile.person:
+            return []
+        facts: dict[str, Any] = {
+            "person": profile.person,
+            "organisation": profile.organisation,
+            "organisation_kind": _named("OrganisationKind", profile.organisation_kind),
+            "party": profile.party,
+            "roles": [_named("Role", role) for role in sorted(profile.roles)],
+            "groups": sorted(profile.groups),
+            "clearance": self._worth(profile.clearance),
+            "assurance": _named("Assurance", profile.assurance),
+            "active": profile.active,
+        }
+        if profile.agreement:
+            facts["agreement"] = self._agreement(profile.agreement)
+        return [_entity(PERSON, facts)]
+
+    def _agreement(self, agreement: Agreement) -> dict[str, Any]:
+        return {
+            "valid_from": microseconds(agreement.valid_from),
+            "valid_until": microseconds(agreement.valid_until),
+            "areas": [_named("Area", area) for area in sorted(agreement.areas)],
+            "ceiling": self._worth(agreement.ceiling),
+        }
+
+    def _worth(self, clearance: Marking | None) -> dict[str, Any]:
+        """What a clearance is worth in each scheme that classifies; missing is worth nothing."""
+        if clearance is None or not self._classifies(clearance):
+            return {}
+        worth = {}
+        for scheme in self.schemes.by_id.values():
+            if scheme.kind != "lattice":
+                continue
+            marking = self.schemes.translate_clearance(clearance, scheme.id)
+            if marking is not None:
+                worth[str(scheme.id)] = _ranks(scheme, marking)
+        return worth
+
+    def _classifies(self, clearance: Marking) -> bool:
+        scheme = self.schemes.by_id.get(clearance.scheme)
+        return scheme is not None and scheme.kind == "lattice" and clearance in scheme.markings
+
+    def _thing(self, thing: Audience | Office, number: int) -> dict[str, Any] | None:
+        if isinstance(thing, Office):
+            return _entity({"type": "Office", "id": str(number)}, _office(thing))
+        if not all(map(self._known, thing.label.markings)):
+            return None
+        return _entity({"type": "Audience", "id": str(number)}, self._audience(thing))
+
+    def _known(self, marking: Marking) -> bool:
+        scheme = self.schemes.by_id.get(marking.scheme)
+        return scheme is not None and marking in scheme.markings
+
+    def _audience(self, audience: Audience) -> dict[str, Any]:
+        label = audience.label
+        facts: dict[str, Any] = {
+            "state": _named("State", audience.state),
+            "owner": audience.owner,
+            "originator": audience.originator,
+            "area": _named("Area", audience.area),
+            "all_public": all(map(self.schemes.is_public, label.markings)),
+            "step_up": any(map(self.schemes.needs_step_up, label.markings)),
+            "eyes_only": label.eyes_only,
+            "to_public": bool(_values(label, "public")),
+            "to_community": bool(_values(label, "community")),
+        }
+        facts |= {name: _values(label, kind) for name, kind in _SETS.items()}
+        for marking in label.markings:
+            facts[str(marking.scheme)] = self._mark(marking)
+        if label.not_before is not None:
+            facts["not_before"] = microseconds(label.not_before)
+        return facts
+
+    def _mark(self, marking: Marking) -> dict[str, Any]:
+        scheme = self.schemes.by_id[marking.scheme]
+        if scheme.kind == "rules":
+            return _named(str(scheme.id).capitalize(), self.schemes.text(marking))
+        return _ranks(scheme, marking)
+
+
+def microseconds(moment: datetime) -> int:
+    """Count the microseconds from 1970 to an aware time: exact, where Cedar's datetime is not."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _ranks(scheme: Scheme, marking: Marking) -> dict[str, Any]:
+    level, sensitivity = scheme.ranks(marking)
+    return (
+        {"level": level, "sensitivity": sensitivity} if scheme.sensitivities else {"level": level}
+    )
+
+
+def _office(office: Office) -> dict[str, Any]:
+    optional = {"organisation": office.organisation, "person": office.person}
+    return {"party": office.party} | {name: value for name, value in optional.items() if value}
+
+
+def _values(label: Label, kind: EntryKind) -> list[str]:
+    return sorted(entry.value for entry in label.releasability if entry.kind == kind)
+
+
+def _named(kind: str, name: str) -> dict[str, Any]:
+    return {"__entity": {"type": kind, "id": str(name)}}
+
+
+def _entity(uid: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:
+    return {"uid": uid, "attrs": facts, "parents": []}

@@ -1,0 +1,84 @@
+"""The policy decision point: policies are loaded, checked and kept; only a sound set decides."""
+
+from pathlib import Path
+
+import cedarpy
+
+from app.access.canary import check_canary
+from app.access.policy_files import PolicyError, PolicyText, read_policies, read_schema
+from app.access.policy_lint import lint
+from app.access.policy_set import Decision, PolicySet, assemble
+from app.core.errors import Problem
+from app.labels import Schemes, load_schemes
+
+__all__ = [
+    "Decision",
+    "PolicyError",
+    "PolicyKeeper",
+    "PolicySet",
+    "PolicyText",
+    "load_policies",
+]
+
+
+def load_policies(folder: Path, schemes: Schemes) -> PolicySet:
+    """Load the folder's policies and return them checked, or not at all.
+
+    They are parsed, linted, validated against the schema and then asked for what every sound
+    policy set denies and permits.
+
+    Raises:
+        PolicyError: which file or policy is at fault, and what is wrong with it.
+    """
+    policies, schema = read_policies(folder), read_schema(folder)
+    lint(policies, schemes)
+    policy_set = assemble(policies, schema, schemes)
+    _validate(policies, policy_set)
+    check_canary(policy_set)
+    return policy_set
+
+
+class PolicyKeeper:
+    """Keeps the policy set in force; one that does not load never replaces one that works.
+
+    `current` is the set that decides. `problem` says why the files as they stand now do not load,
+    None when they do: for the health page and the log.
+    """
+
+    current: PolicySet
+    problem: str | None = None
+
+    def __init__(self, folder: Path) -> None:
+        """Load the folder's schemes and policies.
+
+        Raises:
+            PolicyError, SchemeError: they do not load, and there is none yet to keep.
+        """
+        self._folder = folder
+        self.current = self._load()
+
+    def reload(self) -> PolicySet:
+        """Bring the files as they stand now into force if they load; return the set in force."""
+        try:
+            self.current, self.problem = self._load(), None
+        except Problem as problem:
+            self.problem = problem.detail
+        return self.current
+
+    def _load(self) -> PolicySet:
+        return load_policies(self._folder, load_schemes(self._folder))
+
+
+def _validate(policies: tuple[PolicyText, ...], policy_set: PolicySet) -> None:
+    text = "\n".join(policy.text for policy in policies)
+    result = cedarpy.validate_policies(text, policy_set.maker.schema)
+    if result.validation_passed:
+        return
+    # The validator names policies by their place in the text.
+    names = {f"policy{number}": policy for number, policy in enumerate(policies)}
+    faults = []
+    for error in result.errors:
+        policy = names.get(error.policy_id)
+        place = f"{policy.file}: {policy.id}: " if policy else ""
+        faults.append(f"{place}{error.error}")
+    raise PolicyError("\n".join(faults) or "The policies do not fit the schema.")

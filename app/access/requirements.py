@@ -1,0 +1,56 @@
+"""The named requirements of the rule of reading, in the order in which people ask for them.
+
+Each policy says by `@requirement` which one it states, so that an explanation can say of every
+requirement whether it is met, also where Cedar denies without naming a reason.
+"""
+
+from app.access.facts import Action
+
+STANDING = "standing"
+CONTENT_ROLE = "content-role"
+AREA = "area"
+CLEARANCE = "clearance"
+STATE = "state"
+RELEASABILITY = "releasability"
+CAVEATS = "caveats"
+NOT_BEFORE = "not-before"
+ASSURANCE = "assurance"
+PUBLIC = "public"
+PROCEDURE = "procedure"
+OFFICE = "office"
+
+REQUIREMENTS = {
+    STANDING: "Account and organisation are active, under an agreement in force",
+    CONTENT_ROLE: "Holds a role that gives content",
+    AREA: "The agreement covers the area of cooperation",
+    CLEARANCE: "Clearance and agreement reach every marking",
+    STATE: "The state of the version lets this organisation read it",
+    RELEASABILITY: "It is released to this person",
+    CAVEATS: "No caveat keeps this person out",
+    NOT_BEFORE: "Its not-before time has passed",
+    ASSURANCE: "Signed in surely enough for the marking",
+    PUBLIC: "It is released to the public and marked so",
+    PROCEDURE: "This step is for this person's role, organisation and the state of the version",
+    OFFICE: "The office is this person's to hold",
+}
+
+_READING = (
+    STANDING,
+    CONTENT_ROLE,
+    AREA,
+    CLEARANCE,
+    STATE,
+    RELEASABILITY,
+    CAVEATS,
+    NOT_BEFORE,
+    ASSURANCE,
+)
+_PUBLIC_READING = (PUBLIC, CAVEATS, NOT_BEFORE)
+_PROCEDURE = (STANDING, CONTENT_ROLE, AREA, CLEARANCE, PROCEDURE)
+
+
+def requirements_of(action: Action, *, signed_in: bool) -> tuple[str, ...]:
+    """Name what an action asks for, in the order in which to tell it."""
+    if action not in (Action.READ, Action.DOWNLOAD):
+        return _PROCEDURE
+    return _READING if signed_in else _PUBLIC_READING
