@@ -32,11 +32,13 @@ def check_spellings(schemes: Iterable[Scheme]) -> None:
     """Check that every accepted spelling means one marking.
 
     Raises:
-        SchemeError: one means two, in a scheme or between schemes.
+        SchemeError: one means two, in a scheme or between schemes, or is empty.
     """
     spelled: dict[str, Marking] = {}
     for scheme in schemes:
         for text, marking in spellings(scheme):
+            if not text:
+                raise SchemeError(f"The name of {marking.key} has nothing but accents.")
             known = spelled.setdefault(text, marking)
             if known != marking:
                 raise SchemeError(f"“{text}” could mean {known.key} or {marking.key}.")

@@ -11,7 +11,6 @@ from app.labels.label import Label
 from app.labels.scheme import Marking, Scheme, SchemeId
 from app.labels.spelling import accepted, fold, official, spellings
 
-
 _LONGEST = 300
 
 
@@ -91,9 +90,9 @@ class Schemes:
         None where the table has nothing that covers the marking; always for TLP, which stands
         beside a classification and does not translate into one.
         """
-        if marking.scheme == scheme:
+        source = self._scheme_of(marking)
+        if self.scheme(scheme) is source:
             return marking
-        source = self.scheme(marking.scheme)
         for row in self.equivalence.rows:
             cell, target = row.cell(marking.scheme), row.cell(scheme)
             if cell and target and source.covers(cell, marking):
@@ -106,9 +105,9 @@ class Schemes:
         The rows of the table rise in every scheme, so the highest row that the clearance
         dominates holds it. None means that the clearance is worth nothing in that scheme.
         """
-        if clearance.scheme == scheme:
+        source = self._scheme_of(clearance)
+        if self.scheme(scheme) is source:
             return clearance
-        source = self.scheme(clearance.scheme)
         for row in reversed(self.equivalence.rows):
             cell, target = row.cell(clearance.scheme), row.cell(scheme)
             if cell and target and source.covers(clearance, cell):
@@ -117,7 +116,7 @@ class Schemes:
 
     def usually_beside(self, marking: Marking) -> tuple[Marking, ...]:
         """The markings of rule schemes (TLP) that the table suggests beside this one."""
-        source = self.scheme(marking.scheme)
+        source = self._scheme_of(marking)
         for row in self.equivalence.rows:
             cell = row.cell(marking.scheme)
             if cell and source.covers(cell, marking):
@@ -126,7 +125,7 @@ class Schemes:
 
     def above_ceiling(self, marking: Marking) -> bool:
         """Whether this instance is not accredited to hold what bears this marking."""
-        scheme = self.scheme(marking.scheme)
+        scheme = self._scheme_of(marking)
         return scheme.ceiling is not None and not scheme.covers(scheme.ceiling, marking)
 
     def check_ceiling(self, label: Label) -> None:
@@ -153,6 +152,12 @@ class Schemes:
         """Whether this marking lets the public read, as far as its scheme is concerned."""
         scheme = self.scheme(marking.scheme)
         return scheme.level(marking).public and scheme.sensitivity(marking) is None
+
+    def _scheme_of(self, marking: Marking) -> Scheme:
+        """The scheme of a marking, which has it: a marking made by hand may be none."""
+        scheme = self.scheme(marking.scheme)
+        scheme.ranks(marking)
+        return scheme
 
     @cached_property
     def _spelled(self) -> Mapping[str, Marking]:
