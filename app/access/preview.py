@@ -20,14 +20,16 @@ class Candidate:
 def readers(
     policies: PolicySet,
     candidates: Sequence[Candidate],
-    audience: Audience,
+    audiences: Sequence[Audience],
     now: datetime,
     *,
     action: Action = Action.READ,
-) -> frozenset[PersonId]:
-    """Give the people who could read the audience now, each asked of Cedar, none guessed."""
-    return frozenset(
-        candidate.person
-        for candidate in candidates
-        if policies.decide(candidate.profile, action, [audience], now)[0].allowed
-    )
+) -> list[frozenset[PersonId]]:
+    """Give for each audience the people who could read it now; Cedar is asked for each."""
+    people: list[set[PersonId]] = [set() for _ in audiences]
+    for candidate in candidates:
+        decisions = policies.decide(candidate.profile, action, audiences, now)
+        for readers_of_one, decision in zip(people, decisions, strict=True):
+            if decision.allowed:
+                readers_of_one.add(candidate.person)
+    return [frozenset(readers_of_one) for readers_of_one in people]

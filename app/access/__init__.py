@@ -1,0 +1,75 @@
+"""Access: who may do what with which audience, and the gate that every act passes.
+
+Facts (`Profile`, `Audience`) go in; Cedar's policies decide (`PolicySet`); the answers are kept as
+visibility; the `Gate` asks it, has the journal written, and hands out a `Scope` or a `Permit`.
+"""
+
+from app.access.actor import Actor
+from app.access.explain import Explanation, Requirement, explain
+from app.access.facts import (
+    CONTENT_ROLES,
+    OVERSIGHT_ROLES,
+    PUBLIC,
+    Action,
+    Agreement,
+    Area,
+    Assurance,
+    Audience,
+    Office,
+    OfficeAction,
+    Profile,
+    Role,
+    State,
+)
+from app.access.gate import Gate, Permit, Scope, Subject
+from app.access.pdp import (
+    Decision,
+    PolicyError,
+    PolicyKeeper,
+    PolicySet,
+    PolicyText,
+    load_policies,
+)
+from app.access.preview import Candidate, readers
+from app.access.visibility import (
+    audiences,
+    intern_audience,
+    intern_profile,
+    register_policies,
+)
+
+__all__ = [
+    "CONTENT_ROLES",
+    "OVERSIGHT_ROLES",
+    "PUBLIC",
+    "Action",
+    "Actor",
+    "Agreement",
+    "Area",
+    "Assurance",
+    "Audience",
+    "Candidate",
+    "Decision",
+    "Explanation",
+    "Gate",
+    "Office",
+    "OfficeAction",
+    "Permit",
+    "PolicyError",
+    "PolicyKeeper",
+    "PolicySet",
+    "PolicyText",
+    "Profile",
+    "Requirement",
+    "Role",
+    "Scope",
+    "State",
+    "Subject",
+    "audiences",
+    "explain",
+    "intern_audience",
+    "intern_profile",
+    "load_policies",
+    "readers",
+    "register_policies",
+]

@@ -1,0 +1,84 @@
+"""A real PostgreSQL for every test that asks: a clone of one migrated database each."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from app.core.database import Database
+from app.core.embedded import start_embedded
+from app.core.migrate import migrate
+from tests.world import World, make_world
+
+TEMPLATE = "entente_template"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The server under test: `ENTENTE_TEST_DATABASE_URL`, or an embedded one of this run."""
+    url = os.environ.get("ENTENTE_TEST_DATABASE_URL")
+    if url is None:
+        url = start_embedded(tmp_path_factory.mktemp("pg") / "data")
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    if os.environ.get("ENTENTE_TEST_DATABASE_URL") is None:
+        with engine.connect() as connection:
+            # Tests never need to survive a power cut.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(server: Engine) -> Iterator[str]:
+    """A migrated database that every test's own is cloned from."""
+    name = f"{TEMPLATE}_{secrets.token_hex(4)}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    migrate(_at(server, name))
+    yield name
+    _drop(server, name)
+
+
+@pytest.fixture
+def empty_database(server: Engine) -> Iterator[Database]:
+    """A database without tables, for the tests of migrations."""
+    name = f"entente_{secrets.token_hex(8)}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield _at(server, name)
+    _drop(server, name)
+
+
+@pytest.fixture
+def database(server: Engine, template: str) -> Iterator[Database]:
+    """A migrated database of this test's own."""
+    name = f"entente_{secrets.token_hex(8)}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _at(server, name)
+    _drop(server, name)
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path) -> Iterator[World]:
+    """Two parties, their people, and all that the domains need, over a database of its own."""
+    made = make_world(database, tmp_path)
+    yield made
+    made.close()
+
+
+def _at(server: Engine, name: str) -> Database:
+    url = server.url.set(database=name).render_as_string(hide_password=False)
+    return Database(url, url)
+
+
+def _drop(server: Engine, name: str) -> None:
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))

@@ -1,0 +1,208 @@
+"""A small world for tests: two parties, their bodies, two partners, and a person of each role."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, insert, select, text
+from sqlalchemy.orm import Session
+
+from app.access import (
+    Actor,
+    Area,
+    Assurance,
+    Gate,
+    PolicyKeeper,
+    register_policies,
+)
+from app.audit import DatabaseJournal
+from app.core.database import Database
+from app.core.ids import PersonId, new_id
+from app.core.work import Origin, Units, Work
+from app.labels import Schemes
+from app.parties.models import (
+    AgreementRow,
+    GroupOrganisationRow,
+    GroupPersonRow,
+    GroupRow,
+    OrganisationRow,
+    PartyRow,
+    PersonRow,
+)
+
+POLICIES = Path(__file__).parents[1] / "policies"
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+ORGANISATIONS = [
+    ("imda", "Infocomm Media Development Authority", "authority", "SG"),
+    ("dtc", "Digital Trust Centre", "authority", "SG"),
+    ("eu-ai-office", "EU AI Office", "authority", "EU"),
+    ("dg-connect", "DG CONNECT", "authority", "EU"),
+    ("uni-eu", "A university in the EU", "partner", "EU"),
+    ("biz-sg", "A business in Singapore", "partner", "SG"),
+]
+SG_CEILING = "CONFIDENTIAL \\ SENSITIVE HIGH"
+EU_CEILING = "RESTREINT UE/EU RESTRICTED"
+CEILINGS = {
+    "imda": SG_CEILING,
+    "dtc": SG_CEILING,
+    "eu-ai-office": EU_CEILING,
+    "dg-connect": EU_CEILING,
+    "uni-eu": "SENSITIVE",
+    "biz-sg": "OFFICIAL (CLOSED) \\ SENSITIVE NORMAL",
+}
+PEOPLE = [
+    ("ida", "imda", ["contributor"]),
+    ("ivan", "imda", ["contributor", "release_authority"]),
+    ("iris", "imda", ["release_authority"]),
+    ("ines", "imda", ["reader"]),
+    ("abel", "imda", ["auditor"]),
+    ("olga", "imda", ["organisation_administrator"]),
+    ("dana", "dtc", ["contributor", "release_authority"]),
+    ("ella", "eu-ai-office", ["contributor"]),
+    ("emil", "eu-ai-office", ["release_authority"]),
+    ("eric", "eu-ai-office", ["reader"]),
+    ("aude", "eu-ai-office", ["auditor"]),
+    ("carl", "dg-connect", ["reader"]),
+    ("uma", "uni-eu", ["reader"]),
+    ("bo", "biz-sg", ["reader"]),
+    ("sys", "imda", ["system_administrator"]),
+]
+
+
+@dataclass
+class StillClock:
+    """A clock that moves when told to."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, span: timedelta) -> None:
+        """Move on."""
+        self.now += span
+
+
+@dataclass
+class World:
+    """Everything a verb needs, over a database of the test's own."""
+
+    database: Database
+    folder: Path
+    engine: Engine
+    clock: StillClock
+    units: Units
+    gate: Gate
+    people: dict[str, PersonId] = field(default_factory=dict)
+
+    @property
+    def schemes(self) -> Schemes:
+        """The marking schemes in force."""
+        return self.gate.keeper.current.schemes
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """One transaction, as a request has it."""
+        with self.units.begin(Origin(door="test")) as work:
+            yield work
+
+    @contextmanager
+    def owner(self) -> Iterator[Session]:
+        """A transaction of the owner, whom row-level security does not bind."""
+        engine = self.database.owner_engine()
+        with Session(engine) as session, session.begin():
+            yield session
+        engine.dispose()
+
+    def actor(self, work: Work, name: str, assurance: Assurance = Assurance.MULTI_FACTOR) -> Actor:
+        """The person of this short name (or "public"), signed in."""
+        from app.parties import actor_for, public_actor
+
+        if name == "public":
+            return public_actor(work)
+        return actor_for(work, self.schemes, self.people[name], assurance)
+
+    def events(self) -> list[tuple[str, str, str]]:
+        """What the journal holds, oldest first: type, actor's short name, subject."""
+        names = {str(person): name for name, person in self.people.items()}
+        with self.owner() as session:
+            rows = session.execute(
+                text("SELECT type, actor, subject FROM journal ORDER BY position")
+            ).all()
+        return [(row.type, names.get(row.actor, row.actor), row.subject) for row in rows]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+_KEEPERS: list[PolicyKeeper] = []
+
+
+def make_world(database: Database, folder: Path) -> World:
+    """Build the world; the policies are parsed once a run."""
+    if not _KEEPERS:
+        _KEEPERS.append(PolicyKeeper(POLICIES))
+    engine = database.application_engine(pool_size=4)
+    clock = StillClock()
+    world = World(
+        database=database,
+        folder=folder,
+        engine=engine,
+        clock=clock,
+        units=Units(engine, DatabaseJournal(secrets.token_bytes), clock),
+        gate=Gate(_KEEPERS[0]),
+    )
+    with world.work() as work:
+        register_policies(work.session, world.gate.keeper.current, work.now)
+        _settle(work.session, world)
+    return world
+
+
+def _settle(session: Session, world: World) -> None:
+    parties = [("SG", "Singapore", "sg"), ("EU", "European Union", "eu")]
+    session.execute(insert(PartyRow), [{"code": c, "name": n, "scheme": s} for c, n, s in parties])
+    session.execute(
+        insert(OrganisationRow),
+        [
+            {"slug": slug, "name": name, "kind": kind, "party": party, "active": True}
+            for slug, name, kind, party in ORGANISATIONS
+        ],
+    )
+    session.execute(
+        insert(AgreementRow),
+        [
+            {
+                "organisation": slug,
+                "title": "Administrative Arrangement",
+                "valid_from": NOON - timedelta(days=400),
+                "valid_until": NOON + timedelta(days=400),
+                "ceiling": ceiling,
+                "areas": [area.value for area in Area],
+            }
+            for slug, ceiling in CEILINGS.items()
+        ],
+    )
+    for name, organisation, roles in PEOPLE:
+        person = PersonId(new_id())
+        world.people[name] = person
+        session.execute(
+            insert(PersonRow).values(
+                id=person,
+                email=f"{name}@{organisation}.example",
+                name=name.title(),
+                organisation=organisation,
+                roles=roles,
+                clearance=CEILINGS[organisation],
+                active=True,
+                admitted_at=NOON,
+            )
+        )
+    session.execute(insert(GroupRow).values(slug="testers", name="Joint testing network"))
+    session.execute(insert(GroupPersonRow).values(group="testers", person_id=world.people["uma"]))
+    session.execute(insert(GroupOrganisationRow).values(group="testers", organisation="dtc"))
+    assert session.scalar(select(PartyRow.code).limit(1))
