@@ -1,0 +1,151 @@
+"""What the policies may know of a person: the facts of who they are, for whom, and under what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, select, union
+from sqlalchemy.orm import Session
+
+from app.access import (
+    PUBLIC,
+    Actor,
+    Agreement,
+    Area,
+    Assurance,
+    Candidate,
+    Profile,
+    Role,
+    intern_profile,
+)
+from app.core.errors import NotSignedIn
+from app.core.ids import PersonId
+from app.core.work import Work
+from app.labels import Marking, Schemes, UnknownMarking
+from app.parties.models import (
+    AgreementRow,
+    GroupOrganisationRow,
+    GroupPersonRow,
+    OrganisationRow,
+    PersonRow,
+)
+
+
+def profile_of(
+    session: Session, schemes: Schemes, person_id: PersonId, assurance: Assurance
+) -> Profile | None:
+    """Give the facts of a person as they stand now, in one query; None when there is no such."""
+    row = session.execute(_facts().where(PersonRow.id == person_id)).first()
+    return None if row is None else _profile(schemes, row, assurance)
+
+
+def actor_for(work: Work, schemes: Schemes, person_id: PersonId, assurance: Assurance) -> Actor:
+    """Make somebody who asks of a person, under the profile that their facts now give.
+
+    A suspended person is an actor too: the policies refuse them, and the journal says so.
+
+    Raises:
+        NotSignedIn: there is no such person.
+    """
+    profile = profile_of(work.session, schemes, person_id, assurance)
+    if profile is None:
+        raise NotSignedIn
+    return actor_with(work, person_id, profile)
+
+
+def actor_with(work: Work, person_id: PersonId, profile: Profile) -> Actor:
+    """Make somebody who asks of a person whose facts were read in this transaction."""
+    return Actor(person_id, profile, intern_profile(work.session, profile, work.now))
+
+
+def public_actor(work: Work) -> Actor:
+    """Make the actor that stands for everybody who is not signed in."""
+    return Actor(None, PUBLIC, intern_profile(work.session, PUBLIC, work.now))
+
+
+def candidates(
+    session: Session, schemes: Schemes, assurances: Mapping[PersonId, Assurance] | None = None
+) -> list[Candidate]:
+    """Give every active person with the strongest profile they can ask under, in one query.
+
+    `assurances` names the strongest assurance that each has enrolled; the others have a password.
+    """
+    strongest = assurances or {}
+    rows = session.execute(_facts().where(PersonRow.active, OrganisationRow.active)).all()
+    return [
+        Candidate(
+            PersonId(row.id),
+            _profile(schemes, row, strongest.get(PersonId(row.id), Assurance.PASSWORD)),
+        )
+        for row in rows
+    ]
+
+
+def _facts() -> Select[*tuple[Any, ...]]:
+    """Everything that access depends on, one row for each person."""
+    groups = union(
+        select(GroupPersonRow.group)
+        .where(GroupPersonRow.person_id == PersonRow.id)
+        .correlate(PersonRow),
+        select(GroupOrganisationRow.group)
+        .where(GroupOrganisationRow.organisation == PersonRow.organisation)
+        .correlate(PersonRow),
+    )
+    return (
+        select(
+            PersonRow.id,
+            PersonRow.organisation,
+            PersonRow.roles,
+            PersonRow.clearance,
+            OrganisationRow.kind,
+            OrganisationRow.party,
+            and_(PersonRow.active, OrganisationRow.active).label("active"),
+            AgreementRow.valid_from,
+            AgreementRow.valid_until,
+            AgreementRow.ceiling,
+            AgreementRow.areas,
+            func.array(groups.scalar_subquery()).label("groups"),
+        )
+        .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
+        .outerjoin(AgreementRow, AgreementRow.organisation == PersonRow.organisation)
+    )
+
+
+def _profile(schemes: Schemes, row: Row[Any], assurance: Assurance) -> Profile:
+    return Profile(
+        person=str(row.id),
+        organisation=row.organisation,
+        organisation_kind=row.kind,
+        party=row.party,
+        roles=frozenset(map(Role, row.roles)),
+        clearance=_marking(schemes, row.clearance),
+        groups=frozenset(row.groups),
+        agreement=_agreement(schemes, row),
+        assurance=assurance,
+        active=row.active,
+    )
+
+
+def _agreement(schemes: Schemes, row: Row[Any]) -> Agreement | None:
+    """The agreement; without a ceiling that the schemes know there is none to rely on."""
+    ceiling = _marking(schemes, row.ceiling)
+    if ceiling is None:
+        return None
+    return Agreement(
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        ceiling=ceiling,
+        areas=frozenset(map(Area, row.areas)),
+    )
+
+
+def _marking(schemes: Schemes, text: str | None) -> Marking | None:
+    """A marking as kept; one that the schemes no longer know is worth nothing, and opens nothing.
+
+    A deployment may replace its schemes while people's clearances still name the old ones.
+    """
+    if text is None:
+        return None
+    try:
+        return schemes.parse(text)
+    except UnknownMarking:
+        return None
