@@ -1,0 +1,122 @@
+"""Turns problems into answers: problem details for the API, a page for people; one place each.
+
+Source: RFC 9457 (problem details for HTTP APIs).
+"""
+
+import logging
+from collections.abc import Callable
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.core import errors
+
+logger = logging.getLogger("entente.edge")
+
+STATUS: dict[type[errors.Problem], int] = {
+    errors.Invalid: 422,
+    errors.NotSignedIn: 401,
+    errors.NotFound: 404,
+    errors.Forbidden: 403,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+ABSENT = "It may have been moved or withdrawn, or you may not have been given access to it."
+
+UNKNOWN = errors.Unavailable("Something went wrong here. Nothing was changed. Try again soon.")
+SERVER_FAULT = 500
+
+PageOfProblem = Callable[[Request, int, errors.Problem, str], Response]
+
+
+def status_of(problem: errors.Problem) -> int:
+    """Give the HTTP status of a problem: that of the nearest class in the tree."""
+    return next((STATUS[kind] for kind in type(problem).__mro__ if kind in STATUS), 400)
+
+
+def answer_problems(app: FastAPI, page: PageOfProblem) -> None:
+    """Let every problem of the application be answered; `page` draws it for people."""
+    answers = _Answers(page)
+    app.add_exception_handler(errors.Problem, answers.known)
+    app.add_exception_handler(RequestValidationError, answers.invalid)
+    app.add_exception_handler(ValidationError, answers.invalid)
+    app.add_exception_handler(HTTPException, answers.http)
+    app.add_exception_handler(Exception, answers.unknown)
+
+
+class _Answers:
+    def __init__(self, page: PageOfProblem) -> None:
+        self._page = page
+
+    def known(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, error if isinstance(error, errors.Problem) else UNKNOWN)
+
+    def invalid(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, invalid_input(error))
+
+    def http(self, request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code not in (404, 405):
+            return self._answer(request, errors.Invalid(str(error.detail)))
+        return self._answer(request, errors.NotFound())
+
+    def unknown(self, request: Request, error: Exception) -> Response:
+        logger.error("unexpected", exc_info=error)
+        return self._answer(request, UNKNOWN)
+
+    def _answer(self, request: Request, problem: errors.Problem) -> Response:
+        # A refusal must not differ from absence in a single byte.
+        if isinstance(problem, errors.NotFound):
+            problem = errors.NotFound(ABSENT)
+        status = status_of(problem)
+        reference = uuid4().hex[:12] if status >= SERVER_FAULT else ""
+        if reference:
+            logger.error("answered %s reference=%s: %s", status, reference, problem)
+        if _wants_json(request):
+            return _details(status, problem, reference)
+        if isinstance(problem, errors.NotSignedIn) and request.method == "GET":
+            return RedirectResponse("/sign-in?" + urlencode({"next": request.url.path}), 303)
+        return self._page(request, status, problem, reference)
+
+
+def invalid_input(error: Exception) -> errors.Invalid:
+    """Say beside each field what is wrong with it, in the words of its check."""
+    fields: dict[str, str] = {}
+    if isinstance(error, RequestValidationError | ValidationError):
+        for one in error.errors():
+            place = ".".join(str(part) for part in one["loc"] if part not in ("body", "query"))
+            fields[place or "body"] = str(one["msg"]).removeprefix("Value error, ")
+    return errors.Invalid("Some of this needs another look.", fields=fields)
+
+
+def _wants_json(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/log/", "/metrics", "/healthz", "/readyz"))
+
+
+def _details(status: int, problem: errors.Problem, reference: str) -> JSONResponse:
+    body: dict[str, object] = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": status,
+        "detail": problem.detail or problem.title,
+    }
+    if isinstance(problem, errors.Invalid) and problem.fields:
+        body["errors"] = [
+            {"pointer": "/" + name.replace(".", "/"), "detail": detail}
+            for name, detail in problem.fields.items()
+        ]
+    if reference:
+        body["reference"] = reference
+    headers = {}
+    if isinstance(problem, errors.TooMany):
+        headers["Retry-After"] = str(max(1, round(problem.retry_after.total_seconds())))
+    if isinstance(problem, errors.NotSignedIn):
+        headers["WWW-Authenticate"] = 'Bearer realm="entente"'
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
