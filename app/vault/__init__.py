@@ -1,0 +1,62 @@
+"""The vault seals attachments so that neither the blob store nor a thief of it can read them.
+
+`begin_seal` streams a plaintext into a blob and leaves an `Envelope` for the attachment's row;
+`open_attachment` takes that envelope, a permit and what the row says now, and gives back the bytes,
+any range of them, or refuses. `relabel` wraps a key anew under another marking; `sweep` removes
+blobs that no row names. What the bytes are stands in docs/vault-format.md.
+"""
+
+from app.vault.blobs import BlobInfo, BlobName, BlobReader, BlobStore, BlobWriter, blob_name, sweep
+from app.vault.envelope import Binding, Envelope, Label, relabel
+from app.vault.errors import (
+    BlobMissing,
+    KeyDestroyed,
+    KeyUnavailable,
+    NotAuthentic,
+    NotCommitted,
+    StoreUnavailable,
+    WrongPassphrase,
+    WrongPermit,
+)
+from app.vault.folder_blobs import FolderBlobs
+from app.vault.keys import KeyProvider, OrgKey, OrgKeyId, current_key, ensure_key
+from app.vault.local_keys import Cost, LocalKeys
+from app.vault.s3_blobs import S3Blobs, open_s3
+from app.vault.service import Opened, Sealed, Sealing, begin_seal, open_attachment
+
+__all__ = [
+    "Binding",
+    "BlobInfo",
+    "BlobMissing",
+    "BlobName",
+    "BlobReader",
+    "BlobStore",
+    "BlobWriter",
+    "Cost",
+    "Envelope",
+    "FolderBlobs",
+    "KeyDestroyed",
+    "KeyProvider",
+    "KeyUnavailable",
+    "Label",
+    "LocalKeys",
+    "NotAuthentic",
+    "NotCommitted",
+    "Opened",
+    "OrgKey",
+    "OrgKeyId",
+    "S3Blobs",
+    "Sealed",
+    "Sealing",
+    "StoreUnavailable",
+    "WrongPassphrase",
+    "WrongPermit",
+    "begin_seal",
+    "blob_name",
+    "current_key",
+    "ensure_key",
+    "open_attachment",
+    "open_s3",
+    "relabel",
+    "sweep",
+]
