@@ -48,11 +48,12 @@ function fontFaces () {
 
 function styles () {
   const { css } = sass.compile(join(here, 'scss', 'app.scss'), {
+    charset: false, // a byte order mark would spoil the rule that follows the fonts'
     loadPaths: [packages],
     quietDeps: true,
     style: 'compressed'
   })
-  put('app.css', `${fontFaces()}\n${css}`)
+  put('app.css', `@charset "UTF-8";\n${fontFaces()}\n${css}`)
 }
 
 function scripts () {
