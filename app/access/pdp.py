@@ -5,6 +5,7 @@ from pathlib import Path
 import cedarpy
 
 from app.access.canary import check_canary
+from app.access.cases import check_cases, read_cases
 from app.access.policy_files import PolicyError, PolicyText, read_policies, read_schema
 from app.access.policy_lint import lint
 from app.access.policy_set import Decision, PolicySet, assemble
@@ -24,8 +25,8 @@ __all__ = [
 def load_policies(folder: Path, schemes: Schemes) -> PolicySet:
     """Load the folder's policies and return them checked, or not at all.
 
-    They are parsed, linted, validated against the schema and then asked for what every sound
-    policy set denies and permits.
+    They are parsed, linted, validated against the schema, asked for what every sound policy set
+    denies and permits, and then asked the cases that the folder keeps in `tests`.
 
     Raises:
         PolicyError: which file or policy is at fault, and what is wrong with it.
@@ -35,6 +36,7 @@ def load_policies(folder: Path, schemes: Schemes) -> PolicySet:
     policy_set = assemble(policies, schema, schemes)
     _validate(policies, policy_set)
     check_canary(policy_set)
+    check_cases(policy_set, read_cases(folder / "tests", schemes))
     return policy_set
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import cedarpy
 
@@ -64,10 +65,14 @@ class PolicySet:
         self, profile: Profile, action: Action, audience: Audience, now: datetime
     ) -> frozenset[str]:
         """Name every policy whose conditions hold, the permits that a forbid overrides included."""
-        permits = [policy.text for policy in self.policies.values() if policy.effect == "permit"]
-        handles = (self.handle, cedarpy.PolicySet.from_str("\n".join(permits)))
+        handles = (self.handle, self._permits)
         answers = [self._ask(handle, profile, action, [audience], now) for handle in handles]
         return frozenset(reason for ((_, reasons),) in answers for reason in reasons)
+
+    @cached_property
+    def _permits(self) -> cedarpy.PolicySet:
+        permits = [policy.text for policy in self.policies.values() if policy.effect == "permit"]
+        return cedarpy.PolicySet.from_str("\n".join(permits))
 
     def _ask(
         self,

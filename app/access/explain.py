@@ -1,0 +1,196 @@
+"""Why somebody may or may not: every requirement by name, met or not, with the facts that decided.
+
+Cedar gives no reason where nothing permits, so the explanation does not start from its reasons but
+from the ordered requirements, each judged by the policies that state it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.access import requirements as named
+from app.access.facts import Action, Audience, Profile, State
+from app.access.policy_files import PolicyText
+from app.access.policy_set import Decision, PolicySet
+from app.labels import Marking, Schemes, print_releasability
+
+_RELEASED = frozenset({State.RELEASED, State.SUPERSEDED})
+# Met only when a permit applies; the others are met unless a forbid does.
+_GRANTING = frozenset({named.STATE, named.RELEASABILITY, named.PUBLIC, named.PROCEDURE})
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One requirement, whether it is met, why in words, and the policies that state it."""
+
+    id: str
+    text: str
+    met: bool
+    detail: str
+    policies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A decision, every requirement in the order of the rule, and the policies that decided."""
+
+    decision: Decision
+    requirements: tuple[Requirement, ...]
+    policies: tuple[PolicyText, ...]
+
+
+@dataclass(frozen=True)
+class _Question:
+    schemes: Schemes
+    profile: Profile
+    audience: Audience
+
+
+def explain(
+    policy_set: PolicySet, profile: Profile, action: Action, audience: Audience, now: datetime
+) -> Explanation:
+    """Explain one decision; it is allowed exactly when every requirement listed is met."""
+    (decision,) = policy_set.decide(profile, action, [audience], now)
+    applying = policy_set.applying(profile, action, audience, now)
+    question = _Question(policy_set.schemes, profile, audience)
+    wanted = named.requirements_of(action, signed_in=bool(profile.person))
+    return Explanation(
+        decision=decision,
+        requirements=tuple(_judge(policy_set, id_, applying, question) for id_ in wanted),
+        policies=tuple(policy_set.policies[id_] for id_ in decision.policies),
+    )
+
+
+def _judge(
+    policy_set: PolicySet, requirement: str, applying: frozenset[str], question: _Question
+) -> Requirement:
+    stating = [one for one in policy_set.policies.values() if one.requirement == requirement]
+    broken = [one for one in stating if one.effect == "forbid" and one.id in applying]
+    granted = [one for one in stating if one.effect == "permit" and one.id in applying]
+    waits = _waits(requirement, question.audience.state)
+    met = waits or (not broken and (bool(granted) or requirement not in _GRANTING))
+    reasons = [one.explain for one in broken or granted] if not waits else []
+    return Requirement(
+        id=requirement,
+        text=named.REQUIREMENTS[requirement],
+        met=met,
+        detail=" ".join([*reasons, _FACTS[requirement](question)]),
+        policies=tuple(one.id for one in broken or granted or stating),
+    )
+
+
+def _waits(requirement: str, state: State) -> bool:
+    """Whether the state leaves the question to another requirement: one of the two decides."""
+    released = state in _RELEASED
+    return requirement == (named.STATE if released else named.RELEASABILITY)
+
+
+def _standing(question: _Question) -> str:
+    profile = question.profile
+    account = "Active" if profile.active else "Suspended"
+    if profile.agreement is None:
+        return f"{account}; no agreement."
+    since, until = profile.agreement.valid_from, profile.agreement.valid_until
+    return f"{account}; agreement from {_time(since)} until {_time(until)}."
+
+
+def _content_role(question: _Question) -> str:
+    roles = ", ".join(sorted(map(_spoken, question.profile.roles)))
+    return f"Roles held: {roles or 'none'}."
+
+
+def _area(question: _Question) -> str:
+    agreement = question.profile.agreement
+    covered = ", ".join(sorted(map(_spoken, agreement.areas))) if agreement else ""
+    area = _spoken(question.audience.area)
+    return f"The area is {area}; the agreement covers {covered or 'none'}."
+
+
+def _clearance(question: _Question) -> str:
+    profile, label = question.profile, question.audience.label
+    marked = " and ".join(_marking(question, marking) for marking in label.markings)
+    ceiling = profile.agreement.ceiling if profile.agreement else None
+    return (
+        f"Marked {marked}; cleared for {_marking(question, profile.clearance)}, "
+        f"agreement up to {_marking(question, ceiling)}."
+    )
+
+
+def _state(question: _Question) -> str:
+    audience = question.audience
+    if audience.state in _RELEASED:
+        return f"The version is {audience.state}: its releasability decides."
+    return f"The version is {audience.state}; {_owners(audience)}."
+
+
+def _releasability(question: _Question) -> str:
+    audience = question.audience
+    if audience.state not in _RELEASED:
+        return "Decides only once the version is released."
+    entries = print_releasability(audience.label.releasability)
+    marked = " and ".join(_marking(question, marking) for marking in audience.label.markings)
+    return f"Released to {entries or 'nobody else'}, marked {marked}; {_owners(audience)}."
+
+
+def _caveats(question: _Question) -> str:
+    return "EYES ONLY." if question.audience.label.eyes_only else "Not EYES ONLY."
+
+
+def _not_before(question: _Question) -> str:
+    moment = question.audience.label.not_before
+    return f"Not before {_time(moment)}." if moment else "There is no such time."
+
+
+def _assurance(question: _Question) -> str:
+    label, schemes = question.audience.label, question.schemes
+    held = f"Signed in with {_spoken(question.profile.assurance)}"
+    high = [marking for marking in label.markings if _known(schemes, marking)]
+    needs = any(map(schemes.needs_step_up, high))
+    return f"{held}; the marking {'asks' if needs else 'does not ask'} for more than a password."
+
+
+def _procedure(question: _Question) -> str:
+    audience, organisation = question.audience, question.profile.organisation
+    state = f"The version is {audience.state}; {_owners(audience)}."
+    return f"{_content_role(question)} Organisation: {organisation or 'none'}. {state}"
+
+
+_FACTS: Mapping[str, Callable[[_Question], str]] = {
+    named.STANDING: _standing,
+    named.CONTENT_ROLE: _content_role,
+    named.AREA: _area,
+    named.CLEARANCE: _clearance,
+    named.STATE: _state,
+    named.RELEASABILITY: _releasability,
+    named.CAVEATS: _caveats,
+    named.NOT_BEFORE: _not_before,
+    named.ASSURANCE: _assurance,
+    named.PUBLIC: _releasability,
+    named.PROCEDURE: _procedure,
+}
+
+
+def _owners(audience: Audience) -> str:
+    if audience.owner == audience.originator:
+        return f"owner and originator are {audience.owner}"
+    return f"the owner is {audience.owner}, the originator {audience.originator}"
+
+
+def _known(schemes: Schemes, marking: Marking) -> bool:
+    scheme = schemes.by_id.get(marking.scheme)
+    return scheme is not None and marking in scheme.markings
+
+
+def _marking(question: _Question, marking: Marking | None) -> str:
+    if marking is None:
+        return "nothing"
+    known = _known(question.schemes, marking)
+    return question.schemes.text(marking) if known else f"{marking.key} (unknown here)"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _spoken(word: str) -> str:
+    return str(word).replace("_", " ")
