@@ -1,0 +1,116 @@
+"""Records: what is exchanged, its immutable versions, and their marked portions and attachments.
+
+Every verb takes the unit of work, the gate and who asks; it passes the gate before it shows or
+changes anything. This domain owns the state of a version; the procedure that leads from a draft to
+a release belongs to the release domain, which calls the verbs of `lifecycle` with its permits.
+"""
+
+from app.records.attachments import (
+    attach,
+    authorise_attaching,
+    detach,
+    open_attachment,
+    relabel,
+)
+from app.records.commands import DraftInput, MarkingInput, Search, SectionInput
+from app.records.drafting import amend, discard, draft, drafts, edit, revise
+from app.records.errors import EditedMeanwhile, NotInThisState
+from app.records.imports import imported, keep_import, versions_of_batch
+from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
+from app.records.lifecycle import (
+    PartAudience,
+    VersionFacts,
+    audiences_after,
+    audiences_now,
+    awaiting,
+    content_hash,
+    freeze,
+    publish,
+    reopen,
+    version_facts,
+    withdraw,
+)
+from app.records.markdown import Html, render
+from app.records.reading import compare, read, read_version, review
+from app.records.rules import label_of, marking_input_of
+from app.records.views import (
+    AttachingFacts,
+    AttachmentView,
+    ChangeView,
+    DifferenceView,
+    DraftView,
+    FacetValue,
+    FieldView,
+    Found,
+    MarkingView,
+    OpenedAttachment,
+    PartDifference,
+    PortionView,
+    RecordLine,
+    RecordView,
+    TombstoneView,
+    VersionLine,
+)
+
+__all__ = [
+    "KIND_FIELDS",
+    "KIND_LABELS",
+    "AttachingFacts",
+    "AttachmentView",
+    "ChangeView",
+    "DifferenceView",
+    "DraftInput",
+    "DraftView",
+    "EditedMeanwhile",
+    "FacetValue",
+    "Field",
+    "FieldType",
+    "FieldView",
+    "Found",
+    "Html",
+    "Kind",
+    "MarkingInput",
+    "MarkingView",
+    "NotInThisState",
+    "OpenedAttachment",
+    "PartAudience",
+    "PartDifference",
+    "PortionView",
+    "RecordLine",
+    "RecordView",
+    "Search",
+    "SectionInput",
+    "TombstoneView",
+    "VersionFacts",
+    "VersionLine",
+    "amend",
+    "attach",
+    "audiences_after",
+    "audiences_now",
+    "authorise_attaching",
+    "awaiting",
+    "compare",
+    "content_hash",
+    "detach",
+    "discard",
+    "draft",
+    "drafts",
+    "edit",
+    "freeze",
+    "imported",
+    "keep_import",
+    "label_of",
+    "marking_input_of",
+    "open_attachment",
+    "publish",
+    "read",
+    "read_version",
+    "relabel",
+    "render",
+    "reopen",
+    "review",
+    "revise",
+    "version_facts",
+    "versions_of_batch",
+    "withdraw",
+]

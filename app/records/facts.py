@@ -1,0 +1,14 @@
+"""What the policies may know of our objects."""
+
+from app.access import Area, Audience, State
+from app.labels import Label
+
+
+def audience_of(state: State, owner: str, originator: str, area: Area, label: Label) -> Audience:
+    """Give the audience of a part of a version in this state."""
+    return Audience(state=state, owner=owner, originator=originator, label=label, area=area)
+
+
+def in_state(audience: Audience, state: State) -> Audience:
+    """Give the audience of the same part once its version is in another state."""
+    return audience_of(state, audience.owner, audience.originator, audience.area, audience.label)
