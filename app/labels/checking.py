@@ -26,6 +26,8 @@ def check_scheme(scheme: Scheme) -> None:
         _refuse(scheme, "a level without sensitivity stands above one that carries a sensitivity")
     if any(level.sensitivity != "none" or level.public for level in scheme.sensitivities):
         _refuse(scheme, "a sensitivity is never public, and carries none of its own")
+    if any(level.public and level.sensitivity != "none" for level in scheme.levels):
+        _refuse(scheme, "a level that carries a sensitivity is not public")
 
 
 def check_spellings(schemes: Iterable[Scheme]) -> None:

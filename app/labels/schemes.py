@@ -150,8 +150,7 @@ class Schemes:
 
     def is_public(self, marking: Marking) -> bool:
         """Whether this marking lets the public read, as far as its scheme is concerned."""
-        scheme = self.scheme(marking.scheme)
-        return scheme.level(marking).public and scheme.sensitivity(marking) is None
+        return self.scheme(marking.scheme).level(marking).public
 
     def _scheme_of(self, marking: Marking) -> Scheme:
         """The scheme of a marking, which has it: a marking made by hand may be none."""

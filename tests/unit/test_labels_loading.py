@@ -43,6 +43,7 @@ MISTAKES = [
     ("schemes/sg.toml", 'sensitivity = "optional"', "", "stands above one that carries"),
     ("schemes/sg.toml", '"SENSITIVE HIGH"', '"SENSITIVE HIGH"\npublic = true', "is public, though"),
     ("schemes/sg.toml", '"NON-SENSITIVE"', '"NON-SENSITIVE"\npublic = true', "never public"),
+    ("schemes/sg.toml", '"official-closed"', '"closed"\npublic = true', "is not public"),
     ("equivalence.toml", 'eu = "PUBLIC"', 'eu = "PUBLIK"', "is not a marking of European"),
     ("equivalence.toml", 'eu = "PUBLIC"', 'eu = "RESTRICTED"', "is not a marking of European"),
     ("equivalence.toml", 'eu = "PUBLIC"', 'eu = "SENSITIVE"', "must stand strictly above"),
