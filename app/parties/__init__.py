@@ -1,5 +1,75 @@
-"""Parties: organisations and their agreements, people, roles and groups, and their facts."""
+"""Parties: organisations and their agreements, people, roles and groups, and their facts.
 
+Who takes part is declared in a file (`apply_file`), and run day by day by the administrators of
+the organisations, each for their own. What the policies know of a person is made here.
+"""
+
+from app.parties.apply import Change, apply_file, plan_file
+from app.parties.commands import AdmitPerson, AssignRoles, SetClearance
 from app.parties.facts import actor_for, actor_with, candidates, profile_of, public_actor
+from app.parties.queries import (
+    groups,
+    names,
+    office_of,
+    organisation_names,
+    organisations,
+    parties,
+    parties_of,
+    people_of,
+    person_by_email,
+)
+from app.parties.rules import normal_email
+from app.parties.service import (
+    admit,
+    assign_roles,
+    organisation_page,
+    resume,
+    set_clearance,
+    suspend,
+)
+from app.parties.views import (
+    AgreementView,
+    GroupView,
+    OrganisationSummary,
+    OrganisationView,
+    PartyView,
+    PersonName,
+    PersonView,
+)
 
-__all__ = ["actor_for", "actor_with", "candidates", "profile_of", "public_actor"]
+__all__ = [
+    "AdmitPerson",
+    "AgreementView",
+    "AssignRoles",
+    "Change",
+    "GroupView",
+    "OrganisationSummary",
+    "OrganisationView",
+    "PartyView",
+    "PersonName",
+    "PersonView",
+    "SetClearance",
+    "actor_for",
+    "actor_with",
+    "admit",
+    "apply_file",
+    "assign_roles",
+    "candidates",
+    "groups",
+    "names",
+    "normal_email",
+    "office_of",
+    "organisation_names",
+    "organisation_page",
+    "organisations",
+    "parties",
+    "parties_of",
+    "people_of",
+    "person_by_email",
+    "plan_file",
+    "profile_of",
+    "public_actor",
+    "resume",
+    "set_clearance",
+    "suspend",
+]

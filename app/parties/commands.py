@@ -1,0 +1,37 @@
+"""What an organisation administrator may ask for."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+from app.access import Role
+from app.parties.rules import normal_email
+
+Email = Annotated[str, StringConstraints(max_length=320), AfterValidator(normal_email)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+MarkingText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AdmitPerson(_Command):
+    """Admit somebody to one's own organisation; without a clearance, `clearance` is empty."""
+
+    email: Email
+    name: Name
+    roles: frozenset[Role] = frozenset()
+    clearance: MarkingText = ""
+
+
+class AssignRoles(_Command):
+    """Give a person exactly these roles."""
+
+    roles: frozenset[Role] = frozenset()
+
+
+class SetClearance(_Command):
+    """Give a person this clearance; empty takes it away."""
+
+    clearance: MarkingText = ""

@@ -1,0 +1,127 @@
+"""Every SELECT of the domain, but for the facts that policies look at."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.access import Office, Role
+from app.core.ids import PersonId
+from app.parties.models import AgreementRow, GroupRow, OrganisationRow, PartyRow, PersonRow
+from app.parties.views import GroupView, OrganisationSummary, PartyView, PersonName, PersonView
+
+
+def parties(session: Session) -> list[PartyView]:
+    """Give all parties."""
+    rows = session.scalars(select(PartyRow).order_by(PartyRow.name))
+    return [PartyView(row.code, row.name, row.scheme) for row in rows]
+
+
+def party(session: Session, code: str) -> PartyView:
+    """Give the party of this code, which an organisation names."""
+    row = session.get_one(PartyRow, code)
+    return PartyView(row.code, row.name, row.scheme)
+
+
+def organisations(session: Session) -> list[OrganisationSummary]:
+    """Give all organisations by name, suspended ones too."""
+    rows = session.scalars(select(OrganisationRow).order_by(OrganisationRow.name))
+    return [
+        OrganisationSummary(row.slug, row.name, row.kind, row.party, row.active) for row in rows
+    ]
+
+
+def organisation_names(session: Session, slugs: Collection[str]) -> dict[str, str]:
+    """Give the name of each organisation that is known."""
+    rows = session.execute(
+        select(OrganisationRow.slug, OrganisationRow.name).where(OrganisationRow.slug.in_(slugs))
+    )
+    return {row.slug: row.name for row in rows}
+
+
+def parties_of(session: Session, slugs: Collection[str]) -> dict[str, str]:
+    """Give the party (for a partner, the sponsoring one) of each organisation that is known."""
+    rows = session.execute(
+        select(OrganisationRow.slug, OrganisationRow.party).where(OrganisationRow.slug.in_(slugs))
+    )
+    return {row.slug: row.party for row in rows}
+
+
+def groups(session: Session) -> list[GroupView]:
+    """Give all groups by name."""
+    rows = session.scalars(select(GroupRow).order_by(GroupRow.name))
+    return [GroupView(row.slug, row.name) for row in rows]
+
+
+def names(session: Session, person_ids: Collection[PersonId]) -> dict[PersonId, PersonName]:
+    """Give who people are, whether or not they are still active."""
+    rows = session.execute(
+        select(PersonRow.id, PersonRow.name, OrganisationRow.name, OrganisationRow.slug)
+        .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
+        .where(PersonRow.id.in_(person_ids))
+    )
+    return {PersonId(id_): PersonName(name, whose, slug) for id_, name, whose, slug in rows}
+
+
+def person_by_email(session: Session, email: str) -> PersonId | None:
+    """Find the person who is known by an e-mail address, in whatever capitals it is written."""
+    found = session.scalar(select(PersonRow.id).where(func.lower(PersonRow.email) == email.lower()))
+    return None if found is None else PersonId(found)
+
+
+def people_of(session: Session, slug: str) -> list[PersonView]:
+    """Give the people of an organisation: the active ones first, each by name."""
+    rows = session.scalars(
+        select(PersonRow)
+        .where(PersonRow.organisation == slug)
+        .order_by(PersonRow.active.desc(), PersonRow.name, PersonRow.id)
+    )
+    return [person_view(row) for row in rows]
+
+
+def person_view(row: PersonRow) -> PersonView:
+    """Show a person as their administrator sees them."""
+    return PersonView(
+        id=PersonId(row.id),
+        name=row.name,
+        email=row.email,
+        roles=_in_order(row.roles),
+        clearance=row.clearance or "",
+        active=row.active,
+        admitted_at=row.admitted_at,
+    )
+
+
+def _in_order(roles: Sequence[str]) -> tuple[Role, ...]:
+    return tuple(role for role in Role if role in roles)
+
+
+def office_of(session: Session, person_id: PersonId) -> Office:
+    """Give the office that acts on a person: their organisation's.
+
+    Nobody holds the office of an unknown person, so that asking about one is refused like asking
+    about a stranger.
+    """
+    row = session.execute(
+        select(OrganisationRow.party, OrganisationRow.slug)
+        .join(PersonRow, PersonRow.organisation == OrganisationRow.slug)
+        .where(PersonRow.id == person_id)
+    ).first()
+    if row is None:
+        return Office(party="", person=str(person_id))
+    return Office(party=row.party, organisation=row.slug, person=str(person_id))
+
+
+def person(session: Session, person_id: PersonId) -> PersonRow:
+    """Take a person's row to change it; nobody else changes it before this transaction ends."""
+    return session.get_one(PersonRow, person_id, with_for_update=True)
+
+
+def organisation(session: Session, slug: str) -> OrganisationRow:
+    """Give the row of an organisation that a profile names."""
+    return session.get_one(OrganisationRow, slug)
+
+
+def agreement(session: Session, slug: str) -> AgreementRow | None:
+    """Give the agreement of an organisation."""
+    return session.get(AgreementRow, slug)

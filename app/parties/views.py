@@ -1,0 +1,83 @@
+"""What is shown of organisations and people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.access import Area, Role
+from app.core.ids import PersonId
+
+
+@dataclass(frozen=True)
+class PartyView:
+    """A signatory side, with the marking scheme that its people think in."""
+
+    code: str
+    name: str
+    scheme: str
+
+
+@dataclass(frozen=True)
+class OrganisationSummary:
+    """An organisation as lists and pickers show it."""
+
+    slug: str
+    name: str
+    kind: str
+    party: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """A group that something can be releasable to."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PersonName:
+    """Who a person is, for people: their name, and their organisation's name and slug."""
+
+    name: str
+    organisation: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A person as the administrator of their organisation sees them."""
+
+    id: PersonId
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    clearance: str
+    active: bool
+    admitted_at: datetime
+
+
+@dataclass(frozen=True)
+class AgreementView:
+    """Under what an organisation takes part; `running` tells whether it does at this moment."""
+
+    title: str
+    valid_from: datetime
+    valid_until: datetime
+    ceiling: str
+    areas: tuple[Area, ...]
+    running: bool
+
+
+@dataclass(frozen=True)
+class OrganisationView:
+    """An organisation with its people, for its administrator."""
+
+    slug: str
+    name: str
+    kind: str
+    party: PartyView
+    active: bool
+    agreement: AgreementView | None
+    people: Sequence[PersonView]
