@@ -69,10 +69,18 @@ function scripts () {
   put('app.js', app.replace(/from '(\.\/[^']+)'/g, (_, path) => `from './${imported[path]}'`))
 }
 
+/** Writes the licences of what is shipped, as they ask. */
+function licences () {
+  const shipped = ['govuk-frontend/LICENSE.txt', 'htmx.org/LICENSE', ...FONTS.map((font) => `@fontsource-variable/${font}/LICENSE`)]
+  const texts = shipped.map((path) => `${dirname(path)}\n\n${readFileSync(join(packages, path), 'utf8')}`)
+  writeFileSync(join(out, 'licences.txt'), texts.join('\n\n'))
+}
+
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 styles()
 scripts()
 put('icon.svg', readFileSync(join(here, 'icon.svg')))
+licences()
 writeFileSync(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 console.log(`static/build: ${Object.keys(manifest).length} files`)

@@ -32,31 +32,13 @@ function reason (request) {
   return text || `The portal answered ${request.status}. Try again.`
 }
 
-/** Opens the request for one file and returns what to send: the form with this file, or, for data-upload="raw",
- *  the file's bytes alone, its name in a header and the other fields in the address. */
-function prepare (request, form, field, file) {
-  const fields = new FormData(form)
-  fields.delete(field.name)
-  const address = new URL(form.getAttribute('action'), document.baseURI)
-  if (form.dataset.upload !== 'raw') {
-    request.open('POST', address)
-    fields.append(field.name, file)
-    return fields
-  }
-  const token = fields.get('csrf_token')
-  fields.delete('csrf_token')
-  for (const [name, value] of fields) address.searchParams.append(name, value)
-  request.open('POST', address)
-  request.setRequestHeader('Content-Type', file.type || 'application/octet-stream')
-  request.setRequestHeader('X-File-Name', encodeURIComponent(file.name))
-  request.setRequestHeader('X-CSRF-Token', token)
-  return file
-}
-
 function sendOne (form, field, file, shown) {
   return new Promise((resolve) => {
+    const body = new FormData(form) // the file goes last, so that the server knows the other fields when it comes
+    body.delete(field.name)
+    body.append(field.name, file)
     const request = new XMLHttpRequest()
-    const body = prepare(request, form, field, file)
+    request.open('POST', form.getAttribute('action'))
     request.upload.onprogress = (event) => {
       shown.bar.max = event.total
       shown.bar.value = event.loaded
