@@ -2,7 +2,7 @@
 // hash of its content, and manifest.json, from which the templates' asset() learns those names.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,10 +69,14 @@ function scripts () {
   put('app.js', app.replace(/from '(\.\/[^']+)'/g, (_, path) => `from './${imported[path]}'`))
 }
 
-/** Writes the licences of what is shipped, as they ask. */
+/** Writes what is shipped under which licence, with the text where the package brings it. */
 function licences () {
-  const shipped = ['govuk-frontend/LICENSE.txt', 'htmx.org/LICENSE', ...FONTS.map((font) => `@fontsource-variable/${font}/LICENSE`)]
-  const texts = shipped.map((path) => `${dirname(path)}\n\n${readFileSync(join(packages, path), 'utf8')}`)
+  const shipped = ['govuk-frontend', 'htmx.org', ...FONTS.map((font) => `@fontsource-variable/${font}`)]
+  const texts = shipped.map((name) => {
+    const { version, license } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8'))
+    const text = join(packages, name, 'LICENSE')
+    return `${name} ${version}: ${license}\n\n${existsSync(text) ? readFileSync(text, 'utf8') : ''}`
+  })
   writeFileSync(join(out, 'licences.txt'), texts.join('\n\n'))
 }
 
