@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -12,8 +12,10 @@ from app.core.database import Base
 class CredentialRow(Base):
     """A person's password (argon2id, PHC string) and second factor.
 
-    `totp_secret` is sealed under the deployment's identity key; `totp_last_step` is the last time
-    step that was accepted, so that no code works twice (RFC 6238, section 5.2).
+    A password with `password_expires_at` was given by an administrator, and opens nothing but the
+    page where its owner chooses another. `totp_secret` is sealed under the deployment's identity
+    key, and counts once `totp_confirmed_at` is set; `totp_last_step` is the last time step that
+    was accepted, so that no code works twice (RFC 6238, section 5.2).
     """
 
     __tablename__ = "credentials"
@@ -21,23 +23,32 @@ class CredentialRow(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
     password_hash: Mapped[str]
     password_changed_at: Mapped[datetime]
+    password_expires_at: Mapped[datetime | None]
     totp_secret: Mapped[bytes | None]
+    totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(default=0)
+    last_signed_in_at: Mapped[datetime | None]
 
 
 class SessionRow(Base):
-    """A browser session; only the SHA-256 of its secret is kept."""
+    """A browser session; only the SHA-256 of its secret is kept.
+
+    One that waits for a second factor or a new password lets nothing else through.
+    """
 
     __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint("waits_for IN ('second-factor', 'new-password')", name="waits_for"),
+    )
 
     secret_hash: Mapped[bytes] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     assurance: Mapped[str]
+    waits_for: Mapped[str | None]
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
 
 
 class ApiClientRow(Base):

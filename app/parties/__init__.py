@@ -6,8 +6,9 @@ the organisations, each for their own. What the policies know of a person is mad
 
 from app.parties.apply import Change, apply_file, plan_file
 from app.parties.commands import AdmitPerson, AssignRoles, SetClearance
-from app.parties.facts import actor_for, actor_with, candidates, profile_of, public_actor
+from app.parties.facts import actor_for, actor_with, candidates, profile_of, public_actor, somebody
 from app.parties.queries import (
+    account,
     groups,
     names,
     office_of,
@@ -28,6 +29,7 @@ from app.parties.service import (
     suspend,
 )
 from app.parties.views import (
+    Account,
     AgreementView,
     GroupView,
     OrganisationSummary,
@@ -38,6 +40,7 @@ from app.parties.views import (
 )
 
 __all__ = [
+    "Account",
     "AdmitPerson",
     "AgreementView",
     "AssignRoles",
@@ -49,6 +52,7 @@ __all__ = [
     "PersonName",
     "PersonView",
     "SetClearance",
+    "account",
     "actor_for",
     "actor_with",
     "admit",
@@ -71,5 +75,6 @@ __all__ = [
     "public_actor",
     "resume",
     "set_clearance",
+    "somebody",
     "suspend",
 ]

@@ -8,8 +8,12 @@ from app.access import Role
 from app.parties.rules import normal_email
 
 Email = Annotated[str, StringConstraints(max_length=320), AfterValidator(normal_email)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-MarkingText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+# PostgreSQL's text holds no NUL, and no other control character belongs on one line.
+LINE = r"^[^\x00-\x1f\x7f]*$"
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=LINE)
+]
+MarkingText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)]
 
 
 class _Command(BaseModel):

@@ -28,14 +28,26 @@ from app.parties.models import (
     OrganisationRow,
     PersonRow,
 )
+from app.parties.views import PersonName
 
 
 def profile_of(
     session: Session, schemes: Schemes, person_id: PersonId, assurance: Assurance
 ) -> Profile | None:
     """Give the facts of a person as they stand now, in one query; None when there is no such."""
+    found = somebody(session, schemes, person_id, assurance)
+    return None if found is None else found[0]
+
+
+def somebody(
+    session: Session, schemes: Schemes, person_id: PersonId, assurance: Assurance
+) -> tuple[Profile, PersonName] | None:
+    """Give the facts of a person and who they are, in one query; None when there is no such."""
     row = session.execute(_facts().where(PersonRow.id == person_id)).first()
-    return None if row is None else _profile(schemes, row, assurance)
+    if row is None:
+        return None
+    whose = PersonName(row.person_name, row.organisation_name, row.organisation)
+    return _profile(schemes, row, assurance), whose
 
 
 def actor_for(work: Work, schemes: Schemes, person_id: PersonId, assurance: Assurance) -> Actor:
@@ -93,6 +105,8 @@ def _facts() -> Select[*tuple[Any, ...]]:
     return (
         select(
             PersonRow.id,
+            PersonRow.name.label("person_name"),
+            OrganisationRow.name.label("organisation_name"),
             PersonRow.organisation,
             PersonRow.roles,
             PersonRow.clearance,

@@ -2,13 +2,20 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.access import Office, Role
 from app.core.ids import PersonId
 from app.parties.models import AgreementRow, GroupRow, OrganisationRow, PartyRow, PersonRow
-from app.parties.views import GroupView, OrganisationSummary, PartyView, PersonName, PersonView
+from app.parties.views import (
+    Account,
+    GroupView,
+    OrganisationSummary,
+    PartyView,
+    PersonName,
+    PersonView,
+)
 
 
 def parties(session: Session) -> list[PartyView]:
@@ -67,6 +74,20 @@ def person_by_email(session: Session, email: str) -> PersonId | None:
     """Find the person who is known by an e-mail address, in whatever capitals it is written."""
     found = session.scalar(select(PersonRow.id).where(func.lower(PersonRow.email) == email.lower()))
     return None if found is None else PersonId(found)
+
+
+def account(session: Session, email: str) -> Account | None:
+    """Find whose account an e-mail address is, and whether it and its organisation are active."""
+    row = session.execute(
+        select(
+            PersonRow.id,
+            PersonRow.organisation,
+            and_(PersonRow.active, OrganisationRow.active).label("active"),
+        )
+        .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
+        .where(func.lower(PersonRow.email) == email.lower())
+    ).first()
+    return None if row is None else Account(PersonId(row.id), row.organisation, row.active)
 
 
 def people_of(session: Session, slug: str) -> list[PersonView]:

@@ -9,7 +9,7 @@ from app.core.errors import Invalid
 from app.labels import Marking, SchemeId, Schemes, UnknownMarking
 
 MAX_EMAIL_LENGTH: Final = 254
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\x7f.]+")
 
 
 def normal_email(text: str) -> str:

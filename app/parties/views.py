@@ -46,6 +46,15 @@ class PersonName:
 
 
 @dataclass(frozen=True)
+class Account:
+    """What signing in must know of a person; `active` covers their organisation too."""
+
+    person: PersonId
+    organisation: str
+    active: bool
+
+
+@dataclass(frozen=True)
 class PersonView:
     """A person as the administrator of their organisation sees them."""
 

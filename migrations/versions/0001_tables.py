@@ -267,8 +267,11 @@ def upgrade() -> None:
         sa.Column("person_id", sa.UUID(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("password_changed_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("password_expires_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("totp_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_confirmed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("totp_last_step", sa.Integer(), nullable=False),
+        sa.Column("last_signed_in_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_credentials_person_id")
         ),
@@ -310,10 +313,13 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("person_id", sa.UUID(), nullable=False),
         sa.Column("assurance", sa.Text(), nullable=False),
+        sa.Column("waits_for", sa.Text(), nullable=True),
         sa.Column("started_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("seen_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "waits_for IN ('second-factor', 'new-password')", name=op.f("ck_sessions_waits_for")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_sessions_person_id")),
         sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_sessions")),
         sa.UniqueConstraint("id", name=op.f("uq_sessions_id")),
