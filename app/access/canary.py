@@ -151,17 +151,25 @@ def _too_low(scheme: Scheme, document: Audience) -> Iterator[Known]:
 
 
 def _procedure(scheme: Scheme) -> Iterator[Known]:
-    """The release authority may; suspended they may not: the forbid on the group fires."""
+    """The release authority may, nobody else: each forbid on the group fires for each action."""
     authority = _authority(_reader(scheme))
-    suspended = replace(authority, active=False)
-    reader = replace(authority, roles=frozenset({Role.READER}))
+    elsewhere = replace(_agreement(scheme), areas=frozenset({Area.TRENDS}))
+    others = [
+        ("the account is suspended", replace(authority, active=False)),
+        ("there is no agreement", replace(authority, agreement=None)),
+        ("the agreement covers another area", replace(authority, agreement=elsewhere)),
+        ("an auditor sees no content", replace(authority, roles=frozenset(Role))),
+    ]
+    strangers = [
+        ("a reader may not", replace(authority, roles=frozenset({Role.READER}))),
+        ("it is another organisation's", replace(authority, organisation="canary-other")),
+        ("nobody signed in", PUBLIC),
+    ]
     for action in Action:
         document = _fitting(_document(scheme), action)
         yield Known("a release authority may", authority, action, document, True)
-        yield Known("the account is suspended", suspended, action, document, False)
-        if action not in _SEE:
-            yield Known("a reader may not", reader, action, document, False)
-            yield Known("nobody signed in", PUBLIC, action, document, False)
+        denied = others if action in _SEE else others + strangers
+        yield from (Known(why, who, action, document, False) for why, who in denied)
 
 
 def _offices(scheme: Scheme) -> Iterator[Known]:

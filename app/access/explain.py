@@ -110,10 +110,22 @@ def _clearance(question: _Question) -> str:
     profile, label = question.profile, question.audience.label
     marked = " and ".join(_marking(question, marking) for marking in label.markings)
     ceiling = profile.agreement.ceiling if profile.agreement else None
-    return (
-        f"Marked {marked}; cleared for {_marking(question, profile.clearance)}, "
-        f"agreement up to {_marking(question, ceiling)}."
-    )
+    held, limit = _worth(question, profile.clearance), _worth(question, ceiling)
+    return f"Marked {marked}; cleared for {held}, agreement up to {limit}."
+
+
+def _worth(question: _Question, clearance: Marking | None) -> str:
+    """A clearance, and what it is worth in each other scheme that the marking uses."""
+    held, schemes = _marking(question, clearance), question.schemes
+    if clearance is None or not _classifies(schemes, clearance):
+        return held
+    foreign = [
+        marking.scheme
+        for marking in question.audience.label.markings
+        if marking.scheme != clearance.scheme and _classifies(schemes, marking)
+    ]
+    worth = [_marking(question, schemes.translate_clearance(clearance, one)) for one in foreign]
+    return f"{held} (worth {' and '.join(worth)})" if worth else held
 
 
 def _state(question: _Question) -> str:
@@ -179,6 +191,10 @@ def _owners(audience: Audience) -> str:
 def _known(schemes: Schemes, marking: Marking) -> bool:
     scheme = schemes.by_id.get(marking.scheme)
     return scheme is not None and marking in scheme.markings
+
+
+def _classifies(schemes: Schemes, marking: Marking) -> bool:
+    return _known(schemes, marking) and schemes.by_id[marking.scheme].kind == "lattice"
 
 
 def _marking(question: _Question, marking: Marking | None) -> str:

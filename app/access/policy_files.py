@@ -13,7 +13,8 @@ from app.core.errors import Problem
 SCHEMA_FILE = "schema.cedarschema"
 
 # One policy up to its semicolon: strings and comments may hold semicolons of their own.
-_POLICY = re.compile(r'(?:"(?:\\.|[^"\\])*"|//[^\n]*|[^;"/]|/(?!/))*;')
+# Possessive, so that no second try reads half a comment as policy.
+_POLICY = re.compile(r'(?:"(?:\\.|[^"\\])*+"|//[^\n]*+|[^;"/]|/(?!/))*+;')
 
 
 class PolicyError(Problem):
@@ -59,9 +60,7 @@ def read_policies(folder: Path) -> tuple[PolicyText, ...]:
 
 def _policies(file: str, text: str) -> Iterator[PolicyText]:
     end = 0
-    for match in _POLICY.finditer(text):
-        if text[end : match.start()].strip():
-            break
+    while match := _POLICY.match(text, end):
         end = match.end()
         yield _policy(file, match.group().strip())
     # What follows the last semicolon may only be blank or a comment: anything else would be a

@@ -14,6 +14,10 @@ from app.access.facts import Action, Audience, Office, OfficeAction, Profile
 from app.access.policy_files import PolicyError, PolicyText
 from app.labels import Schemes
 
+# Cedar holds the interpreter's lock while it decides, about 0.1 ms a question: other threads get
+# their turn between slices.
+_SLICE = 100
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -44,10 +48,7 @@ class PolicySet:
     def decide(
         self, profile: Profile, action: Action, audiences: Sequence[Audience], now: datetime
     ) -> list[Decision]:
-        """Decide for each audience, in the same order; whatever goes wrong is a deny.
-
-        The calls hold the interpreter's lock for about 0.1 ms an audience.
-        """
+        """Decide for each audience, in the same order; whatever goes wrong is a deny."""
         answers = self._ask(self.handle, profile, action, audiences, now)
         return [
             Decision(allowed, reasons, _next_boundary(profile, audience, now))
@@ -84,10 +85,13 @@ class PolicySet:
     ) -> list[tuple[bool, tuple[str, ...]]]:
         world = self.maker.world(profile, things)
         asked = _requests(world, action, now)
-        results = iter(
-            cedarpy.is_authorized_batch(asked, handle, world.entities, self.maker.schema)
-            if asked
-            else ()
+        slices = (asked[start : start + _SLICE] for start in range(0, len(asked), _SLICE))
+        results = (
+            result
+            for part in slices
+            for result in cedarpy.is_authorized_batch(
+                part, handle, world.entities, self.maker.schema
+            )
         )
         return [_answer(next(results)) if resource else (False, ()) for resource in world.resources]
 
