@@ -47,6 +47,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 $$;
 """
 
+# A sweeper that saw only what its role may see would take every blob for an orphan.
+BLOBS = """
+CREATE FUNCTION entente_blobs() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT DISTINCT blob FROM attachments
+$$;
+"""
+
 # Reference numbers are drawn, not counted: a counter would tell everybody how much is exchanged.
 REFERENCE = """
 CREATE FUNCTION entente_new_reference(year int) RETURNS text
@@ -144,9 +152,9 @@ GRANT UPDATE, DELETE ON visibility, visibility_sets, parties, organisations, agr
 GRANT UPDATE ON versions TO entente_app;
 GRANT UPDATE, DELETE ON portions, attachments TO entente_app;
 GRANT DELETE ON versions, records, journal_addresses TO entente_app;
-REVOKE ALL ON FUNCTION entente_whose(text, uuid), entente_new_reference(int),
+REVOKE ALL ON FUNCTION entente_whose(text, uuid), entente_blobs(), entente_new_reference(int),
   entente_count_facets(versions, int), entente_keep_facets(), entente_freeze_submitted() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION entente_whose(text, uuid), entente_new_reference(int) TO entente_app;
+GRANT EXECUTE ON FUNCTION entente_whose(text, uuid), entente_blobs(), entente_new_reference(int) TO entente_app;
 """
 
 
@@ -166,7 +174,7 @@ def upgrade() -> None:
         " USING (EXISTS (SELECT FROM versions v WHERE v.record_id = records.id))"
         " WITH CHECK (true)"
     )
-    for statements in (WHOSE, REFERENCE, FACETS, WRITTEN_ONCE, FROZEN, FROZEN_VERSIONS):
+    for statements in (WHOSE, BLOBS, REFERENCE, FACETS, WRITTEN_ONCE, FROZEN, FROZEN_VERSIONS):
         op.execute(statements)
     for table in ONCE:
         op.execute(
@@ -206,6 +214,7 @@ def downgrade() -> None:
         "entente_keep_facets()",
         "entente_count_facets(versions, int)",
         "entente_new_reference(int)",
+        "entente_blobs()",
         "entente_whose(text, uuid)",
         "entente_audiences()",
     ):

@@ -1,0 +1,132 @@
+"""Puts the portal together: settings, database, journal, gate, vault; then pages and JSON."""
+
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+
+from app import api, web
+from app.access import Gate, PolicyKeeper, register_policies
+from app.audit import DatabaseJournal
+from app.core.clock import utc_now
+from app.core.database import Database, check_roles, locate_database
+from app.core.errors import Unavailable
+from app.core.journal import Event
+from app.core.settings import Settings
+from app.core.work import Origin, Units
+from app.edge import BodyLimit, SecurityHeaders, Services, answer_problems
+from app.identity import load_or_create_identity_keys
+from app.vault import BlobStore, FolderBlobs, KeyProvider, LocalKeys, open_s3
+
+MAX_FORM_BYTES = 16 * 2**20
+UPLOADS = ("/attachments",)
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+logger = logging.getLogger("entente")
+
+
+def assemble(settings: Settings, database: Database | None = None) -> Services:
+    """Put the parts together, and refuse to begin where one of them is unsafe.
+
+    Raises:
+        PolicyError, SchemeError: the policies or schemes do not load.
+        Unavailable: the database, the store or the keys do not answer or are set unsafely.
+    """
+    address = urlsplit(settings.base_url)
+    if not settings.secure and address.hostname not in LOOPBACK:
+        raise Unavailable("ENTENTE_BASE_URL must begin with https:// unless it is this machine.")
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = database or locate_database(settings)
+    engine = database.application_engine()
+    check_roles(engine)
+    units = Units(engine, DatabaseJournal(secrets.token_bytes), utc_now)
+    gate = Gate(PolicyKeeper(settings.policies_dir))
+    _register(units, gate)
+    return Services(
+        settings=settings,
+        database=database,
+        units=units,
+        gate=gate,
+        keys=_keys(settings),
+        blobs=_blobs(settings),
+        identity_keys=load_or_create_identity_keys(settings.data_dir / "secrets"),
+        clock=utc_now,
+    )
+
+
+def create_app(services: Services) -> FastAPI:
+    """Make the application of these parts."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.units.engine.dispose()
+
+    app = FastAPI(
+        title="Entente",
+        summary="Exchange of marked records between the parties to an arrangement",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.add_middleware(BodyLimit, limit_bytes=MAX_FORM_BYTES, unless=UPLOADS)
+    app.add_middleware(SecurityHeaders, secure=services.settings.secure)
+    answer_problems(app, web.problem_page)
+    api.add_routes(app)
+    web.add_routes(app)
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """Make the application of the settings in the environment, for a server's factory."""
+    return create_app(assemble(Settings()))
+
+
+def _register(units: Units, gate: Gate) -> None:
+    policies = gate.keeper.current
+    with units.begin(Origin(door="main")) as work:
+        if register_policies(work.session, policies, work.now):
+            work.record(Event("policies.loaded", subject=f"policy-set:{policies.version}"))
+
+
+def _keys(settings: Settings) -> KeyProvider:
+    path = settings.data_dir / "keys" / "organisations.json"
+    if settings.key_provider is not None:
+        kind, _, place = settings.key_provider.partition(":")
+        if kind != "local" or not place:
+            raise Unavailable("ENTENTE_KEY_PROVIDER must be local:FILE.")
+        path = Path(place)
+    return LocalKeys(path, _passphrase(settings), now=utc_now)
+
+
+def _passphrase(settings: Settings) -> str:
+    if settings.key_passphrase is not None:
+        return settings.key_passphrase.get_secret_value()
+    path = settings.data_dir / "secrets" / "key-passphrase"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+        logger.warning(
+            "ENTENTE_KEY_PASSPHRASE is not set: one was made in %s. Set your own in production.",
+            path,
+        )
+    return path.read_text()
+
+
+def _blobs(settings: Settings) -> BlobStore:
+    if settings.blob_url is None:
+        return FolderBlobs(settings.data_dir / "blobs")
+    address = urlsplit(settings.blob_url)
+    if address.scheme == "file":
+        return FolderBlobs(Path(address.path))
+    if address.scheme == "s3":
+        return open_s3(settings.blob_url)
+    raise Unavailable("ENTENTE_BLOB_URL must begin with file:// or s3://.")
