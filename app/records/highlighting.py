@@ -1,0 +1,135 @@
+"""Shows where a text says what was searched for: the stretch that says most of it, hits marked.
+
+It works on the text as people read it, in every language, which the database's own headlines do
+not: those would show Chinese, Japanese and Korean cut into pairs.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from unicodedata import combining, normalize
+
+from app.records.languages import CJK
+
+MOST_HITS = 2_000
+WIDTH_CHARACTERS = 240
+
+# Vowel signs of the scripts of India and of Thai belong to their words; Python's `\w` leaves
+# them out.
+_MARKS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e"
+_LETTER = f"(?:(?![{CJK}])[\\w{_MARKS}])"
+_PIECE = re.compile(f"[{CJK}]+|{_LETTER}+")
+_LONGEST_STEM = 3
+_ELLIPSIS = "…"
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A stretch of a text, and whether it is what was searched for."""
+
+    text: str
+    is_hit: bool
+
+
+def highlight(text: str, terms: Sequence[str], *, width: int = WIDTH_CHARACTERS) -> list[Fragment]:
+    """Give the stretch of `text` that says most of `terms`, in fragments, white space collapsed.
+
+    A term is a word, a phrase, or a stem: what begins with it is a hit, whatever its case and
+    accents. Chinese, Japanese and Korean terms are hits wherever they stand. Without any hit the
+    stretch is the beginning. What was left out before or after shows as an ellipsis.
+
+    Args:
+        width: of the stretch, about, in characters.
+    """
+    text = " ".join(text.split())
+    hits = _hits(text, terms)
+    start, stop = _window(text, hits, width)
+    shown = [hit for hit in hits if start <= hit[0] and hit[1] <= stop]
+
+    fragments = [Fragment(_ELLIPSIS, is_hit=False)] if start else []
+    at = start
+    for begin, end, _ in shown:
+        fragments += [
+            Fragment(text[at:begin], is_hit=False),
+            Fragment(text[begin:end], is_hit=True),
+        ]
+        at = end
+    fragments.append(
+        Fragment(text[at:stop] + (_ELLIPSIS if stop < len(text) else ""), is_hit=False)
+    )
+    return [fragment for fragment in fragments if fragment.text]
+
+
+def _hits(text: str, terms: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Find begin, end and which term, in order; none overlaps another."""
+    patterns = [pattern for term in terms if (pattern := _pattern(term))]
+    if not patterns:
+        return []
+    # The longest first, so that a phrase wins over its own first word.
+    patterns.sort(key=len, reverse=True)
+    search = re.compile("|".join(f"({pattern})" for pattern in patterns), re.IGNORECASE)
+    found = islice(search.finditer(_folded(text)), MOST_HITS)
+    return [(hit.start(), hit.end(), str(hit.lastindex)) for hit in found]
+
+
+def _pattern(term: str) -> str:
+    pieces = _PIECE.findall(_folded(normalize("NFC", term)))
+    return r"[\W_]{0,4}".join(_piece_pattern(piece) for piece in pieces)
+
+
+def _piece_pattern(piece: str) -> str:
+    if re.match(f"[{CJK}]", piece):
+        return re.escape(piece)
+    beginning = re.escape(piece)
+    if piece.endswith("i") and len(piece) > _LONGEST_STEM:
+        beginning = re.escape(piece[:-1]) + "[iy]"  # the stem of "policy" is "polici"
+    return f"(?<!{_LETTER}){beginning}{_LETTER}*"
+
+
+def _window(text: str, hits: Sequence[tuple[int, int, str]], width: int) -> tuple[int, int]:
+    """Choose the stretch with the most different terms, then the most hits, then the first."""
+    best, best_score, first, last = (0, 0), (0, 0), 0, 0
+    for first, (begin, _, _) in enumerate(hits):
+        last = max(last, first)
+        while last < len(hits) and hits[last][1] - begin <= width:
+            last += 1
+        inside = hits[first:last]
+        score = (len({term for _, _, term in inside}), len(inside))
+        if inside and score > best_score:
+            best, best_score = (begin, inside[-1][1]), score
+
+    room = max(width - (best[1] - best[0]), 0)
+    start = max(best[0] - room // 3, 0)
+    stop = min(max(start + width, best[1]), len(text))
+    start = max(min(start, stop - width), 0)
+    return _to_word_begin(text, start, best[0]), _to_word_end(text, stop, best[1])
+
+
+def _to_word_begin(text: str, start: int, limit: int) -> int:
+    if start == 0 or text[start - 1] == " ":
+        return start
+    space = text.find(" ", start, limit)
+    return space + 1 if space >= 0 else start
+
+
+def _to_word_end(text: str, stop: int, limit: int) -> int:
+    if stop == len(text) or text[stop] == " ":
+        return stop
+    space = text.rfind(" ", limit, stop)
+    return space if space >= 0 else stop
+
+
+def _folded(text: str) -> str:
+    """Take off accents, a character for a character, so that places stay what they are."""
+    return "".join(map(_unaccented, text))
+
+
+@lru_cache(maxsize=4096)
+def _unaccented(character: str) -> str:
+    if "\u00c0" <= character < "\u2000":
+        base, *marks = normalize("NFD", character)
+        if marks and all(map(combining, marks)):
+            return base
+    return character
