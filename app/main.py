@@ -19,7 +19,7 @@ from app.core.journal import Event
 from app.core.settings import Settings
 from app.core.work import Origin, Units
 from app.edge import BodyLimit, SecurityHeaders, Services, answer_problems
-from app.identity import load_or_create_identity_keys
+from app.identity import Identity, load_or_create_identity_keys
 from app.vault import BlobStore, FolderBlobs, KeyProvider, LocalKeys, open_s3
 
 MAX_FORM_BYTES = 16 * 2**20
@@ -53,7 +53,10 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
         gate=gate,
         keys=_keys(settings),
         blobs=_blobs(settings),
-        identity_keys=load_or_create_identity_keys(settings.data_dir / "secrets"),
+        identity=Identity(
+            keys=load_or_create_identity_keys(settings.data_dir / "secrets"),
+            base_url=settings.base_url,
+        ),
         clock=utc_now,
     )
 

@@ -9,7 +9,7 @@ from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
 from app.core.work import Units
-from app.identity import IdentityKeys
+from app.identity import Identity
 from app.vault import BlobStore, KeyProvider
 
 
@@ -23,7 +23,7 @@ class Services:
     gate: Gate
     keys: KeyProvider
     blobs: BlobStore
-    identity_keys: IdentityKeys
+    identity: Identity
     clock: Clock
 
 

@@ -1,0 +1,54 @@
+"""The edge: who asks, the unit of work, problems into answers, forms, headers, bytes in and out."""
+
+from app.edge.asking import (
+    SignedInActor,
+    SignedInAsking,
+    TheGate,
+    TheServices,
+    Visitor,
+    Working,
+    ask,
+    asking_of,
+    drop_session,
+    keep_session,
+    origin_of,
+    session_secret,
+)
+from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range
+from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
+from app.edge.headers import BodyLimit, SecurityHeaders
+from app.edge.problems import answer_problems, invalid_input, status_of
+from app.edge.services import Services, services_of
+from app.edge.uploads import Received, receive_body, receive_form
+
+__all__ = [
+    "AttachmentResponse",
+    "BodyLimit",
+    "OpenForm",
+    "Received",
+    "SafeForm",
+    "SecurityHeaders",
+    "Services",
+    "SignedInActor",
+    "SignedInAsking",
+    "TheGate",
+    "TheServices",
+    "Unsatisfiable",
+    "Visitor",
+    "Working",
+    "answer_problems",
+    "ask",
+    "asking_of",
+    "check_same_site",
+    "csrf_token_of",
+    "drop_session",
+    "invalid_input",
+    "keep_session",
+    "origin_of",
+    "parse_range",
+    "receive_body",
+    "receive_form",
+    "services_of",
+    "session_secret",
+    "status_of",
+]

@@ -1,0 +1,139 @@
+"""Who asks, and the unit of work that their request is."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from app.access import Actor, Gate
+from app.core.errors import NotSignedIn
+from app.core.work import Origin, Work
+from app.edge.services import Services, services_of
+from app.identity import Asking, SignedIn, pseudonym, session_actor, token_actor
+from app.parties import public_actor
+
+API = "/api/"
+
+
+def session_secret(request: Request) -> str:
+    """Give the secret in the session cookie; empty when there is none."""
+    return request.cookies.get(_cookie_name(services_of(request)), "")
+
+
+def keep_session(request: Request, response: Response, signed_in: SignedIn) -> None:
+    """Put a new session's secret into the browser's cookie.
+
+    Over TLS its name has the prefix `__Host-` (RFC 6265bis, section 4.1.3.2). A browser takes that
+    only from TLS, so a trial on this machine goes without.
+    """
+    services = services_of(request)
+    response.set_cookie(
+        _cookie_name(services),
+        signed_in.secret,
+        path="/",
+        secure=services.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def drop_session(request: Request, response: Response) -> None:
+    """Take the session's cookie away."""
+    services = services_of(request)
+    response.delete_cookie(
+        _cookie_name(services), path="/", secure=services.settings.secure, httponly=True
+    )
+
+
+def origin_of(request: Request) -> Origin:
+    """Give the facts of a request that the journal keeps."""
+    secret = session_secret(request) or _bearer(request)
+    return Origin(
+        door="api" if request.url.path.startswith(API) else "web",
+        session=pseudonym(secret) if secret else "",
+        client_address=request.client.host if request.client else "",
+    )
+
+
+def unit_of_work(request: Request) -> Iterator[Work]:
+    """Open the request's one transaction; it commits before the first byte of the answer."""
+    with services_of(request).units.begin(origin_of(request)) as work:
+        yield work
+
+
+Working = Annotated[Work, Depends(unit_of_work, scope="function")]
+
+
+def the_gate(request: Request) -> Gate:
+    """Give the one gate."""
+    return services_of(request).gate
+
+
+TheGate = Annotated[Gate, Depends(the_gate)]
+TheServices = Annotated[Services, Depends(services_of)]
+
+
+def ask(request: Request, work: Work) -> Asking | None:
+    """Give who asks, or None for the public; a page by its session, the API by its token.
+
+    Raises:
+        NotSignedIn: a token was sent that is not, or no longer, good.
+    """
+    services = services_of(request)
+    schemes = services.gate.keeper.current.schemes
+    asking: Asking | None = None
+    if request.url.path.startswith(API):
+        if token := _bearer(request):
+            asking = token_actor(
+                work, services.gate.keeper.current.schemes, services.identity, token
+            )
+    elif secret := session_secret(request):
+        try:
+            asking = session_actor(work, schemes, secret)
+        except NotSignedIn:
+            asking = None
+    request.state.asking = asking
+    return asking
+
+
+def signed_in(request: Request, work: Working) -> Asking:
+    """Give who asks.
+
+    Raises:
+        NotSignedIn: nobody is signed in.
+    """
+    asking = ask(request, work)
+    if asking is None:
+        raise NotSignedIn("Sign in to see this page.")
+    return asking
+
+
+def visitor(request: Request, work: Working) -> Actor:
+    """Give who asks, who may be the public."""
+    asking = ask(request, work)
+    return asking.actor if asking else public_actor(work)
+
+
+def _actor(asking: "SignedInAsking") -> Actor:
+    return asking.actor
+
+
+SignedInAsking = Annotated[Asking, Depends(signed_in)]
+SignedInActor = Annotated[Actor, Depends(_actor)]
+Visitor = Annotated[Actor, Depends(visitor)]
+
+
+def asking_of(request: Request) -> Asking | None:
+    """Give who asked, once a route has found out."""
+    asking: Asking | None = getattr(request.state, "asking", None)
+    return asking
+
+
+def _cookie_name(services: Services) -> str:
+    return "__Host-entente" if services.settings.secure else "entente"
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

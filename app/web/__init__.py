@@ -1,0 +1,31 @@
+"""Pages: server-rendered, in plain words, the same verbs underneath as the JSON."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from app.web.pages import problem_page
+
+STATIC = Path(__file__).parents[2] / "static" / "build"
+
+__all__ = ["add_routes", "problem_page"]
+
+
+class HashedFiles(StaticFiles):
+    """Files whose name changes with their content: kept for ever by whoever has them."""
+
+    def file_response(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def add_routes(app: FastAPI) -> None:
+    """Let the application answer with pages."""
+    app.mount("/static", HashedFiles(directory=STATIC), name="static")
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)
+
+
+ROUTERS = ()

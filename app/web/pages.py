@@ -1,0 +1,115 @@
+"""Draws pages: the templates' environment, and what every page is given."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+from starlette.responses import HTMLResponse, Response
+
+from app.access import Role
+from app.core import errors
+from app.edge import asking_of, csrf_token_of, services_of
+from app.identity import Asking
+
+ROOT = Path(__file__).parents[2]
+BUILT = ROOT / "static" / "build"
+
+WHAT_TO_DO = {
+    404: "Check the address, or look for it in the records.",
+    429: "Wait a little, then try again.",
+    503: "Try again in a few minutes.",
+}
+CAN = {
+    "draft": {Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY},
+    "desk": {Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY},
+    "log": {Role.AUDITOR},
+    "organisation": {Role.ORGANISATION_ADMINISTRATOR},
+}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a page, and what its navigation offers them; rights are the gate's to give."""
+
+    name: str
+    organisation_name: str
+    party: str
+    can: frozenset[str]
+    waiting_count: int = 0
+
+
+def render(
+    request: Request, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> Response:
+    """Draw a page for whoever asks."""
+    page = environment().get_template(template)
+    return HTMLResponse(page.render(_everywhere(request) | dict(context)), status)
+
+
+def problem_page(
+    request: Request, status: int, problem: errors.Problem, reference: str
+) -> Response:
+    """Draw the page of a problem; it says the same of what is absent and what may not be seen."""
+    context = {
+        "problem": problem,
+        "what_to_do": WHAT_TO_DO.get(status, ""),
+        "reference": reference,
+        "fields": problem.fields if isinstance(problem, errors.Invalid) else {},
+    }
+    return render(request, "errors/problem.html", context, status=status)
+
+
+@cache
+def environment() -> Environment:
+    """Give the templates' environment, made once."""
+    made = Environment(
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(ROOT / "templates"),
+                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            ]
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["asset"] = asset
+    return made
+
+
+def asset(name: str) -> str:
+    """Give the address of a built file, whose name changes with its content."""
+    return "/static/" + _built()[name]
+
+
+@cache
+def _built() -> dict[str, str]:
+    names: dict[str, str] = json.loads((BUILT / "manifest.json").read_text())
+    return names
+
+
+def _everywhere(request: Request) -> dict[str, Any]:
+    asking = asking_of(request)
+    return {
+        "request": request,
+        "viewer": _viewer(request, asking) if asking else None,
+        "csrf_token": csrf_token_of(request),
+        "arrangement_name": services_of(request).settings.arrangement,
+        "now": services_of(request).clock(),
+    }
+
+
+def _viewer(request: Request, asking: Asking) -> Viewer:
+    roles = asking.actor.profile.roles
+    return Viewer(
+        name=asking.name.name,
+        organisation_name=asking.name.organisation,
+        party=asking.actor.profile.party,
+        can=frozenset(what for what, needs in CAN.items() if roles & needs),
+        waiting_count=getattr(request.state, "waiting_count", 0),
+    )
