@@ -5,10 +5,11 @@ the organisations, each for their own. What the policies know of a person is mad
 """
 
 from app.parties.apply import Change, apply_file, plan_file
-from app.parties.commands import AdmitPerson, AssignRoles, SetClearance
+from app.parties.commands import LINE, AdmitPerson, AssignRoles, SetClearance
 from app.parties.facts import actor_for, actor_with, candidates, profile_of, public_actor, somebody
 from app.parties.queries import (
     account,
+    account_of,
     groups,
     names,
     office_of,
@@ -40,6 +41,7 @@ from app.parties.views import (
 )
 
 __all__ = [
+    "LINE",
     "Account",
     "AdmitPerson",
     "AgreementView",
@@ -53,6 +55,7 @@ __all__ = [
     "PersonView",
     "SetClearance",
     "account",
+    "account_of",
     "actor_for",
     "actor_with",
     "admit",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.access import Office, Role
@@ -77,17 +77,27 @@ def person_by_email(session: Session, email: str) -> PersonId | None:
 
 
 def account(session: Session, email: str) -> Account | None:
-    """Find whose account an e-mail address is, and whether it and its organisation are active."""
+    """Find whose account an e-mail address is."""
+    return _account(session, func.lower(PersonRow.email) == email.lower())
+
+
+def account_of(session: Session, person_id: PersonId) -> Account | None:
+    """Give the account of a person."""
+    return _account(session, PersonRow.id == person_id)
+
+
+def _account(session: Session, whose: ColumnElement[bool]) -> Account | None:
     row = session.execute(
         select(
             PersonRow.id,
+            PersonRow.email,
             PersonRow.organisation,
             and_(PersonRow.active, OrganisationRow.active).label("active"),
         )
         .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
-        .where(func.lower(PersonRow.email) == email.lower())
+        .where(whose)
     ).first()
-    return None if row is None else Account(PersonId(row.id), row.organisation, row.active)
+    return row and Account(PersonId(row.id), row.email, row.organisation, row.active)
 
 
 def people_of(session: Session, slug: str) -> list[PersonView]:

@@ -50,6 +50,7 @@ class Account:
     """What signing in must know of a person; `active` covers their organisation too."""
 
     person: PersonId
+    email: str
     organisation: str
     active: bool
 
