@@ -9,29 +9,28 @@ from app.records.attachments import (
     attach,
     authorise_attaching,
     detach,
-    open_attachment,
     relabel,
 )
 from app.records.commands import DraftInput, MarkingInput, Search, SectionInput
-from app.records.drafting import amend, discard, draft, drafts, edit, revise
-from app.records.errors import EditedMeanwhile, NotInThisState
-from app.records.imports import imported, keep_import, versions_of_batch
-from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
-from app.records.lifecycle import (
+from app.records.comparing import compare
+from app.records.deciding import (
     PartAudience,
     VersionFacts,
     audiences_after,
     audiences_now,
     awaiting,
     content_hash,
-    freeze,
-    publish,
-    reopen,
     version_facts,
-    withdraw,
 )
+from app.records.downloading import open_attachment
+from app.records.drafting import amend, draft, drafts, edit
+from app.records.errors import EditedMeanwhile, NotInThisState
+from app.records.imports import imported, keep_import, versions_of_batch
+from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
+from app.records.lifecycle import freeze, publish, reopen, withdraw
 from app.records.markdown import Html, render
-from app.records.reading import compare, read, read_version, review
+from app.records.reading import read, read_version, review
+from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
 from app.records.views import (
     AttachingFacts,
@@ -42,6 +41,7 @@ from app.records.views import (
     FacetValue,
     FieldView,
     Found,
+    MarkingTag,
     MarkingView,
     OpenedAttachment,
     PartDifference,
@@ -70,6 +70,7 @@ __all__ = [
     "Html",
     "Kind",
     "MarkingInput",
+    "MarkingTag",
     "MarkingView",
     "NotInThisState",
     "OpenedAttachment",

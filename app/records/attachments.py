@@ -1,11 +1,25 @@
-"""Attachments of drafts: judged before bytes flow, kept once sealed, opened with a permit."""
+"""Attachments of drafts: judged before bytes flow, kept once sealed.
 
-from app.access import Actor, Gate
-from app.core.ids import AttachmentId, VersionId
+The order that survives a crash: `authorise_attaching` in a short transaction; the bytes are sealed
+into a temporary blob; `attach` writes row and event; commit; the blob is promoted.
+"""
+
+from app.access import Action, Actor, Area, Gate, State, Subject, audiences
+from app.core.ids import AttachmentId, AudienceId, RecordId, VersionId, new_id
 from app.core.work import Work
+from app.labels import Label
+from app.records import queries, rules, store
 from app.records.commands import MarkingInput
-from app.records.views import AttachingFacts, AttachmentView, OpenedAttachment
-from app.vault import KeyProvider, Sealed
+from app.records.errors import NotInThisState
+from app.records.facts import audience_of
+from app.records.models import AttachmentRow
+from app.records.naming import file_name, media_type_of
+from app.records.parts import amendable, check_may_amend, intern, writer_of
+from app.records.sealing import SealedRow, commitment_of, seal_label
+from app.records.showing import Showing
+from app.records.views import AttachingFacts, AttachmentView
+from app.vault import Binding, KeyProvider, Sealed
+from app.vault import relabel as wrap_under
 
 
 def authorise_attaching(
@@ -17,8 +31,48 @@ def authorise_attaching(
     *,
     arrangement: str,
 ) -> AttachingFacts:
-    """Judge, before any bytes flow, whether the actor may attach a file, and say what seals it."""
-    raise NotImplementedError
+    """Judge, before any bytes flow, whether the actor may attach a file, and say what seals it.
+
+    Without a marking the file is marked as the title is now.
+
+    Raises:
+        Refused: there is no such draft, or the actor may not amend every part of it.
+        Invalid: the marking needs another look.
+    """
+    version, ids = amendable(work, gate, actor, version_id)
+    schemes = gate.keeper.current.schemes
+    if marking is None:
+        title_id = AudienceId(version.row.audience_id)
+        label = audiences(work.session, [title_id])[title_id].label
+    else:
+        label = rules.label_of(schemes, marking)
+    asked = audience_of(
+        State.DRAFT, version.row.owner, version.row.originator, Area(version.row.area), label
+    )
+    check_may_amend(work, gate, actor, {"marking": asked})
+    attachment_id = AttachmentId(new_id())
+    gate.pass_through(
+        work,
+        actor,
+        Action.AMEND,
+        ids,
+        subject=Subject("version", version_id),
+        event="attachment.begun",
+        details={"attachment": str(attachment_id)},
+    )
+    return AttachingFacts(
+        version_id=version_id,
+        attachment_id=attachment_id,
+        binding=Binding(
+            arrangement=arrangement,
+            originator=version.row.originator,
+            record=RecordId(version.row.record_id),
+            attachment=attachment_id,
+            version=version.row.number,
+        ),
+        seal_label=seal_label(label, schemes.hash_hex),
+        label_json=label.to_json(),
+    )
 
 
 def attach(
@@ -31,13 +85,75 @@ def attach(
     name: str,
     media_type: str,
 ) -> AttachmentView:
-    """Make a sealed file an attachment of the draft that it was sealed for."""
-    raise NotImplementedError
+    """Make a sealed file an attachment of the draft that it was sealed for.
+
+    Raises:
+        Refused: there is no such draft any more, or the actor may not amend it any more.
+        NotInThisState: it was submitted while the bytes flowed.
+    """
+    version, ids = amendable(work, gate, actor, facts.version_id)
+    row = version.row
+    stored = SealedRow(
+        sealed.envelope, facts.attachment_id, row.number, facts.seal_label.scheme_version
+    ).to_json()
+    asked = audience_of(
+        State.DRAFT, row.owner, row.originator, Area(row.area), Label.from_json(facts.label_json)
+    )
+    permit = gate.pass_through(
+        work,
+        actor,
+        Action.AMEND,
+        ids,
+        subject=Subject("attachment", facts.attachment_id),
+        event="attachment.added",
+        details={
+            "version": row.number,
+            "size_bytes": sealed.size_bytes,
+            "commitment": commitment_of(stored)["commitment"],
+        },
+    )
+    (audience_id,) = intern(work, gate, [asked])
+    gate.admit(work, permit, [audience_id])
+    _hold_draft(work, version)
+    store.insert_attachment(
+        work.session,
+        id=facts.attachment_id,
+        version_id=facts.version_id,
+        record_id=row.record_id,
+        position=queries.last_position(work.session, facts.version_id) + 1,
+        name=file_name(name),
+        media_type=media_type_of(media_type),
+        size_bytes=sealed.size_bytes,
+        audience_id=audience_id,
+        blob=sealed.blob,
+        envelope=stored,
+        added_by=writer_of(actor),
+        added_at=work.now,
+    )
+    return _view(work, gate, actor, facts.attachment_id)
 
 
 def detach(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> VersionId:
-    """Take an attachment off its draft; give the draft."""
-    raise NotImplementedError
+    """Take an attachment off its draft, and give that draft.
+
+    Raises:
+        Refused: there is no such attachment of a draft that the actor may amend.
+        NotInThisState: the draft was submitted meanwhile.
+    """
+    row, _ = _of_draft(work, gate, actor, attachment_id)
+    version_id = VersionId(row.version_id)
+    version, ids = amendable(work, gate, actor, version_id)
+    gate.pass_through(
+        work,
+        actor,
+        Action.AMEND,
+        ids,
+        subject=Subject("attachment", attachment_id),
+        event="attachment.removed",
+    )
+    _hold_draft(work, version)
+    store.delete_attachment(work.session, attachment_id)
+    return version_id
 
 
 def relabel(
@@ -50,18 +166,70 @@ def relabel(
     arrangement: str,
     keys: KeyProvider,
 ) -> AttachmentView:
-    """Give an attachment of a draft another marking; its key is wrapped anew under it."""
-    raise NotImplementedError
+    """Give an attachment of a draft another marking; its key is wrapped anew under it.
+
+    Raises:
+        Refused: there is no such attachment of a draft that the actor may amend.
+        Invalid: the marking needs another look.
+        NotInThisState: the draft was submitted meanwhile.
+        NotAuthentic, KeyUnavailable: as the vault tells.
+    """
+    row, originator = _of_draft(work, gate, actor, attachment_id)
+    version, ids = amendable(work, gate, actor, VersionId(row.version_id))
+    schemes = gate.keeper.current.schemes
+    old_id = AudienceId(row.audience_id)
+    old = audiences(work.session, [old_id])[old_id]
+    new = audience_of(
+        State.DRAFT, old.owner, old.originator, old.area, rules.label_of(schemes, marking)
+    )
+    check_may_amend(work, gate, actor, {"marking": new})
+    sealed = SealedRow.from_json(row.envelope)
+    wrapped = wrap_under(
+        sealed.envelope,
+        sealed.binding(row, originator, arrangement),
+        sealed.seal_label(old.label),
+        seal_label(new.label, schemes.hash_hex),
+        keys,
+    )
+    permit = gate.pass_through(
+        work,
+        actor,
+        Action.AMEND,
+        ids,
+        subject=Subject("attachment", attachment_id),
+        event="attachment.relabelled",
+        details={"version": version.row.number},
+    )
+    (audience_id,) = intern(work, gate, [new])
+    gate.admit(work, permit, [audience_id])
+    _hold_draft(work, version)
+    stored = SealedRow(wrapped, sealed.attachment, sealed.version, schemes.hash_hex)
+    store.update_attachment(
+        work.session, attachment_id, audience_id=audience_id, envelope=stored.to_json()
+    )
+    return _view(work, gate, actor, attachment_id)
 
 
-def open_attachment(
-    work: Work,
-    gate: Gate,
-    actor: Actor,
-    attachment_id: AttachmentId,
-    *,
-    arrangement: str,
-    served_bytes: int | None = None,
-) -> OpenedAttachment:
-    """Let the actor have an attachment's bytes, having first written that in the log."""
-    raise NotImplementedError
+def _of_draft(
+    work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId
+) -> tuple[AttachmentRow, str]:
+    scope = gate.scope(work, actor, Action.AMEND)
+    found = queries.attachment(work.session, scope, attachment_id)
+    if found is None:
+        raise gate.refusal(work, actor, Action.AMEND, Subject("attachment", attachment_id))
+    return found[0], found[1]
+
+
+def _hold_draft(work: Work, version: queries.Version) -> None:
+    """Keep the draft from being submitted or moved before this change to it is committed."""
+    area, version_id = version.row.area, VersionId(version.row.id)
+    held = queries.lock_version(work.session, version_id, [State.DRAFT])
+    if held is None or held.area != area:
+        raise NotInThisState("The draft was changed meanwhile. Try again.")
+
+
+def _view(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> AttachmentView:
+    row, _ = _of_draft(work, gate, actor, attachment_id)
+    audience_id = AudienceId(row.audience_id)
+    showing = Showing(gate, work, actor, audiences(work.session, [audience_id]))
+    return showing.attachments([row])[0]

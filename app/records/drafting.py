@@ -1,22 +1,68 @@
-"""Drafts: begun, amended by several people without losing anything, revised and discarded."""
+"""Drafts: begun, and amended by several people without losing anything."""
 
-from app.access import Actor, Gate
-from app.core.ids import BatchId, RecordId, VersionId
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from app.access import Action, Actor, Area, Gate, Subject, audiences
+from app.core.errors import Invalid, Refused
+from app.core.ids import AudienceId, BatchId, EntryId, PersonId, RecordId, VersionId, new_id
+from app.core.journal import Event
 from app.core.work import Work
+from app.records import queries, store
 from app.records.commands import DraftInput
+from app.records.editor import open_draft
+from app.records.errors import EditedMeanwhile, NotInThisState
+from app.records.listing import lines
+from app.records.parts import Plan, amendable, intern, plan, writer_of
 from app.records.views import DraftView, RecordLine
 
 
 def draft(
     work: Work, gate: Gate, actor: Actor, command: DraftInput, *, batch_id: BatchId | None = None
 ) -> DraftView:
-    """Begin a record: its first version exists as a draft of the actor's organisation."""
-    raise NotImplementedError
+    """Begin a record: its first version exists as a draft of the actor's organisation.
+
+    Raises:
+        Forbidden: the actor writes for no organisation.
+        Invalid: something needs another look, or is marked so that its writer could not open it.
+    """
+    writer, owner = writer_of(actor), actor.profile.organisation
+    originator = command.originator or owner
+    if not queries.organisation_exists(work.session, originator):
+        raise Invalid(fields={"originator": "There is no organisation of this name."})
+    planned = plan(work, gate, actor, command, owner=owner, originator=originator)
+    record_id, version_id = RecordId(new_id()), VersionId(new_id())
+    gate.pass_through(
+        work,
+        actor,
+        Action.AMEND,
+        planned.audience_ids,
+        subject=Subject("record", record_id),
+        event="record.drafted",
+        details={"version": 1, "batch": str(batch_id or "")},
+    )
+    _begin(work, command, planned, record_id, version_id, owner, originator, writer, batch_id)
+    return open_draft(work, gate, actor, version_id)
 
 
 def edit(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> DraftView:
-    """Show a draft to somebody who may amend it, whole."""
-    raise NotImplementedError
+    """Show a draft to somebody who may amend it, having written in the log that they read it.
+
+    Raises:
+        Refused: there is no such draft, or the actor may not amend every part of it.
+    """
+    version, ids = amendable(work, gate, actor, version_id)
+    gate.pass_through(
+        work,
+        actor,
+        Action.AMEND,
+        ids,
+        subject=Subject("version", version_id),
+        event="draft.read",
+        details={"version": version.row.number, "edition": version.row.edition},
+    )
+    return open_draft(work, gate, actor, version_id)
 
 
 def amend(
@@ -28,20 +74,133 @@ def amend(
     *,
     edition: int,
 ) -> DraftView:
-    """Replace what a draft says, if it still is the edition that the actor saw."""
-    raise NotImplementedError
+    """Replace what a draft says, if it still is the edition that the actor saw.
 
-
-def revise(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> DraftView:
-    """Begin the next version: a draft that says what the released version says."""
-    raise NotImplementedError
-
-
-def discard(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> None:
-    """Remove a draft that was never submitted, and its record if it has no other version."""
-    raise NotImplementedError
+    Raises:
+        EditedMeanwhile: it is not; nothing was written, and the error carries the newer draft.
+        NotInThisState: it was submitted meanwhile.
+        Refused: there is no such draft, or the actor may not amend every part of it.
+        Invalid: something needs another look.
+    """
+    version, ids = amendable(work, gate, actor, version_id)
+    row = version.row
+    if command.originator not in ("", row.originator):
+        raise Invalid(fields={"originator": "Whose information it is stays as it was."})
+    planned = plan(work, gate, actor, command, owner=row.owner, originator=row.originator)
+    permit = gate.pass_through(
+        work,
+        actor,
+        Action.AMEND,
+        ids,
+        subject=Subject("version", version_id),
+        event="draft.amended",
+        details={"version": row.number, "edition": edition + 1},
+    )
+    gate.admit(work, permit, planned.audience_ids)
+    amended = store.amend_version(
+        work.session,
+        version_id,
+        edition,
+        writers=_with(row.writers, writer_of(actor)),
+        amended_at=work.now,
+        **_said(command, planned),
+    )
+    if not amended:
+        raise _meanwhile(work, gate, actor, version_id)
+    record_id = RecordId(row.record_id)
+    store.replace_portions(work.session, record_id, version_id, command.language, planned.parts)
+    if row.area != command.area:
+        moved = _in_area(work, gate, version_id, command.area)
+        gate.admit(work, permit, moved.values())
+        store.move_attachments(work.session, version_id, moved)
+    return open_draft(work, gate, actor, version_id)
 
 
 def drafts(work: Work, gate: Gate, actor: Actor) -> list[RecordLine]:
     """List what the actor's organisation drafts and has submitted, newest first."""
-    raise NotImplementedError
+    scope = gate.scope(work, actor)
+    found = queries.open_versions(work.session, scope, actor.profile.organisation)
+    return lines(work, gate, actor, scope, found, event="drafts.listed")
+
+
+def _begin(
+    work: Work,
+    command: DraftInput,
+    planned: Plan,
+    record_id: RecordId,
+    version_id: VersionId,
+    owner: str,
+    originator: str,
+    writer: PersonId,
+    batch_id: BatchId | None,
+) -> None:
+    store.insert_record(
+        work.session,
+        id=record_id,
+        reference=queries.new_reference(work.session, work.now.year),
+        owner=owner,
+        originator=originator,
+        created_by=writer,
+        created_at=work.now,
+    )
+    store.insert_version(
+        work.session,
+        id=version_id,
+        record_id=record_id,
+        number=1,
+        owner=owner,
+        originator=originator,
+        writers=[writer],
+        batch_id=batch_id,
+        created_at=work.now,
+        amended_at=work.now,
+        **_said(command, planned),
+    )
+    store.replace_portions(work.session, record_id, version_id, command.language, planned.parts)
+
+
+def _said(command: DraftInput, planned: Plan) -> dict[str, object]:
+    return {
+        "kind": command.kind.value,
+        "area": command.area.value,
+        "language": command.language,
+        "change_note": command.change_note,
+        "audience_id": planned.title_id,
+    }
+
+
+def _in_area(
+    work: Work, gate: Gate, version_id: VersionId, area: Area
+) -> Mapping[AudienceId, AudienceId]:
+    """Give for each audience of the attachments the one that they have in another area."""
+    ids = queries.audience_ids_of_attachments(work.session, version_id)
+    known = audiences(work.session, ids)
+    moved = [replace(known[one], area=area) for one in ids]
+    return dict(zip(ids, intern(work, gate, moved), strict=True))
+
+
+class _Kept:
+    """A journal that only holds what it is given."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def append(self, work: Work, event: Event) -> EntryId:
+        self.events.append(event)
+        return EntryId(new_id())
+
+
+def _meanwhile(
+    work: Work, gate: Gate, actor: Actor, version_id: VersionId
+) -> EditedMeanwhile | NotInThisState:
+    """Read the newer draft for its editor; that event outlives the rollback, others do not."""
+    kept = _Kept()
+    try:
+        current = edit(replace(work, journal=kept), gate, actor, version_id)
+    except Refused:
+        return NotInThisState("This is not a draft any more.")
+    return EditedMeanwhile(current, kept.events[-1])
+
+
+def _with(writers: Sequence[UUID], writer: PersonId) -> list[UUID]:
+    return [*writers, *({writer} - set(writers))]

@@ -4,101 +4,146 @@ The procedure around it - who may, four eyes, signatures - is that domain's. Mov
 re-interns the audience of each of its parts, since the state decides who may read it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from app.access import Action, Actor, Area, Audience, Gate, Permit, State
-from app.core.ids import AudienceId, BatchId, PersonId, RecordId, VersionId
+from app.access import Action, Gate, Permit, State, Subject
+from app.core.errors import Invalid
+from app.core.ids import AudienceId, PersonId, RecordId, VersionId
 from app.core.work import Work
+from app.records import queries, store
+from app.records.errors import NotInThisState
 from app.records.kinds import Kind
-from app.records.views import RecordLine
-
-
-@dataclass(frozen=True)
-class VersionFacts:
-    """What a decision on a version looks at; `audience_ids` are those of all of its parts.
-
-    Pass the gate with `audience_ids`: nobody decides on what they do not see whole.
-    """
-
-    version_id: VersionId
-    record_id: RecordId
-    reference: str
-    number: int
-    state: State
-    edition: int
-    owner: str
-    originator: str
-    kind: Kind
-    area: Area
-    title: str
-    audience_id: AudienceId
-    audience_ids: frozenset[AudienceId]
-    writers: frozenset[PersonId]
-    submitted_by: PersonId | None
-    submitted_at: datetime | None
-    batch_id: BatchId | None
-
-
-@dataclass(frozen=True)
-class PartAudience:
-    """A part by its name ("Title", a section's heading, a file's name) and who it is for."""
-
-    name: str
-    audience: Audience
-
-
-def version_facts(
-    work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId
-) -> VersionFacts:
-    """Give the facts of a version that the actor may do this to.
-
-    Raises:
-        Refused: they may not, or there is none.
-    """
-    raise NotImplementedError
-
-
-def awaiting(work: Work, gate: Gate, actor: Actor, action: Action) -> list[RecordLine]:
-    """List the submitted versions that the actor's role lets them approve or consent to."""
-    raise NotImplementedError
-
-
-def content_hash(work: Work, version_id: VersionId) -> bytes:
-    """Give the SHA-256, 32 bytes, of everything that the version says and carries.
-
-    It does not change with the state. All parts must be in sight, as they are behind the gate.
-    """
-    raise NotImplementedError
-
-
-def audiences_after(
-    work: Work, gate: Gate, actor: Actor, version_id: VersionId, state: State
-) -> list[PartAudience]:
-    """Give the audience that each part of a version would have in a state; nothing is kept."""
-    raise NotImplementedError
-
-
-def audiences_now(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> list[PartAudience]:
-    """Give the audiences of the parts of the released version; empty when there is none."""
-    raise NotImplementedError
+from app.records.models import VersionRow
+from app.records.parts import audience_ids_of, interned_in
+from app.records.queries import PartsOfAudience
+from app.records.rules import missing_fields
 
 
 def freeze(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: PersonId) -> None:
-    """Submit a draft: from here on nothing in it changes."""
-    raise NotImplementedError
+    """Submit a draft: from here on nothing in it changes.
+
+    What was imported comes without the fields of its kind: its document says them.
+
+    Raises:
+        NotInThisState: it is no draft any more, or a part came that the permit does not cover.
+        Invalid: a field is missing that a version of this kind needs.
+    """
+    row, known = _held(work, permit, [Action.SUBMIT], version_id, [State.DRAFT])
+    ids = _covered(permit, known, version_id)
+    if row.batch_id is None:
+        missing = missing_fields(Kind(row.kind), queries.kind_fields(work.session, version_id))
+        if missing:
+            raise Invalid("Some fields are still empty.", fields=missing)
+    _move(
+        work,
+        gate,
+        permit,
+        row,
+        ids,
+        State.SUBMITTED,
+        submitted_by=by,
+        submitted_at=work.now,
+    )
 
 
 def reopen(work: Work, gate: Gate, permit: Permit, version_id: VersionId) -> None:
-    """Make a submitted version a draft again, as after a return or a refusal."""
-    raise NotImplementedError
+    """Make a submitted version a draft again, as after a return or a refusal.
+
+    Raises:
+        NotInThisState: it is not submitted any more.
+    """
+    row, known = _held(work, permit, [Action.RETURN, Action.REFUSE], version_id, [State.SUBMITTED])
+    ids = audience_ids_of(known, version_id)
+    _move(work, gate, permit, row, ids, State.DRAFT, submitted_by=None, submitted_at=None)
 
 
 def publish(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: PersonId) -> None:
-    """Release a submitted version; the one released before becomes superseded."""
-    raise NotImplementedError
+    """Release a submitted version; the one released before becomes superseded.
+
+    Raises:
+        NotInThisState: it is not submitted any more, or the permit does not cover all of it.
+    """
+    row, known = _held(work, permit, [Action.APPROVE], version_id, [State.SUBMITTED])
+    ids = _covered(permit, known, version_id)
+    for before in {part.version_id for part in known if part.state is State.RELEASED}:
+        gate.admit(work, permit, audience_ids_of(known, before))
+        old = queries.lock_version(work.session, before, [State.RELEASED])
+        if old is None:
+            raise NotInThisState("The released version was changed meanwhile. Try again.")
+        old_ids = audience_ids_of(known, before)
+        _move(work, gate, permit, old, old_ids, State.SUPERSEDED, ended_at=work.now)
+    _move(work, gate, permit, row, ids, State.RELEASED, released_by=by, released_at=work.now)
 
 
 def withdraw(work: Work, gate: Gate, permit: Permit, version_id: VersionId, reason: str) -> None:
-    """Take a version back; a tombstone with the reason remains for those who could read it."""
-    raise NotImplementedError
+    """Take a version back; a tombstone with the reason remains for those who could read it.
+
+    Raises:
+        NotInThisState: it is not released or superseded any more.
+        Invalid: there is no reason.
+    """
+    if not reason.strip():
+        raise Invalid(fields={"reason": "Say why, for those who have read it."})
+    states = [State.RELEASED, State.SUPERSEDED]
+    row, known = _held(work, permit, [Action.WITHDRAW], version_id, states)
+    title_id = AudienceId(row.audience_id)
+    ids = audience_ids_of(known, version_id)
+    reference = queries.reference(work.session, RecordId(row.record_id))
+    _move(work, gate, permit, row, ids, State.WITHDRAWN, ended_at=work.now)
+    store.insert_tombstone(
+        work.session,
+        version_id=version_id,
+        record_id=row.record_id,
+        audience_id=title_id,
+        reference=reference,
+        reason=reason.strip(),
+        withdrawn_at=work.now,
+    )
+
+
+def _held(
+    work: Work,
+    permit: Permit,
+    actions: Collection[Action],
+    version_id: VersionId,
+    states: Collection[State],
+) -> tuple[VersionRow, list[PartsOfAudience]]:
+    """Hold the version still, if it is in one of these states, and give all of its parts."""
+    if permit.action not in actions or permit.subject != Subject("version", version_id):
+        raise TypeError("the permit is for another act or another version")
+    row = queries.lock_version(work.session, version_id, states)
+    if row is None or row.audience_id not in permit.audience_ids:
+        raise NotInThisState
+    return row, queries.every_part(work.session, RecordId(row.record_id))
+
+
+def _covered(
+    permit: Permit, known: list[PartsOfAudience], version_id: VersionId
+) -> frozenset[AudienceId]:
+    """Give the audiences of all parts: whoever submits or approves must have seen all of them."""
+    ids = audience_ids_of(known, version_id)
+    if not ids <= permit.audience_ids:
+        raise NotInThisState("A part was added or marked anew meanwhile. Look again.")
+    return ids
+
+
+def _move(
+    work: Work,
+    gate: Gate,
+    permit: Permit,
+    row: VersionRow,
+    ids: frozenset[AudienceId],
+    state: State,
+    **values: Any,
+) -> None:
+    moved: Mapping[AudienceId, AudienceId] = interned_in(work, gate, ids, state)
+    gate.admit(work, permit, [*ids, *moved.values()])
+    store.move_version(
+        work.session,
+        VersionId(row.id),
+        moved,
+        state=state,
+        audience_id=moved[AudienceId(row.audience_id)],
+        **values,
+    )

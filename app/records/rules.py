@@ -17,9 +17,11 @@ from app.labels import (
 )
 from app.records.commands import TABLE_CELLS_LIMIT, DraftInput, FieldValue, MarkingInput
 from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind, field_of
+from app.records.markdown import plain
 from app.records.views import Role
 
 FieldValues = Mapping[str, str | list[list[str]]]
+FIRST_SECTION: Final = 3  # after title, summary and fields
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
@@ -33,6 +35,22 @@ class Part:
     body: str
     fields: FieldValues
     label: Label
+
+    @property
+    def path(self) -> str:
+        """Name the input that this part's marking comes from."""
+        if self.role == "section":
+            return f"sections.{self.position - FIRST_SECTION}.marking"
+        return "marking" if self.role == "title" else f"{self.role}_marking"
+
+    @property
+    def words(self) -> str:
+        """Give the text that search looks at, without markup."""
+        cells = [
+            value if isinstance(value, str) else "\n".join(" ".join(row) for row in value)
+            for value in self.fields.values()
+        ]
+        return "\n".join(filter(None, (self.heading, plain(self.body), *cells)))
 
 
 def label_of(schemes: Schemes, marking: MarkingInput, *, path: str = "marking") -> Label:
@@ -118,7 +136,7 @@ def _in_order(draft: DraftInput, fields: FieldValues, labels: list[Label]) -> It
         yield Part("fields", 2, "", "", fields, for_fields)
     for number, (section, label) in enumerate(zip(draft.sections, sections, strict=True)):
         if section.heading or section.body.strip():
-            yield Part("section", 3 + number, section.heading, section.body, {}, label)
+            yield Part("section", FIRST_SECTION + number, section.heading, section.body, {}, label)
 
 
 def checked_fields(kind: Kind, given: Mapping[str, FieldValue]) -> FieldValues:

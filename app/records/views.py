@@ -22,17 +22,27 @@ Role = Literal["title", "summary", "fields", "section"]
 
 
 @dataclass(frozen=True)
-class MarkingView:
-    """A marking as it was given, and what it is in the reader's own scheme.
+class MarkingTag:
+    """One marking of a label; `css` joins its scheme and level: "tlp-amber", "eu-sensitive"."""
 
-    `text` is "SENSITIVE // TLP:AMBER"; `equivalent` is empty when the reader's scheme has none or
-    is the scheme used; `css` are the class suffixes of its levels ("eu-sensitive tlp-amber"), the
-    most telling last; `caveats` are "ORCON", "EYES ONLY", "NOT BEFORE ..." and handling notes.
+    text: str
+    css: str
+    equivalent: str
+
+
+@dataclass(frozen=True)
+class MarkingView:
+    """A label as it was given, and what it is in the reader's own scheme.
+
+    `text` is "SENSITIVE // TLP:AMBER", `tags` the same marking by marking; `equivalent` is empty
+    when the reader's scheme has none or is one of those used; `css` is that of the TLP marking
+    where there is one; `caveats` are "ORCON", "EYES ONLY", "NOT BEFORE ..." and handling notes.
     """
 
     text: str
     equivalent: str
     css: str
+    tags: tuple[MarkingTag, ...]
     caveats: tuple[str, ...]
     release_to: str
     not_before: datetime | None

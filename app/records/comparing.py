@@ -1,0 +1,135 @@
+"""What changed between two versions of a record, in the parts that the reader may see of each."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from app.access import Action, Actor, Gate, Subject, audiences
+from app.core.ids import RecordId, VersionId
+from app.core.work import Work
+from app.records import queries
+from app.records.difference import difference, pair_sections
+from app.records.kinds import Kind
+from app.records.models import AttachmentRow
+from app.records.showing import Showing, audience_ids_in
+from app.records.views import (
+    ChangeView,
+    DifferenceView,
+    PartDifference,
+    PortionView,
+)
+
+
+def compare(
+    work: Work, gate: Gate, actor: Actor, record_id: RecordId, old: int, new: int
+) -> DifferenceView:
+    """Show what changed from version `old` to version `new`.
+
+    A part that is out of sight in one of them looks like one that is not there.
+
+    Raises:
+        Refused: there are no such versions, or the actor may not read both.
+    """
+    scope = gate.scope(work, actor)
+    versions = queries.versions_of_record(work.session, scope, record_id)
+    by_number = {one.row.number: one for one in versions}
+    if old not in by_number or new not in by_number:
+        raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
+    both = [by_number[old], by_number[new]]
+    version_ids = [VersionId(one.row.id) for one in both]
+    portions = queries.portions(work.session, scope, version_ids)
+    attachments = queries.attachments(work.session, scope, version_ids)
+    ids = audience_ids_in(portions, attachments)
+    gate.pass_through(
+        work,
+        actor,
+        Action.READ,
+        ids,
+        subject=Subject("record", record_id),
+        event="record.compared",
+        details={"old": old, "new": new},
+    )
+    showing = Showing(gate, work, actor, audiences(work.session, ids))
+    before, after = (
+        [
+            showing.portion(part, Kind(one.row.kind))
+            for part in portions
+            if part.version_id == one.row.id
+        ]
+        for one in both
+    )
+    files = [[part for part in attachments if part.version_id == one.row.id] for one in both]
+    return DifferenceView(
+        id=record_id,
+        reference=both[1].reference,
+        old_number=old,
+        new_number=new,
+        title=both[1].title,
+        banner=showing.banner(ids),
+        parts=tuple(_parts(before, after)),
+        added_attachments=showing.attachments(_without(files[1], files[0])),
+        removed_attachments=showing.attachments(_without(files[0], files[1])),
+    )
+
+
+def _parts(before: Sequence[PortionView], after: Sequence[PortionView]) -> Iterator[PartDifference]:
+    for role in ("title", "summary", "fields"):
+        old = next((part for part in before if part.role == role), None)
+        new = next((part for part in after if part.role == role), None)
+        if old or new:
+            yield _part(old, new)
+    pairs = pair_sections(
+        [part for part in before if part.role == "section"],
+        [part for part in after if part.role == "section"],
+    )
+    for old, new in pairs:
+        yield _part(old, new)
+
+
+def _part(old: PortionView | None, new: PortionView | None) -> PartDifference:
+    shown = new or old
+    if shown is None:
+        raise ValueError("there is nothing to compare")
+    changes = difference(_text(old), _text(new))
+    return PartDifference(
+        role=shown.role,
+        heading=shown.heading,
+        kind=_kind(old, new),
+        changes=tuple(ChangeView(change.kind, change.text) for change in changes),
+        old_marking=old.marking if old else None,
+        new_marking=new.marking if new else None,
+    )
+
+
+def _kind(
+    old: PortionView | None, new: PortionView | None
+) -> Literal["same", "changed", "added", "removed"]:
+    if old is None:
+        return "added"
+    if new is None:
+        return "removed"
+    same = (_text(old), old.heading, old.marking) == (_text(new), new.heading, new.marking)
+    return "same" if same else "changed"
+
+
+def _text(part: PortionView | None) -> str:
+    if part is None:
+        return ""
+    if part.role == "title":
+        return part.heading
+    lines = [
+        f"{field.label}: {field.value}" if not field.rows else _table(field.label, field.rows)
+        for field in part.fields
+    ]
+    return "\n".join([*lines, part.body]) if lines else part.body
+
+
+def _table(label: str, rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join([f"{label}:", *(" | ".join(row) for row in rows)])
+
+
+def _without(
+    files: Sequence[AttachmentRow], others: Sequence[AttachmentRow]
+) -> list[AttachmentRow]:
+    """Leave out the files that are also among the others: the same sealed bytes."""
+    known = {file.blob for file in others}
+    return [file for file in files if file.blob not in known]

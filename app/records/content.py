@@ -1,0 +1,70 @@
+"""What a version says and carries as one value, whose hash an approval signs.
+
+The state is not part of it, nor is anything that changes when keys are rotated: the hash that was
+approved is the hash of what is read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.access import Audience
+from app.core.canonical import canonical_hash
+from app.core.ids import AudienceId
+from app.records.models import AttachmentRow, PortionRow
+from app.records.queries import Version
+from app.records.sealing import commitment_of
+
+FORMAT: Final = "entente/content/v1"
+_OF_VERSION: Final = ("number", "owner", "originator", "kind", "area", "language", "change_note")
+
+
+def hash_of(
+    version: Version,
+    portions: Sequence[PortionRow],
+    attachments: Sequence[AttachmentRow],
+    audiences: Mapping[AudienceId, Audience],
+) -> bytes:
+    """Give the SHA-256, 32 bytes, of these parts of a version in their order.
+
+    Given all parts, it is the version's own hash; given those in a reader's sight, it says what
+    was read, and is the version's exactly when nothing was left out.
+    """
+    return canonical_hash(_content(version, portions, attachments, audiences))
+
+
+def _content(
+    version: Version,
+    portions: Sequence[PortionRow],
+    attachments: Sequence[AttachmentRow],
+    audiences: Mapping[AudienceId, Audience],
+) -> dict[str, Any]:
+    def label(audience_id: int) -> dict[str, Any]:
+        return audiences[AudienceId(audience_id)].label.to_json()
+
+    return {
+        "format": FORMAT,
+        "record": str(version.row.record_id),
+        "reference": version.reference,
+        **{name: getattr(version.row, name) for name in _OF_VERSION},
+        "portions": [
+            {
+                "role": part.role,
+                "heading": part.heading,
+                "body": part.body,
+                "fields": part.fields,
+                "language": part.language,
+                "label": label(part.audience_id),
+            }
+            for part in portions
+        ],
+        "attachments": [
+            {
+                "name": part.name,
+                "media_type": part.media_type,
+                "size_bytes": part.size_bytes,
+                "sealed": commitment_of(part.envelope),
+                "label": label(part.audience_id),
+            }
+            for part in attachments
+        ],
+    }

@@ -1,0 +1,60 @@
+"""Attachments are opened with a permit, and only then."""
+
+from app.access import Action, Actor, Gate, Subject, audiences
+from app.core.ids import AttachmentId, AudienceId, RecordId
+from app.core.work import Work
+from app.records import queries
+from app.records.sealing import SealedRow, commitment_of
+from app.records.showing import Showing
+from app.records.views import OpenedAttachment
+
+
+def open_attachment(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    attachment_id: AttachmentId,
+    *,
+    arrangement: str,
+    served_bytes: int | None = None,
+) -> OpenedAttachment:
+    """Let the actor have an attachment's bytes, having first written that in the log.
+
+    The permit is for the attachment as it was first sealed: a revision carries the same bytes.
+
+    Args:
+        served_bytes: how many will be served, when it is only a range of them.
+
+    Raises:
+        Refused: there is no such attachment, or none that the actor may download.
+    """
+    scope = gate.scope(work, actor, Action.DOWNLOAD)
+    found = queries.attachment(work.session, scope, attachment_id)
+    if found is None:
+        raise gate.refusal(work, actor, Action.DOWNLOAD, Subject("attachment", attachment_id))
+    row, originator, number = found
+    sealed = SealedRow.from_json(row.envelope)
+    audience_id = AudienceId(row.audience_id)
+    permit = gate.pass_through(
+        work,
+        actor,
+        Action.DOWNLOAD,
+        [audience_id],
+        subject=Subject("attachment", sealed.attachment),
+        event="attachment.downloaded",
+        served_bytes=row.size_bytes if served_bytes is None else served_bytes,
+        details={
+            "record": str(row.record_id),
+            "version": number,
+            "commitment": commitment_of(row.envelope)["commitment"],
+        },
+    )
+    showing = Showing(gate, work, actor, audiences(work.session, [audience_id]))
+    return OpenedAttachment(
+        permit=permit,
+        view=showing.attachments([row])[0],
+        record_id=RecordId(row.record_id),
+        envelope=sealed.envelope,
+        binding=sealed.binding(row, originator, arrangement),
+        seal_label=sealed.seal_label(showing.label(audience_id)),
+    )

@@ -1,0 +1,149 @@
+"""Makes views of rows for one reader, by whose scope the caller has chosen the rows."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.access import Action, Actor, Audience, Gate
+from app.core.ids import AttachmentId, AudienceId, PortionId
+from app.core.work import Work
+from app.labels import Label, Marking, SchemeId, Schemes, combine, print_label, print_releasability
+from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind
+from app.records.markdown import render
+from app.records.models import AttachmentRow, PortionRow
+from app.records.views import (
+    AttachmentView,
+    FieldView,
+    MarkingTag,
+    MarkingView,
+    PortionView,
+)
+
+
+@dataclass(frozen=True)
+class Showing:
+    """The schemes, the reader's own scheme, and the facts of the audiences that are shown."""
+
+    gate: Gate
+    work: Work
+    actor: Actor
+    audiences: Mapping[AudienceId, Audience]
+
+    @property
+    def schemes(self) -> Schemes:
+        """Give the schemes in force."""
+        return self.gate.keeper.current.schemes
+
+    @property
+    def own_scheme(self) -> SchemeId | None:
+        """Give the scheme in which the reader thinks: that of their clearance."""
+        clearance = self.actor.profile.clearance
+        return clearance.scheme if clearance else None
+
+    def label(self, audience_id: int) -> Label:
+        """Give the label that an audience has."""
+        return self.audiences[AudienceId(audience_id)].label
+
+    def marking(self, audience_id: int) -> MarkingView:
+        """Show the label of an audience."""
+        return self.marking_of(self.label(audience_id))
+
+    def marking_of(self, label: Label) -> MarkingView:
+        """Show a label."""
+        tags = tuple(self._tag(marking) for marking in label.markings)
+        own = self.own_scheme in {marking.scheme for marking in label.markings}
+        telling = [tag for tag in tags if tag.css.startswith("tlp-")] or list(tags)
+        given = print_label(self.schemes, label).split("; ")
+        return MarkingView(
+            text=" // ".join(tag.text for tag in tags),
+            equivalent="" if own else next((tag.equivalent for tag in tags if tag.equivalent), ""),
+            css=telling[0].css,
+            tags=tags,
+            caveats=tuple(given[len(tags) :]),
+            release_to=print_releasability(label.releasability),
+            not_before=label.not_before,
+        )
+
+    def banner(self, audience_ids: Iterable[int]) -> MarkingView:
+        """Show the high-water mark of these audiences, and of nothing else."""
+        return self.marking_of(combine(self.schemes, map(self.label, audience_ids)))
+
+    def portion(self, row: PortionRow, kind: Kind) -> PortionView:
+        """Show a portion."""
+        return PortionView(
+            id=PortionId(row.id),
+            role=row.role,  # type: ignore[arg-type]
+            heading=row.heading,
+            html=render(row.body, prefix=f"p{row.id.hex[-8:]}-"),
+            body=row.body,
+            fields=tuple(field_views(kind, row.fields)),
+            marking=self.marking(row.audience_id),
+        )
+
+    def attachments(self, rows: Sequence[AttachmentRow]) -> tuple[AttachmentView, ...]:
+        """Show attachments; whether their bytes may be had is asked of the policies."""
+        allowed = self.may(Action.DOWNLOAD, {row.audience_id for row in rows})
+        return tuple(
+            AttachmentView(
+                id=AttachmentId(row.id),
+                name=row.name,
+                media_type=row.media_type,
+                size_bytes=row.size_bytes,
+                marking=self.marking(row.audience_id),
+                added_at=row.added_at,
+                downloadable=row.audience_id in allowed,
+            )
+            for row in rows
+        )
+
+    def may(self, action: Action, audience_ids: Collection[int]) -> frozenset[int]:
+        """Give those of the audiences to which the reader may do this now."""
+        ids = sorted(audience_ids)
+        asked = [self.audiences[AudienceId(one)] for one in ids]
+        decisions = self._decide(action, asked)
+        return frozenset(one for one, allowed in zip(ids, decisions, strict=True) if allowed)
+
+    def may_all(self, action: Action, audiences: Sequence[Audience]) -> bool:
+        """Tell whether the reader may do this now to every one of these audiences."""
+        return bool(audiences) and all(self._decide(action, audiences))
+
+    def _decide(self, action: Action, audiences: Sequence[Audience]) -> list[bool]:
+        if not audiences:
+            return []
+        current, profile = self.gate.keeper.current, self.actor.profile
+        decisions = current.decide(profile, action, audiences, self.work.now)
+        return [decision.allowed for decision in decisions]
+
+    def _tag(self, marking: Marking) -> MarkingTag:
+        own = self.own_scheme
+        equivalent = self.schemes.equivalent(marking, own) if own else None
+        foreign = equivalent is not None and marking.scheme != own
+        return MarkingTag(
+            text=self.schemes.text(marking),
+            css=f"{marking.scheme}-{marking.level}",
+            equivalent=self.schemes.text(equivalent) if equivalent and foreign else "",
+        )
+
+
+def audience_ids_in(
+    portions: Sequence[PortionRow], attachments: Sequence[AttachmentRow]
+) -> frozenset[AudienceId]:
+    """Give the audiences of these parts."""
+    ids = [part.audience_id for part in portions] + [part.audience_id for part in attachments]
+    return frozenset(map(AudienceId, ids))
+
+
+def field_views(kind: Kind, values: Mapping[str, Any]) -> Iterable[FieldView]:
+    """Show the fields of a kind that have a value, in the kind's order."""
+    for field in KIND_FIELDS[kind]:
+        value = values.get(field.name)
+        if not value:
+            continue
+        if field.type is FieldType.TABLE:
+            yield FieldView(field.name, field.label, field.type, "", tuple(map(tuple, value)))
+        else:
+            yield FieldView(field.name, field.label, field.type, _spoken(field, value))
+
+
+def _spoken(field: Field, value: str) -> str:
+    return dict(field.choices).get(value, value)

@@ -1,0 +1,232 @@
+"""Writes the rows of records; each statement says which state it needs, and none commits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Executable, delete, exists, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.access import State
+from app.core.ids import AudienceId, RecordId, VersionId, new_id
+from app.records.models import (
+    AttachmentRow,
+    ImportRow,
+    PortionRow,
+    RecordRow,
+    TombstoneRow,
+    VersionRow,
+)
+from app.records.queries import Version
+from app.records.rules import Part
+from app.records.words import words_expression
+
+PartKey = tuple[str, int, str]
+_COPIED = ("owner", "originator", "kind", "area", "language")
+_COPIED_OF_PORTIONS = (
+    "record_id",
+    "position",
+    "role",
+    "heading",
+    "body",
+    "fields",
+    "language",
+)
+_COPIED_OF_ATTACHMENTS = (
+    "record_id",
+    "position",
+    "name",
+    "media_type",
+    "size_bytes",
+    "blob",
+    "envelope",
+    "added_by",
+    "added_at",
+)
+
+
+def insert_record(session: Session, **values: Any) -> None:
+    """Add a record; its first version follows in the same transaction."""
+    session.execute(insert(RecordRow).values(**values))
+
+
+def insert_version(session: Session, **values: Any) -> None:
+    """Add a draft version."""
+    session.execute(insert(VersionRow).values(state=State.DRAFT, edition=1, **values))
+
+
+def amend_version(session: Session, version_id: VersionId, edition: int, **values: Any) -> bool:
+    """Change a draft if it still has this edition; tell whether it had."""
+    changed = (
+        update(VersionRow)
+        .where(
+            VersionRow.id == version_id,
+            VersionRow.edition == edition,
+            VersionRow.state == State.DRAFT,
+        )
+        .values(edition=edition + 1, **values)
+    )
+    return _count(session, changed) == 1
+
+
+def replace_portions(
+    session: Session,
+    record_id: RecordId,
+    version_id: VersionId,
+    language: str,
+    parts: Iterable[tuple[Part, AudienceId]],
+) -> None:
+    """Make these the portions of a draft; one that stays in its place keeps its id."""
+    known: Mapping[PartKey, UUID] = {
+        (row.role, row.position, row.heading): row.id
+        for row in session.execute(
+            select(PortionRow.id, PortionRow.role, PortionRow.position, PortionRow.heading).where(
+                PortionRow.version_id == version_id
+            )
+        )
+    }
+    session.execute(delete(PortionRow).where(PortionRow.version_id == version_id))
+    rows = [
+        {
+            "id": known.get((part.role, part.position, part.heading)) or new_id(),
+            "version_id": version_id,
+            "record_id": record_id,
+            "position": part.position,
+            "role": part.role,
+            "heading": part.heading,
+            "body": part.body,
+            "fields": dict(part.fields),
+            "language": language,
+            "audience_id": audience_id,
+            "words": words_expression(language, part.words),
+        }
+        for part, audience_id in parts
+    ]
+    insert_portions(session, rows)
+
+
+def copy_version(
+    session: Session,
+    source: Version,
+    version_id: VersionId,
+    portions: Sequence[PortionRow],
+    attachments: Sequence[AttachmentRow],
+    audience_ids: Mapping[AudienceId, AudienceId],
+    **values: Any,
+) -> None:
+    """Make a draft that says and carries what a version does; the sealed bytes are the same."""
+    row, record_id = source.row, RecordId(source.row.record_id)
+    kept = {name: getattr(row, name) for name in _COPIED}
+    title_id = audience_ids[AudienceId(row.audience_id)]
+    insert_version(
+        session,
+        id=version_id,
+        record_id=record_id,
+        audience_id=title_id,
+        change_note="",
+        **kept,
+        **values,
+    )
+    insert_portions(
+        session,
+        [
+            {
+                **{name: getattr(part, name) for name in _COPIED_OF_PORTIONS},
+                "id": new_id(),
+                "version_id": version_id,
+                "audience_id": audience_ids[AudienceId(part.audience_id)],
+                "words": select(PortionRow.words).where(PortionRow.id == part.id).scalar_subquery(),
+            }
+            for part in portions
+        ],
+    )
+    for part in attachments:
+        insert_attachment(
+            session,
+            **{name: getattr(part, name) for name in _COPIED_OF_ATTACHMENTS},
+            id=new_id(),
+            version_id=version_id,
+            audience_id=audience_ids[AudienceId(part.audience_id)],
+        )
+
+
+def insert_portions(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add the portions of a draft, in one statement."""
+    session.execute(insert(PortionRow).values(rows))
+
+
+def move_attachments(
+    session: Session, version_id: VersionId, audience_ids: Mapping[AudienceId, AudienceId]
+) -> None:
+    """Give the attachments of a version other audiences."""
+    for old, new in audience_ids.items():
+        session.execute(
+            update(AttachmentRow)
+            .where(AttachmentRow.version_id == version_id, AttachmentRow.audience_id == old)
+            .values(audience_id=new)
+        )
+
+
+def insert_attachment(session: Session, **values: Any) -> None:
+    """Add an attachment to a draft."""
+    session.execute(insert(AttachmentRow).values(**values))
+
+
+def update_attachment(session: Session, attachment_id: UUID, **values: Any) -> None:
+    """Change the marking of an attachment, and the wrapping that is bound to it."""
+    session.execute(update(AttachmentRow).where(AttachmentRow.id == attachment_id).values(**values))
+
+
+def delete_attachment(session: Session, attachment_id: UUID) -> None:
+    """Take an attachment off its draft; the vault's sweep removes a blob that no row names."""
+    session.execute(delete(AttachmentRow).where(AttachmentRow.id == attachment_id))
+
+
+def delete_draft(
+    session: Session, record_id: RecordId, version_id: VersionId, *, alone: bool
+) -> bool:
+    """Remove a draft, and its record when it was all of it; tell whether it was still a draft.
+
+    One statement removes both: a record is in sight only as long as one of its versions is. What
+    an import made of a row stays known, so that running it again does not bring it back.
+    """
+    draft = delete(VersionRow).where(VersionRow.id == version_id, VersionRow.state == State.DRAFT)
+    if not alone:
+        return _count(session, draft) == 1
+    gone = draft.returning(VersionRow.record_id).cte("gone")
+    imported = exists().where(ImportRow.record_id == record_id)
+    session.execute(
+        delete(RecordRow).where(RecordRow.id.in_(select(gone.c.record_id)), ~imported).add_cte(gone)
+    )
+    return not session.scalar(select(exists().where(VersionRow.id == version_id)))
+
+
+def move_version(
+    session: Session,
+    version_id: VersionId,
+    audience_ids: Mapping[AudienceId, AudienceId],
+    **values: Any,
+) -> None:
+    """Give each part of a version the audience that it has in its next state."""
+    for old, new in audience_ids.items():
+        session.execute(
+            update(PortionRow)
+            .where(PortionRow.version_id == version_id, PortionRow.audience_id == old)
+            .values(audience_id=new)
+        )
+    move_attachments(session, version_id, audience_ids)
+    session.execute(update(VersionRow).where(VersionRow.id == version_id).values(**values))
+
+
+def insert_tombstone(session: Session, **values: Any) -> None:
+    """Leave what remains of a withdrawn version."""
+    session.execute(insert(TombstoneRow).values(**values))
+
+
+def insert_import(session: Session, **values: Any) -> None:
+    """Remember a row of a manifest that was imported."""
+    session.execute(insert(ImportRow).values(**values))
+
+
+def _count(session: Session, statement: Executable) -> int:
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
