@@ -129,7 +129,7 @@ def _folded(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _unaccented(character: str) -> str:
     if "\u00c0" <= character < "\u2000":
-        base, *marks = normalize("NFD", character)
+        base, *marks = list(normalize("NFD", character))
         if marks and all(map(combining, marks)):
             return base
     return character

@@ -18,7 +18,6 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
-from mdit_py_plugins.front_matter import front_matter_plugin
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -82,7 +81,7 @@ def _parse(markdown: str) -> list[Token]:
     if len(markdown.encode("utf-8", "replace")) > LARGEST_BYTES:
         raise TooLarge("A section holds at most 1 MiB of text. Split it, or attach it as a file.")
     parser = _PARSER_WITHOUT_HTML if is_too_deep(markdown) else _PARSER
-    return [token for token in parser.parse(markdown) if token.type != "front_matter"]
+    return parser.parse(markdown)
 
 
 def _texts(tokens: Sequence[Token]) -> Iterator[str]:
@@ -239,7 +238,7 @@ def _maths(*, display: bool) -> Callable[..., str]:
 def _parser(*, html: bool) -> MarkdownIt:
     options = {"html": html, "highlight": _coloured}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
-    parser.use(front_matter_plugin).use(footnote_plugin, inline=False)
+    parser.use(footnote_plugin, inline=False)
     parser.use(
         dollarmath_plugin,
         allow_labels=False,

@@ -1,0 +1,1 @@
+"""Interop: what comes in from files and what goes out to other systems."""

@@ -1,0 +1,260 @@
+"""What every format is converted to: a document of sections, made from Markdown by its headings."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import unescape
+from itertools import pairwise
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from app.interop.writing import cut, literal
+
+SUMMARY_CHARACTERS = 600
+SECTION_CHARACTERS = 100_000
+MOST_SECTIONS = 200
+LINE_CHARACTERS = 300
+
+_SPLITTING_LEVEL = 2
+_ALTERNATIVE = re.compile(r"<img\b[^>]*\balt=\"([^\"]*)\"", re.IGNORECASE)
+_LABEL = re.compile(r"\[(\^?[^\[\]\n]+)\]")
+_TITLE_IN_FRONT = re.compile(r"^title:[ \t]*(['\"]?)(.+?)\1[ \t]*$", re.MULTILINE)
+_FENCE_LINE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_SAYS_SOMETHING = re.compile(r"\w.*\w.*\w", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A stretch under one heading. The heading is plain text; empty: it stands under the title."""
+
+    heading: str
+    markdown: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A title and a summary in plain text, and the sections in order."""
+
+    title: str
+    summary: str
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
+class _Heading:
+    """What a heading says, and the footnotes on it, which its plain text cannot carry."""
+
+    text: str
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """The lines from `start` up to `stop` that stand under a heading."""
+
+    heading: _Heading
+    start: int
+    stop: int
+
+
+def document(markdown: str, *, title: str, fallback_title: str) -> Document:
+    """Make a document of Markdown: sections begin at headings of level 1 and 2.
+
+    The summary is the first paragraph that says something, and also stays where it was. Front
+    matter gives its title and is left out. A link or footnote that is defined in one section and
+    used in another is defined in both. A section too long is divided between paragraphs.
+    """
+    text = storable(markdown)
+    lines = text.split("\n")
+    environment: dict[str, Any] = {}
+    tokens = _PARSER.parse(text, environment)
+    first_line = tokens[0].map[1] if _has_front_matter(tokens) and tokens[0].map else 0
+
+    name = title or _title_in_front(tokens) or _first_heading(tokens) or fallback_title
+    name = cut(" ".join(storable(name).split()), LINE_CHARACTERS)
+    stretches = [
+        piece
+        for stretch in _by_heading(tokens, first_line, len(lines))
+        for piece in _by_size(stretch, tokens, lines)
+    ]
+    definitions = _definitions(tokens, environment)
+    sections = [
+        section for stretch in stretches for section in _sections(stretch, lines, definitions, name)
+    ]
+    return Document(name, _summary(tokens), tuple(sections))
+
+
+def storable(text: str) -> str:
+    """Give the text with lines ended by newlines, and without what a database cannot hold."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def heading_line(level: int, text: str) -> str:
+    """Give a Markdown heading that says exactly `text`."""
+    return f"{'#' * level} {literal(' '.join(text.split()))}"
+
+
+def _has_front_matter(tokens: Sequence[Token]) -> bool:
+    return bool(tokens) and tokens[0].type == "front_matter"
+
+
+def _title_in_front(tokens: Sequence[Token]) -> str:
+    found = _TITLE_IN_FRONT.search(tokens[0].content) if _has_front_matter(tokens) else None
+    return found[2] if found else ""
+
+
+def _first_heading(tokens: Sequence[Token]) -> str:
+    return next((heading.text for _, level, heading in _headings(tokens) if level == 1), "")
+
+
+def _headings(tokens: Sequence[Token]) -> Iterator[tuple[tuple[int, int], int, _Heading]]:
+    """Give the lines and levels of the headings that stand at the top of the document."""
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and token.level == 0 and token.map:
+            start, stop = token.map
+            notes = [
+                f"[^{child.meta['label']}]"
+                for child in inline.children or ()
+                if child.type == "footnote_ref"
+            ]
+            heading = _Heading(_said(inline, with_images=True), " ".join(notes))
+            yield (start, stop), int(token.tag[1:]), heading
+
+
+def _by_heading(tokens: Sequence[Token], first_line: int, end: int) -> list[_Stretch]:
+    """Split at levels 1 and 2; were that too many sections, at level 1 alone, or not at all."""
+    for level in range(_SPLITTING_LEVEL, -1, -1):
+        places = [(lines, said) for lines, rank, said in _headings(tokens) if rank <= level]
+        if len(places) < MOST_SECTIONS:
+            break
+    starts = [(first_line, _Heading(""))] + [(stop, said) for (_, stop), said in places]
+    stops = [start for (start, _), _ in places] + [end]
+    return [
+        _Stretch(heading, start, stop) for (start, heading), stop in zip(starts, stops, strict=True)
+    ]
+
+
+def _by_size(
+    stretch: _Stretch, tokens: Sequence[Token], lines: Sequence[str]
+) -> Iterator[_Stretch]:
+    """Divide a stretch that is too long at the beginnings of its paragraphs, tables, lists..."""
+    begin, part = stretch.start, 1
+    blocks = sorted(
+        token.map[0]
+        for token in tokens
+        if token.level == 0 and token.map and stretch.start < token.map[0] < stretch.stop
+    )
+    for here, following in pairwise([*blocks, stretch.stop]):
+        length = sum(len(line) + 1 for line in lines[begin:here])
+        block = sum(len(line) + 1 for line in lines[here:following])
+        if length and length + block > SECTION_CHARACTERS:
+            yield _Stretch(_part(stretch.heading, part), begin, here)
+            begin, part = here, part + 1
+    yield _Stretch(_part(stretch.heading, part), begin, stretch.stop)
+
+
+def _part(heading: _Heading, part: int) -> _Heading:
+    return heading if part == 1 else _Heading(_numbered(heading.text, part))
+
+
+def _numbered(heading: str, part: int) -> str:
+    return heading if part == 1 else f"{heading} ({part})".strip()
+
+
+def _definitions(
+    tokens: Sequence[Token], environment: dict[str, Any]
+) -> dict[str, tuple[int, int]]:
+    """Give the lines on which the targets of links and the footnotes are defined, by label."""
+    found = {
+        str(label): (reference["map"][0], reference["map"][1])
+        for label, reference in environment.get("references", {}).items()
+    }
+    for token in tokens:
+        if token.type == "footnote_reference_open" and token.map:
+            label = normalizeReference(f"^{token.meta['label']}")
+            found.setdefault(label, (token.map[0], token.map[1]))
+    return found
+
+
+def _sections(
+    stretch: _Stretch, lines: Sequence[str], definitions: dict[str, tuple[int, int]], title: str
+) -> Iterator[Section]:
+    body = "\n".join(lines[stretch.start : stretch.stop]).strip("\n")
+    text = f"{stretch.heading.notes}\n\n{body}" if stretch.heading.notes else body
+    said = stretch.heading.text
+    heading = "" if said.casefold() == title.casefold() else said
+    if len(heading) > LINE_CHARACTERS:
+        text = f"{literal(heading)}\n\n{text}"
+        heading = cut(heading, LINE_CHARACTERS)
+    if not text.strip() and not heading:
+        return
+    for part, piece in enumerate(_forced_apart(text), start=1):
+        borrowed = _borrowed(piece, stretch, lines, definitions)
+        yield Section(_numbered(heading, part), "\n\n".join([piece, *borrowed]))
+
+
+def _borrowed(
+    text: str, stretch: _Stretch, lines: Sequence[str], definitions: dict[str, tuple[int, int]]
+) -> Iterator[str]:
+    """Give the definitions that the text uses and that stand elsewhere in the document."""
+    room = SECTION_CHARACTERS
+    for label in dict.fromkeys(normalizeReference(used) for used in _LABEL.findall(text)):
+        start, stop = definitions.get(label, (stretch.start, stretch.start))
+        if not stretch.start <= start < stretch.stop:
+            definition = "\n".join(lines[start:stop]).strip("\n")
+            room -= len(definition)
+            if room >= 0:
+                yield definition
+
+
+def _forced_apart(text: str) -> Iterator[str]:
+    """Cut what is too long even so: at a line's end or else anywhere, a code block into two."""
+    while len(text) > SECTION_CHARACTERS:
+        at = text.rfind("\n", 1, SECTION_CHARACTERS)
+        at = at if at > 0 else SECTION_CHARACTERS
+        head, text = text[:at], text[at:].removeprefix("\n")
+        opened = _FENCE_LINE.match(head)
+        if opened and text.rstrip().endswith(opened[1]):
+            head, text = f"{head}\n{opened[1]}", f"{head.split(chr(10), 1)[0]}\n{text}"
+        yield head
+    yield text
+
+
+def _summary(tokens: Sequence[Token]) -> str:
+    for token, inline in pairwise(tokens):
+        if token.type == "paragraph_open" and token.level == 0:
+            said = _said(inline, with_images=False)
+            if _SAYS_SOMETHING.search(said):
+                return cut(said, SUMMARY_CHARACTERS)
+    return ""
+
+
+def _said(inline: Token, *, with_images: bool) -> str:
+    return " ".join("".join(_text(child, with_images) for child in inline.children or ()).split())
+
+
+def _text(child: Token, with_images: bool) -> str:
+    match child.type:
+        case "softbreak" | "hardbreak":
+            return " "
+        case "html_inline":
+            alternative = _ALTERNATIVE.match(child.content) if with_images else None
+            return unescape(alternative[1]) if alternative else ""
+        case "image":
+            return child.content if with_images else ""
+        case _:
+            return child.content
+
+
+_PARSER = (
+    MarkdownIt("commonmark")
+    .enable(["table", "strikethrough"])
+    .use(front_matter_plugin)
+    .use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
+)
