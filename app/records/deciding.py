@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.access import Action, Actor, Area, Audience, Gate, Scope, State, Subject, audiences
+from app.core.errors import NotFound
 from app.core.ids import AudienceId, BatchId, PersonId, RecordId, VersionId
 from app.core.work import Work
 from app.records import content, queries
@@ -57,10 +58,10 @@ class PartAudience:
 def version_facts(
     work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId
 ) -> VersionFacts:
-    """Give the facts of a version that the actor may do this to.
+    """Give the facts of a version that the actor may do this to, and so sees whole.
 
     Raises:
-        Refused: they may not, or there is none.
+        Refused: they may not do it to every part of it, or there is none.
     """
     scope = gate.scope(work, actor, action)
     version = queries.version(work.session, scope, version_id)
@@ -68,6 +69,9 @@ def version_facts(
         raise gate.refusal(work, actor, action, Subject("version", version_id))
     row = version.row
     known = queries.every_part(work.session, RecordId(row.record_id))
+    audience_ids = audience_ids_of(known, version_id)
+    if not audience_ids <= set(scope.audience_ids):
+        raise gate.refusal(work, actor, action, Subject("version", version_id))
     return VersionFacts(
         version_id=version_id,
         record_id=RecordId(row.record_id),
@@ -81,7 +85,7 @@ def version_facts(
         area=Area(row.area),
         title=version.title,
         audience_id=AudienceId(row.audience_id),
-        audience_ids=audience_ids_of(known, version_id),
+        audience_ids=audience_ids,
         writers=frozenset(map(PersonId, row.writers)),
         submitted_by=PersonId(row.submitted_by) if row.submitted_by else None,
         submitted_at=row.submitted_at,
@@ -99,26 +103,23 @@ def awaiting(work: Work, gate: Gate, actor: Actor, action: Action) -> list[Recor
     return lines(work, gate, actor, scope, found, event="desk.listed")
 
 
-def content_hash(
-    work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId
-) -> bytes:
+def content_hash(work: Work, version_id: VersionId) -> bytes:
     """Give the SHA-256, 32 bytes, of everything that the version says and carries.
 
-    It does not change with the state, nor when keys are rotated.
+    It does not change with the state, nor when keys are rotated. The gate must have opened every
+    part of the version to this transaction, as `version_facts` does.
 
     Raises:
-        Refused: the actor does not see every part of the version in the scope of this action.
+        NotFound: it has not; a hash of less would pass for that of the whole.
     """
-    scope = gate.scope(work, actor, action)
-    version = queries.version(work.session, scope, version_id)
-    subject = Subject("version", version_id)
-    if version is None:
-        raise gate.refusal(work, actor, action, subject)
-    portions, attachments = _parts(work, scope, version)
+    opened = queries.opened(work.session, version_id)
+    if opened is None:
+        raise NotFound
+    version, portions, attachments = opened
     known = queries.every_part(work.session, RecordId(version.row.record_id))
     count = sum(part.parts_count for part in known if part.version_id == version_id)
     if count != len(portions) + len(attachments):
-        raise gate.refusal(work, actor, action, subject)
+        raise NotFound
     facts = audiences(work.session, audience_ids_in(portions, attachments))
     return content.hash_of(version, portions, attachments, facts)
 

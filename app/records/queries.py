@@ -25,6 +25,11 @@ from app.records.models import (
 )
 
 _ANEW = {"populate_existing": True}
+_TITLED = (
+    select(VersionRow, RecordRow.reference, RecordRow.created_at, PortionRow.heading)
+    .join(RecordRow, RecordRow.id == VersionRow.record_id)
+    .join(PortionRow, and_(PortionRow.version_id == VersionRow.id, PortionRow.role == "title"))
+)
 LONGEST_LIST = 500
 
 
@@ -87,25 +92,30 @@ def portions(
     session: Session, scope: Scope, version_ids: Collection[VersionId]
 ) -> Sequence[PortionRow]:
     """Give the portions of versions in their order."""
-    return session.scalars(
-        select(PortionRow)
-        .options(defer(PortionRow.words, raiseload=True))
-        .where(PortionRow.version_id.in_(version_ids), scope.holds(PortionRow.audience_id))
-        .order_by(PortionRow.version_id, PortionRow.position),
-        execution_options=_ANEW,
-    ).all()
+    chosen = _portions(version_ids).where(scope.holds(PortionRow.audience_id))
+    return session.scalars(chosen, execution_options=_ANEW).all()
 
 
 def attachments(
     session: Session, scope: Scope, version_ids: Collection[VersionId]
 ) -> Sequence[AttachmentRow]:
     """Give the attachments of versions in their order."""
-    return session.scalars(
-        select(AttachmentRow)
-        .where(AttachmentRow.version_id.in_(version_ids), scope.holds(AttachmentRow.audience_id))
-        .order_by(AttachmentRow.version_id, AttachmentRow.position, AttachmentRow.id),
-        execution_options=_ANEW,
-    ).all()
+    chosen = _attachments(version_ids).where(scope.holds(AttachmentRow.audience_id))
+    return session.scalars(chosen, execution_options=_ANEW).all()
+
+
+def opened(
+    session: Session, version_id: VersionId
+) -> tuple[Version, Sequence[PortionRow], Sequence[AttachmentRow]] | None:
+    """Give all that the gate has opened of a version to this transaction, by whatever scope."""
+    found = _all(session, _TITLED.where(VersionRow.id == version_id))
+    if not found:
+        return None
+    return (
+        found[0],
+        session.scalars(_portions([version_id]), execution_options=_ANEW).all(),
+        session.scalars(_attachments([version_id]), execution_options=_ANEW).all(),
+    )
 
 
 def attachment(
@@ -262,12 +272,23 @@ def summaries(
 
 
 def _versions(scope: Scope) -> Select[VersionRow, str, datetime, str]:
-    title = and_(PortionRow.version_id == VersionRow.id, PortionRow.role == "title")
+    return _TITLED.where(scope.holds(VersionRow.audience_id), scope.holds(PortionRow.audience_id))
+
+
+def _portions(version_ids: Collection[VersionId]) -> Select[PortionRow]:
     return (
-        select(VersionRow, RecordRow.reference, RecordRow.created_at, PortionRow.heading)
-        .join(RecordRow, RecordRow.id == VersionRow.record_id)
-        .join(PortionRow, title)
-        .where(scope.holds(VersionRow.audience_id), scope.holds(PortionRow.audience_id))
+        select(PortionRow)
+        .options(defer(PortionRow.words, raiseload=True))
+        .where(PortionRow.version_id.in_(version_ids))
+        .order_by(PortionRow.version_id, PortionRow.position)
+    )
+
+
+def _attachments(version_ids: Collection[VersionId]) -> Select[AttachmentRow]:
+    return (
+        select(AttachmentRow)
+        .where(AttachmentRow.version_id.in_(version_ids))
+        .order_by(AttachmentRow.version_id, AttachmentRow.position, AttachmentRow.id)
     )
 
 
