@@ -51,6 +51,7 @@ from app.records.views import (
     TombstoneView,
     VersionLine,
 )
+from app.records.waiting import waiting_ids
 
 __all__ = [
     "KIND_FIELDS",
@@ -113,5 +114,6 @@ __all__ = [
     "revise",
     "version_facts",
     "versions_of_batch",
+    "waiting_ids",
     "withdraw",
 ]

@@ -1,0 +1,200 @@
+"""The exact audience of a version: by name and organisation, part by part, and what it changes."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app import identity, parties, records
+from app.access import Action, Actor, Audience, Candidate, Gate, PolicySet, State, explain
+from app.core.canonical import canonical_hash
+from app.core.ids import PersonId
+from app.core.work import Work
+from app.labels import print_releasability
+from app.parties import PersonName
+from app.records import PartAudience, VersionFacts
+from app.release import readers, rules
+from app.release.comparison import Then
+from app.release.readers import Way, Ways, readers_of
+from app.release.views import AudiencePreview, OrganisationReaders, PartReaders, Reader
+
+SINCE = "the last release"
+NO_SECOND_FACTOR = "They have not set up the second factor that what is marked this high asks for."
+
+
+def exact_audience(
+    work: Work, gate: Gate, actor: Actor, facts: VersionFacts, action: Action
+) -> AudiencePreview:
+    """Work out who will be able to read each part of a version once it is released.
+
+    `action` is what the actor sees the version by.
+
+    Costs a Cedar decision for each person and distinct audience, of this version and of the one
+    released now; people are read in one query.
+    """
+    parts = records.audiences_after(
+        work, gate, actor, facts.version_id, State.RELEASED, action=action
+    )
+    crowd = _crowd(work, gate.keeper.current)
+    then = _then(crowd, records.audiences_now(work, gate, actor, facts.record_id))
+    groups = _groups(crowd, parts)
+    titled = readers_of(groups[0].ways)
+    counts = Counter(crowd.names[person].slug for person in titled)
+    return AudiencePreview(
+        version_id=facts.version_id,
+        as_of=work.now,
+        since=SINCE if then else "",
+        total=len(titled),
+        organisation_count=len(counts),
+        new_count=len(titled - then.title) if then else 0,
+        gone_count=len(then.title - titled),
+        public=groups[0].public,
+        groups=tuple(_show(crowd, then, group) for group in groups),
+        counts=dict(sorted(counts.items())),
+        people_hash_hex=_people_hash(groups),
+    )
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """Everybody who could read anything, with the policies that say what."""
+
+    policies: PolicySet
+    candidates: Mapping[PersonId, Candidate]
+    names: Mapping[PersonId, PersonName]
+    party_names: Mapping[str, str]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The parts that have one audience; `ways` holds whom only a second factor keeps out, too."""
+
+    names: tuple[str, ...]
+    audience: Audience
+    ways: Ways
+    public: bool
+
+
+def _crowd(work: Work, policies: PolicySet) -> _Crowd:
+    session = work.session
+    people = parties.candidates(session, policies.schemes, identity.enrolled_assurances(session))
+    return _Crowd(
+        policies=policies,
+        candidates={one.person: one for one in people},
+        names=parties.names(session, [one.person for one in people]),
+        party_names={one.code: one.name for one in parties.parties(session)},
+        now=work.now,
+    )
+
+
+def _groups(crowd: _Crowd, parts: Sequence[PartAudience]) -> list[_Group]:
+    """Put parts of equal audience together, the title's first."""
+    names: dict[Audience, list[str]] = {}
+    for part in parts:
+        names.setdefault(part.audience, []).append(part.name)
+    title, asked = parts[0].audience, list(names)
+    ways = readers.ways(crowd.policies, list(crowd.candidates.values()), title, asked, crowd.now)
+    public = readers.public_reads(crowd.policies, title, asked, crowd.now)
+    return [
+        _Group(tuple(names[audience]), audience, people, open_to_all)
+        for audience, people, open_to_all in zip(asked, ways, public, strict=True)
+    ]
+
+
+def _then(crowd: _Crowd, parts: Sequence[PartAudience]) -> Then:
+    if not parts:
+        return Then()
+    return Then.of(
+        [(name, readers_of(group.ways)) for group in _groups(crowd, parts) for name in group.names]
+    )
+
+
+def _show(crowd: _Crowd, then: Then, group: _Group) -> PartReaders:
+    people = readers_of(group.ways)
+    gained, lost = then.gained(group.names, people), then.lost(group.names, people)
+    kept_out = [_kept_out(crowd, one) for one in group.ways.keys() - people]
+    shown = [_reader(crowd, one, group.ways[one], new=one in gained) for one in people]
+    shown += [_gone(crowd, one, group.audience) for one in lost]
+    label, schemes = group.audience.label, crowd.policies.schemes
+    return PartReaders(
+        name=rules.name_parts(group.names),
+        parts=group.names,
+        markings=tuple(schemes.text(marking) for marking in label.markings),
+        release_to=print_releasability(label.releasability),
+        not_before=label.not_before,
+        public=group.public,
+        total=len(people),
+        new_count=len(gained),
+        gone_count=len(lost),
+        kept_out_count=len(kept_out),
+        organisations=_by_organisation(crowd, shown, kept_out),
+        why="Anybody may read this, without signing in." if group.public else "",
+        since=SINCE if then else "",
+    )
+
+
+def _by_organisation(
+    crowd: _Crowd, shown: Iterable[Reader], kept_out: Iterable[Reader]
+) -> tuple[OrganisationReaders, ...]:
+    people: dict[str, list[Reader]] = {}
+    waiting: dict[str, list[Reader]] = {}
+    for readers_in, told in ((people, shown), (waiting, kept_out)):
+        for reader in told:
+            readers_in.setdefault(crowd.names[reader.person].slug, []).append(reader)
+    made = [
+        _organisation(crowd, slug, people.get(slug, []), waiting.get(slug, []))
+        for slug in people.keys() | waiting.keys()
+    ]
+    return tuple(sorted(made, key=lambda one: (one.name, one.slug)))
+
+
+def _organisation(
+    crowd: _Crowd, slug: str, people: Collection[Reader], kept_out: Collection[Reader]
+) -> OrganisationReaders:
+    somebody = next(iter([*people, *kept_out])).person
+    changes = Counter(reader.change for reader in people)
+    return OrganisationReaders(
+        slug=slug,
+        name=crowd.names[somebody].organisation,
+        party=crowd.party_names[crowd.candidates[somebody].profile.party],
+        count=len(people) - changes["gone"],
+        new_count=changes["new"],
+        gone_count=changes["gone"],
+        people=_in_order(people),
+        kept_out=_in_order(kept_out),
+    )
+
+
+def _in_order(people: Iterable[Reader]) -> tuple[Reader, ...]:
+    return tuple(sorted(people, key=lambda one: (one.name, str(one.person))))
+
+
+def _reader(crowd: _Crowd, person: PersonId, way: Way, *, new: bool) -> Reader:
+    policies = crowd.policies.policies
+    why = " ".join(policies[one].explain for one in way.policies)
+    return Reader(person, crowd.names[person].name, why, "new" if new else "", from_at=way.from_at)
+
+
+def _kept_out(crowd: _Crowd, person: PersonId) -> Reader:
+    return Reader(person, crowd.names[person].name, NO_SECOND_FACTOR)
+
+
+def _gone(crowd: _Crowd, person: PersonId, audience: Audience) -> Reader:
+    profile = crowd.candidates[person].profile
+    told = explain(crowd.policies, profile, Action.READ, audience, crowd.now)
+    why = next((one.detail for one in told.requirements if not one.met), "")
+    return Reader(person, crowd.names[person].name, why, "gone")
+
+
+def _people_hash(groups: Iterable[_Group]) -> str:
+    """Give the SHA-256, in hexadecimal, of who reads which part, in one canonical order."""
+    plain = [
+        {
+            "audience": replace(group.audience, state=State.RELEASED).to_json(),
+            "public": group.public,
+            "people": sorted(map(str, readers_of(group.ways))),
+        }
+        for group in groups
+    ]
+    return canonical_hash(plain).hex()

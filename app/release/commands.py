@@ -1,0 +1,35 @@
+"""What may be asked of the procedure; one class serves a JSON body and an HTML form."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Comment = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=4_000, pattern=r"^[^\x00]*$")
+]
+ContentHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Command(BaseModel):
+    """Something that is asked for; frozen, and nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Remark(Command):
+    """What goes with a submission: a word to whoever decides, if there is one."""
+
+    comment: Comment = ""
+
+
+class Reason(Command):
+    """What goes with a return, a refusal or a withdrawal: why."""
+
+    comment: Annotated[Comment, StringConstraints(min_length=1)]
+
+
+class Agreement(Command):
+    """What goes with an approval or a consent: the hash of the content that was looked at."""
+
+    seen_hash: ContentHash
+    comment: Comment = ""

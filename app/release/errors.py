@@ -1,0 +1,42 @@
+"""What may go wrong in the procedure of release.
+
+Forbidden
+  OwnWork              the person submitted or wrote the version: somebody else has to decide
+  TooWeaklySignedIn    what is marked this high is decided on with a second factor only
+Conflict
+  ChangedMeanwhile     the version is no longer what the person looked at
+  AwaitsConsent        the originator has not consented to this content
+Problem
+  BrokenSignature      a decision is not what was signed
+Invalid, NotFound, Refused: as `app.core.errors` tells them.
+"""
+
+from app.core.errors import Conflict, Forbidden, Problem
+
+
+class OwnWork(Forbidden):
+    """The person submitted the version or wrote a part of it."""
+
+    title = "Somebody else has to decide on this"
+
+
+class TooWeaklySignedIn(Forbidden):
+    """The person signed in with a password alone, and what is marked this high asks for more."""
+
+    title = "Sign in with your second factor to decide on this"
+
+
+class ChangedMeanwhile(Conflict):
+    """The version is no longer what the person looked at; nothing was decided."""
+
+
+class AwaitsConsent(Conflict):
+    """The version carries another originator's information, who has not consented to it yet."""
+
+    title = "The originator has not consented yet"
+
+
+class BrokenSignature(Problem):
+    """A decision's statement, signature or content is not what was signed."""
+
+    title = "This decision does not verify"

@@ -1,0 +1,140 @@
+"""What every decision begins with: the version in sight whole, a second person, a sure sign-in."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from app import records
+from app.access import Action, Actor, Gate, Permit, Scope, Subject, audiences
+from app.core.ids import PersonId, VersionId
+from app.core.journal import Detail, Event
+from app.core.work import Work
+from app.labels import Marking
+from app.records import VersionFacts
+from app.release import queries, rules
+from app.release.decisions import person_of
+from app.release.errors import OwnWork, TooWeaklySignedIn
+
+
+@dataclass(frozen=True)
+class Case:
+    """A submitted version before somebody whom nothing keeps from deciding on it."""
+
+    action: Action
+    facts: VersionFacts
+    scopes: tuple[Scope, ...]
+    content_hash: bytes
+    markings: tuple[Marking, ...]
+
+
+def open_case(work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId) -> Case:
+    """Take up a submitted version to decide on it.
+
+    Raises:
+        Refused: the actor may not do this to every part of it, or there is none.
+        OwnWork: they submitted it or wrote a part of it.
+        TooWeaklySignedIn: they have to sign in with a second factor first.
+    """
+    case = take_up(work, gate, actor, action, version_id)
+    with remembered(actor, action, case.facts):
+        check_person(work, gate, actor, case)
+    return case
+
+
+def take_up(work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId) -> Case:
+    """Find a version with everything that a decision on it rests on, and hold it still.
+
+    Every decision on the version waits until this transaction ends: between the look at the
+    content and the release of it, nobody can return it, change it and submit it anew.
+
+    Raises:
+        Refused: the actor may not do this to every part of it, or there is none.
+    """
+    queries.hold(work.session, version_id)
+    facts = records.version_facts(work, gate, actor, action, version_id)
+    content_hash = records.content_hash(work, version_id)
+    scopes = gate.scope(work, actor, action), gate.scope(work, actor, Action.READ)
+    known = audiences(work.session, facts.audience_ids)
+    every = (marking for audience in known.values() for marking in audience.label.markings)
+    markings = gate.keeper.current.schemes.high_water(every)
+    return Case(action, facts, scopes, content_hash, markings)
+
+
+@contextmanager
+def remembered(actor: Actor, action: Action, facts: VersionFacts) -> Iterator[None]:
+    """Have a refusal by the procedure remembered in the journal, like one by the policies."""
+    try:
+        yield
+    except (OwnWork, TooWeaklySignedIn) as problem:
+        problem.event = _denial(actor, action, facts, type(problem).__name__)
+        raise
+
+
+def check_consent(work: Work, case: Case) -> None:
+    """Check that another originator's information goes out only as that originator agreed to.
+
+    Raises:
+        AwaitsConsent: this exact content has no consent.
+    """
+    facts = case.facts
+    given = queries.consents(work.session, case.scopes, [facts.version_id])
+    rules.check_consented(
+        owner=facts.owner,
+        originator=facts.originator,
+        consented=given.get(facts.version_id, frozenset()),
+        content_hash=case.content_hash,
+    )
+
+
+def check_person(work: Work, gate: Gate, actor: Actor, case: Case) -> None:
+    """Check what is asked of the person beside their roles: four eyes, and a sure sign-in.
+
+    Raises:
+        OwnWork, TooWeaklySignedIn: something speaks against them.
+    """
+    facts = case.facts
+    earlier = queries.of_version(work.session, case.scopes, facts.version_id)
+    submitters = {PersonId(row.person_id) for row in earlier if row.kind == "submit"}
+    if facts.submitted_by is not None:
+        submitters.add(facts.submitted_by)
+    rules.check_four_eyes(
+        person_of(actor),
+        submitters=submitters,
+        writers=facts.writers,
+    )
+    rules.check_signed_in_surely(
+        gate.keeper.current.schemes, actor.profile.assurance, case.markings
+    )
+
+
+def pass_gate(
+    work: Work, gate: Gate, actor: Actor, case: Case, event: str, **details: Detail
+) -> Permit:
+    """Pass the gate with every part of the version, and have it written in the journal."""
+    told: Mapping[str, Detail] = {
+        "version": case.facts.number,
+        "version_hash": case.content_hash.hex(),
+        **details,
+    }
+    return gate.pass_through(
+        work,
+        actor,
+        case.action,
+        case.facts.audience_ids,
+        subject=Subject("version", case.facts.version_id),
+        event=event,
+        details=told,
+    )
+
+
+def _denial(actor: Actor, action: Action, facts: VersionFacts, reason: str) -> Event:
+    return Event(
+        type=f"{action}.refused",
+        subject=str(Subject("version", facts.version_id)),
+        actor=str(actor.person or ""),
+        organisation=actor.profile.organisation,
+        organisations=actor.organisations | {facts.owner, facts.originator},
+        decision="deny",
+        audience=facts.audience_id,
+        details={"exists": True, "reason": reason},
+    )

@@ -1,0 +1,148 @@
+"""A version before somebody who has to decide on it: everything that a decision rests on."""
+
+from app import parties, records
+from app.access import Action, Actor, Gate, State, Subject, audiences, explain
+from app.core.errors import Problem, Refused
+from app.core.ids import AudienceId, RecordId, VersionId
+from app.core.work import Work
+from app.records import DifferenceView, RecordView
+from app.release import decisions, queries, rules
+from app.release.audience import exact_audience
+from app.release.procedure import (
+    Case,
+    check_consent,
+    check_person,
+    remembered,
+    take_up,
+)
+from app.release.views import AudiencePreview, DecisionView, ReviewView, StepView
+
+_STEPS = (Action.APPROVE, Action.RETURN, Action.REFUSE, Action.CONSENT)
+NOT_WAITING = "It is not waiting for a decision."
+
+
+def preview(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> AudiencePreview:
+    """Show who exactly will be able to read each part of a version once it is released.
+
+    Raises:
+        Refused: the actor may neither read every part of it nor consent to it, or there is none.
+    """
+    case = _look_at(work, gate, actor, version_id)
+    return exact_audience(work, gate, actor, case.facts, case.action)
+
+
+def review(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> ReviewView:
+    """Show a version with its audience, its changes, what was decided, and what the actor may do.
+
+    Raises:
+        Refused: the actor may neither read every part of it nor consent to it, or there is none.
+    """
+    case = _look_at(work, gate, actor, version_id)
+    record = _record(work, gate, actor, case)
+    earlier = queries.of_version(work.session, case.scopes, version_id)
+    submitted_by = case.facts.submitted_by
+    known = parties.names(work.session, [submitted_by] if submitted_by else [])
+    return ReviewView(
+        record=record,
+        seen_hash=case.content_hash.hex(),
+        submitted_by=known.get(submitted_by) if submitted_by else None,
+        submitted_at=case.facts.submitted_at,
+        preview=exact_audience(work, gate, actor, case.facts, case.action),
+        difference=_difference(work, gate, actor, case, record),
+        decisions=decisions.show(work, earlier),
+        steps=_steps(work, gate, actor, case),
+    )
+
+
+def history(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> tuple[DecisionView, ...]:
+    """Show the decisions on a record that the actor may see, oldest first; often there are none."""
+    shown: dict[object, DecisionView] = {}
+    for action in (Action.READ, Action.CONSENT):
+        scope = gate.scope(work, actor, action)
+        rows = [
+            row
+            for row in queries.of_record(work.session, [scope], record_id)
+            if row.id not in shown
+        ]
+        if not rows:
+            continue
+        gate.pass_through(
+            work,
+            actor,
+            action,
+            {AudienceId(row.audience_id) for row in rows},
+            subject=Subject("record", record_id),
+            event="decisions.read",
+            details={"decisions": [str(row.id) for row in rows]},
+        )
+        shown |= {view.id: view for view in decisions.show(work, rows)}
+    return tuple(sorted(shown.values(), key=lambda one: (one.decided_at, str(one.id))))
+
+
+def _look_at(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Case:
+    """Take up a version as one of its owner's people, or as one who has to consent to it."""
+    try:
+        case = take_up(work, gate, actor, Action.READ, version_id)
+    except Refused as unread:
+        try:
+            case = take_up(work, gate, actor, Action.CONSENT, version_id)
+        except Refused:
+            raise unread from None
+    schemes = gate.keeper.current.schemes
+    with remembered(actor, case.action, case.facts):
+        rules.check_signed_in_surely(schemes, actor.profile.assurance, case.markings)
+    return case
+
+
+def _record(work: Work, gate: Gate, actor: Actor, case: Case) -> RecordView:
+    facts = case.facts
+    if case.action is Action.READ:
+        return records.read_version(work, gate, actor, facts.record_id, facts.number)
+    return records.review(work, gate, actor, facts.version_id, case.action)
+
+
+def _difference(
+    work: Work, gate: Gate, actor: Actor, case: Case, record: RecordView
+) -> DifferenceView | None:
+    """Compare with the last release, for those who may read both."""
+    released = [line.number for line in record.versions if line.state is State.RELEASED]
+    if case.action is not Action.READ or not released:
+        return None
+    return records.compare(work, gate, actor, case.facts.record_id, released[0], case.facts.number)
+
+
+def _steps(work: Work, gate: Gate, actor: Actor, case: Case) -> tuple[StepView, ...]:
+    facts = case.facts
+    steps = _STEPS if facts.owner != facts.originator else _STEPS[:-1]
+    return tuple(_step(work, gate, actor, case, action) for action in steps)
+
+
+def _step(work: Work, gate: Gate, actor: Actor, case: Case, action: Action) -> StepView:
+    why_not = ""
+    if case.facts.state is not State.SUBMITTED:
+        why_not = NOT_WAITING
+    elif not case.facts.audience_ids <= set(gate.scope(work, actor, action).audience_ids):
+        why_not = _unmet(work, gate, actor, case, action)
+    else:
+        why_not = _objection(work, gate, actor, case, action)
+    return StepView(action, not why_not, why_not)
+
+
+def _objection(work: Work, gate: Gate, actor: Actor, case: Case, action: Action) -> str:
+    try:
+        check_person(work, gate, actor, case)
+        if action is Action.APPROVE:
+            check_consent(work, case)
+    except Problem as problem:
+        return problem.detail
+    return ""
+
+
+def _unmet(work: Work, gate: Gate, actor: Actor, case: Case, action: Action) -> str:
+    """Say which requirement the policies miss, in the words of the explanation."""
+    for audience in audiences(work.session, case.facts.audience_ids).values():
+        told = explain(gate.keeper.current, actor.profile, action, audience, work.now)
+        for requirement in told.requirements:
+            if not requirement.met:
+                return f"{requirement.text}. {requirement.detail}"
+    return NOT_WAITING

@@ -1,0 +1,92 @@
+"""Decisions of the procedure that need no database: four eyes, what was seen, consent, reasons."""
+
+import hmac
+from collections.abc import Collection, Iterable, Sequence
+
+from app.access import Assurance
+from app.core.errors import Invalid
+from app.core.ids import PersonId
+from app.labels import Marking, Schemes
+from app.release.errors import AwaitsConsent, ChangedMeanwhile, OwnWork, TooWeaklySignedIn
+
+NAMES_SHOWN = 3
+
+
+def check_four_eyes(
+    person: PersonId, *, submitters: Collection[PersonId], writers: Collection[PersonId]
+) -> None:
+    """Check that a second person decides.
+
+    Raises:
+        OwnWork: the person ever submitted this version, or wrote any part of it.
+    """
+    if person in submitters:
+        raise OwnWork("You submitted this version. Another release authority has to decide on it.")
+    if person in writers:
+        raise OwnWork("You wrote in this version. Another release authority has to decide on it.")
+
+
+def check_signed_in_surely(
+    schemes: Schemes, assurance: Assurance, markings: Iterable[Marking]
+) -> None:
+    """Check that what is decided on could also be read with this sign-in.
+
+    Cedar asks for assurance where somebody reads; deciding shows the same content.
+
+    Raises:
+        TooWeaklySignedIn: a marking asks for more than a password.
+    """
+    if assurance is Assurance.PASSWORD and any(map(schemes.needs_step_up, markings)):
+        raise TooWeaklySignedIn("What is marked this high asks for a second factor. Sign in again.")
+
+
+def check_seen(seen_hash: str, content_hash: bytes) -> None:
+    """Check that what is decided on is what the person looked at.
+
+    Args:
+        seen_hash: the content hash that the page or answer carried, in hexadecimal.
+        content_hash: that of the version as it stands now, 32 bytes.
+
+    Raises:
+        ChangedMeanwhile: it is not.
+    """
+    if not hmac.compare_digest(seen_hash.strip().lower().encode(), content_hash.hex().encode()):
+        raise ChangedMeanwhile("This version was changed meanwhile. Look at it again, then decide.")
+
+
+def check_consented(
+    *, owner: str, originator: str, consented: Collection[bytes], content_hash: bytes
+) -> None:
+    """Check that another originator's information goes out only as that originator agreed to.
+
+    Args:
+        consented: the content hashes that the originator consented to.
+        content_hash: that of the version as it stands now, 32 bytes.
+
+    Raises:
+        AwaitsConsent: this exact content has no consent.
+    """
+    if owner != originator and content_hash not in consented:
+        raise AwaitsConsent(
+            f"This is information of {originator}. A release authority there has to consent first."
+        )
+
+
+def check_reason(comment: str) -> str:
+    """Give the reason, trimmed.
+
+    Raises:
+        Invalid: there is none.
+    """
+    reason = comment.strip()
+    if not reason:
+        raise Invalid("Give a reason.", fields={"comment": "Say why, for those who read it later."})
+    return reason
+
+
+def name_parts(names: Sequence[str]) -> str:
+    """Name several parts in one line: "Title, Summary and Method", at most three by name."""
+    if len(names) > NAMES_SHOWN + 1:
+        return f"{', '.join(names[:NAMES_SHOWN])} and {len(names) - NAMES_SHOWN} more parts"
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

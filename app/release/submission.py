@@ -1,0 +1,49 @@
+"""Submission: a draft is frozen, and waits for a second person."""
+
+from dataclasses import replace
+from typing import Any
+
+from app import records
+from app.access import Action, Actor, Gate, State, audiences, intern_audience
+from app.core.ids import AudienceId, VersionId
+from app.core.work import Work
+from app.records import VersionFacts
+from app.release import decisions
+from app.release.decisions import Draft
+from app.release.procedure import pass_gate, take_up
+from app.release.views import DecisionView
+
+
+def submit(
+    work: Work, gate: Gate, actor: Actor, version_id: VersionId, comment: str = ""
+) -> DecisionView:
+    """Freeze a draft of the actor's organisation and ask for its release.
+
+    Raises:
+        Refused: the actor may not submit every part of it, or there is none.
+        Invalid: it lacks something; says what, field by field.
+    """
+    case = take_up(work, gate, actor, Action.SUBMIT, version_id)
+    facts = case.facts
+    permit = pass_gate(work, gate, actor, case, "record.submitted")
+    records.freeze(work, gate, permit, version_id, decisions.person_of(actor))
+    submitted_id = _submitted_title(work, gate, facts)
+    gate.admit(work, permit, [submitted_id])
+    draft = Draft(facts, "submit", case.content_hash, comment.strip(), submitted_id)
+    return decisions.write(work, actor, draft, about=_about(facts))
+
+
+def _submitted_title(work: Work, gate: Gate, facts: VersionFacts) -> AudienceId:
+    """Give the audience of the title as submitted: whoever decides sees the submission."""
+    title = audiences(work.session, [facts.audience_id])[facts.audience_id]
+    submitted = replace(title, state=State.SUBMITTED)
+    return intern_audience(work.session, gate.keeper.current.schemes, submitted, work.now)
+
+
+def _about(facts: VersionFacts) -> dict[str, Any]:
+    """What the desk shows of a submission, fixed with it."""
+    return {
+        "title": facts.title,
+        "writers": sorted(map(str, facts.writers)),
+        "batch": str(facts.batch_id or ""),
+    }

@@ -1,0 +1,221 @@
+"""What is shown of the procedure: JSON answer and template context are the same object."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from app.access import Action
+from app.core.ids import BatchId, PersonId, RecordId, VersionId
+from app.parties import PersonName
+from app.records import DifferenceView, MarkingView, RecordView
+
+Change = Literal["", "new", "gone"]
+DecisionKind = Literal["submit", "approve", "return", "refuse", "consent", "withdraw"]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A person who will be able to read something, or no longer will (`change` is "gone").
+
+    `why` is the policy that decides, in words. `from_at` is the moment from which they may, None
+    for at once.
+    """
+
+    person: PersonId
+    name: str
+    why: str
+    change: Change = ""
+    from_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OrganisationReaders:
+    """The readers of one organisation. Neither `count` nor `new_count` holds who is gone.
+
+    `people` are all who read and who are gone. `kept_out` are those whom only a missing second
+    factor keeps out; they are in no count.
+    """
+
+    slug: str
+    name: str
+    party: str
+    count: int
+    new_count: int
+    gone_count: int
+    people: tuple[Reader, ...]
+    kept_out: tuple[Reader, ...]
+
+
+@dataclass(frozen=True)
+class PartReaders:
+    """Who will be able to read some parts of a version that all go to the same people.
+
+    New is who could not read all of these parts in the last release; gone is who could read one
+    of them and no longer will. A part that is new is compared with what was for everybody who
+    read the last release. `public`: anybody may read it, without signing in.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    markings: tuple[str, ...]
+    release_to: str
+    not_before: datetime | None
+    public: bool
+    total: int
+    new_count: int
+    gone_count: int
+    kept_out_count: int
+    organisations: tuple[OrganisationReaders, ...]
+    why: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class AudiencePreview:
+    """The exact audience that a version will have when it is released, as of `as_of`.
+
+    The counts are of people who will be able to read anything of it. `people_hash_hex` is the
+    SHA-256 of who they are, part by part: an approval signs it.
+    """
+
+    version_id: VersionId
+    as_of: datetime
+    since: str
+    total: int
+    organisation_count: int
+    new_count: int
+    gone_count: int
+    public: bool
+    groups: tuple[PartReaders, ...]
+    counts: Mapping[str, int]
+    people_hash_hex: str
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """A decision; `signature` is a JWS over `statement`, for an approval or a consent."""
+
+    id: UUID
+    record_id: RecordId
+    version_id: VersionId
+    kind: DecisionKind
+    person: PersonName
+    person_id: PersonId
+    decided_at: datetime
+    comment: str
+    content_hash_hex: str
+    statement: Mapping[str, Any]
+    signature: str | None
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step of the procedure: whether the person may take it, and if not, why not in words."""
+
+    action: Action
+    allowed: bool
+    why_not: str
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """A version before somebody who has to decide on it, or who waits for the decision.
+
+    `seen_hash` goes back with an approval or a consent: it is the hash of what was shown.
+    """
+
+    record: RecordView
+    seen_hash: str
+    submitted_by: PersonName | None
+    submitted_at: datetime | None
+    preview: AudiencePreview
+    difference: DifferenceView | None
+    decisions: tuple[DecisionView, ...]
+    steps: tuple[StepView, ...]
+
+    @property
+    def may(self) -> frozenset[str]:
+        """Name the steps that the person may take now."""
+        return frozenset(str(step.action) for step in self.steps if step.allowed)
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    """A submitted version on the desk; `why_not` says why it waits for somebody else, or is ""."""
+
+    version_id: VersionId
+    record_id: RecordId
+    reference: str
+    number: int
+    title: str
+    banner: MarkingView
+    originator: str
+    action: Action
+    submitted_by: PersonName | None
+    submitted_at: datetime | None
+    comment: str
+    batch_id: BatchId | None
+    why_not: str
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A submission of the person's own and what became of it.
+
+    `outcome` is "" while it waits, else the kind of the last decision; `comment` is that one's.
+    """
+
+    version_id: VersionId
+    record_id: RecordId
+    reference: str
+    number: int
+    title: str
+    submitted_at: datetime
+    outcome: Literal["", "approve", "return", "refuse", "withdraw"]
+    outcome_at: datetime | None
+    comment: str
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """What was imported together and waits: `count` versions, of which `mine_count` may be
+    released by the person who asks."""
+
+    batch_id: BatchId
+    count: int
+    mine_count: int
+    titles: tuple[str, ...]
+    submitted_by: PersonName | None
+    submitted_at: datetime | None
+    why_not: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What waits for a person, those that wait longest first, and their own submissions."""
+
+    to_decide: tuple[DeskLine, ...]
+    to_consent: tuple[DeskLine, ...]
+    for_others: tuple[DeskLine, ...]
+    batches: tuple[BatchLine, ...]
+    mine: tuple[OwnLine, ...]
+
+
+@dataclass(frozen=True)
+class NotDone:
+    """A version of a batch that was not submitted or released, and why: "ENT-2026-000123: ..."."""
+
+    version_id: VersionId
+    reason: str
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What became of a batch; `skipped_count` versions were not in the state that this needs."""
+
+    batch_id: BatchId
+    done: tuple[VersionId, ...]
+    refused: tuple[NotDone, ...]
+    skipped_count: int
