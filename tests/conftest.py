@@ -66,6 +66,16 @@ def database(server: Engine, template: str) -> Iterator[Database]:
     _drop(server, name)
 
 
+@pytest.fixture(scope="module")
+def module_database(server: Engine, template: str) -> Iterator[Database]:
+    """A migrated database that the tests of one file share."""
+    name = f"entente_{secrets.token_hex(8)}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _at(server, name)
+    _drop(server, name)
+
+
 @pytest.fixture
 def world(database: Database, tmp_path: Path) -> Iterator[World]:
     """Two parties, their people, and all that the domains need, over a database of its own."""
