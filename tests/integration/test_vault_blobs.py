@@ -1,5 +1,6 @@
 """One contract for every blob store: a folder, and an S3 server."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -197,6 +198,34 @@ def test_an_attachment_goes_in_and_comes_out(blobs: BlobStore, tmp_path: Path) -
         assert b"".join(attachment.chunks()) == BIG
         assert b"".join(attachment.chunks(9_000_000, 9_000_010)) == BIG[9_000_000:9_000_010]
         assert attachment.blocks is isinstance(blobs, S3Blobs)
+
+
+def test_a_broken_upload_leaves_nothing(blobs: BlobStore, tmp_path: Path) -> None:
+    keys = Vault(tmp_path).keys
+    with (
+        pytest.raises(ConnectionResetError),
+        begin_seal(BINDING, LABEL, keys=keys, blobs=blobs) as sealing,
+    ):
+        sealing.write(BIG)
+        raise ConnectionResetError
+
+    assert names(blobs) == set()
+
+
+def test_a_blob_is_durable_when_closed_and_its_name_when_promoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = FolderBlobs(tmp_path / "blobs")
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+
+    name = put(blobs, b"text")
+    written = tmp_path / "blobs" / "incoming" / name
+    assert synced == [written.stat().st_ino, written.parent.stat().st_ino]
+    synced.clear()
+    blobs.promote(name)
+    kept = tmp_path / "blobs" / "kept"
+    assert synced == [kept.stat().st_ino, (kept / name[:2]).stat().st_ino]
 
 
 def test_a_folder_keeps_others_out_and_ignores_what_is_not_its_own(tmp_path: Path) -> None:

@@ -36,6 +36,18 @@ def test_an_envelope_survives_its_row(vault: Vault) -> None:
     assert Envelope.from_json(json.loads(json.dumps(envelope.as_json()))) == envelope
 
 
+def test_the_bytes_that_are_bound_are_these() -> None:
+    assert BINDING.associated_data() == (
+        b'{"arrangement":"sg-eu-2024","attachment":"01930000-0000-7000-8000-0000000000a1",'
+        b'"originator":"imda","record":"01930000-0000-7000-8000-000000000001",'
+        b'"use":"entente/stream/v1","version":1}'
+    )
+    assert LABEL.associated_data(OrgKeyId("key_1")) == (
+        b'{"key":"key_1","marking":"RESTRICTED // REL TO EU",'
+        b'"scheme_version":"singapore/1","use":"entente/wrap/v1"}'
+    )
+
+
 def test_an_envelope_shows_neither_the_text_nor_its_raw_hash(vault: Vault) -> None:
     one, two = vault.seal(b"guessable"), vault.seal(b"guessable")
 

@@ -1,6 +1,8 @@
 """The key file: its passphrase, its permissions, its durability, and what is destroyed in it."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +128,21 @@ def test_what_another_process_creates_and_destroys_is_seen_at_once(path: Path) -
         server.unwrap(key.id, wrapped, b"aad")
 
 
+def test_two_processes_that_create_keys_at_once_lose_none(path: Path) -> None:
+    open_keys(path)
+
+    def create_some() -> list[OrgKeyId]:
+        keys = open_keys(path)
+        return [keys.create_key("imda").id for _ in range(20)]
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(create_some) for _ in range(2)]
+        created = {key for task in both for key in task.result()}
+
+    assert {key.id for key in open_keys(path).list_keys()} == created
+    assert len(created) == 40
+
+
 def test_an_unknown_key_is_not_available(path: Path) -> None:
     with pytest.raises(KeyUnavailable):
         open_keys(path).wrap(OrgKeyId("key_unknown"), DATA_KEY, b"")
@@ -202,6 +219,16 @@ def test_a_crash_while_writing_leaves_the_old_file(
 
     assert open_keys(path).list_keys() == [key]
     assert open_keys(path).create_key("dg-connect").organisation == "dg-connect"
+
+
+def test_a_change_is_durable_when_it_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = open_keys(path)
+    synced: list[int] = []
+    monkeypatch.setattr("os.fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+
+    keys.create_key("imda")
+
+    assert synced == [path.stat().st_ino, path.parent.stat().st_ino]
 
 
 def test_a_lost_file_makes_keys_unavailable(path: Path) -> None:

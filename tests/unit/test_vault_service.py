@@ -80,17 +80,6 @@ def test_a_file_too_large_is_refused_at_the_limit_and_leaves_nothing(vault: Vaul
     assert list(vault.blobs.list()) == []
 
 
-def test_a_broken_upload_leaves_nothing(vault: Vault) -> None:
-    with (
-        pytest.raises(ConnectionResetError),
-        begin_seal(BINDING, LABEL, keys=vault.keys, blobs=vault.blobs) as sealing,
-    ):
-        sealing.write(BODY)
-        raise ConnectionResetError
-
-    assert list(vault.blobs.list()) == []
-
-
 def test_without_a_key_nothing_is_begun(vault: Vault) -> None:
     vault.keys.destroy(vault.key.id)
 

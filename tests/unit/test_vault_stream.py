@@ -107,6 +107,16 @@ def test_a_source_that_gives_less_than_it_announced_is_refused() -> None:
         next(pieces)
 
 
+def test_what_is_gone_from_the_source_is_not_given_from_memory() -> None:
+    source = Bytes(sealed(BODY))
+    opener = Opener(source, KEY, b"ad")
+    assert bytes(next(opener.read_segments(0, 10))) == BODY[:10]
+    source._data = b""
+
+    with pytest.raises(NotAuthentic):
+        next(opener.read_segments(0, 10))
+
+
 def test_unauthentic_plaintext_is_wiped_where_the_decryption_left_it() -> None:
     stream = bytearray(sealed(b"text" * 100))
     stream[-1] ^= 1
