@@ -41,10 +41,16 @@ class BlobInfo:
 
 
 class BlobWriter(Protocol):
-    """A blob that is being written; exactly one of `close` and `abort` ends it."""
+    """A blob that is being written; `close` or `abort` ends it.
+
+    `blocks` says whether `write` waits for a network, so must not hold a loop; `close` always waits.
+    """
 
     @property
     def name(self) -> BlobName: ...
+
+    @property
+    def blocks(self) -> bool: ...
 
     def write(self, data: Buffer, /) -> object: ...
 

@@ -77,6 +77,8 @@ class FolderBlobs:
 class FileWriter:
     """A file that is being written under its temporary name."""
 
+    blocks = False
+
     def __init__(self, name: BlobName, path: Path) -> None:
         self.name = name
         self._path = path

@@ -82,6 +82,8 @@ class S3Blobs:
 class ObjectWriter:
     """A multipart upload under way."""
 
+    blocks = True
+
     def __init__(self, store: ObjectStore, name: BlobName) -> None:
         self.name = name
         self._store = store

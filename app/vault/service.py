@@ -74,6 +74,11 @@ class Sealing:
         self._blob: BlobWriter = blobs.create()
         self._sealer = Sealer(self._blob, data_key, binding.associated_data(), random_bytes)
 
+    @property
+    def blocks(self) -> bool:
+        """Say whether `write` waits for a network, and so must run off the event loop."""
+        return self._blob.blocks
+
     def write(self, chunk: Buffer) -> None:
         """Seal `chunk`; the buffer may be reused afterwards.
 
@@ -89,7 +94,7 @@ class Sealing:
         self._sealer.feed(view)
 
     def finish(self) -> Sealed:
-        """Write the last segment and make the blob durable."""
+        """Write the last segment and make the blob durable, which waits for the disk or network."""
         self._sealer.finish()
         self._blob.close()
         self._finished = True

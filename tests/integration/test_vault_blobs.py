@@ -189,6 +189,7 @@ def test_an_attachment_goes_in_and_comes_out(blobs: BlobStore, tmp_path: Path) -
         for start in range(0, len(BIG), 1 << 18):
             sealing.write(BIG[start : start + (1 << 18)])
         finished = sealing.finish()
+        assert sealing.blocks is isinstance(blobs, S3Blobs)
     blobs.promote(finished.blob)
 
     allowed = permit()
