@@ -43,7 +43,7 @@ class BlobInfo:
 class BlobWriter(Protocol):
     """A blob that is being written; `close` or `abort` ends it.
 
-    `blocks` says whether `write` waits for a network, so must not hold a loop; `close` always waits.
+    `blocks` says whether `write` waits for a network, so must not hold a loop; `close` may always.
     """
 
     @property
