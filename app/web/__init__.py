@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from app.web.pages import problem_page
 
 STATIC = Path(__file__).parents[2] / "static" / "build"
+
+ROUTERS: tuple[APIRouter, ...] = ()
 
 __all__ = ["add_routes", "problem_page"]
 
@@ -26,6 +28,3 @@ def add_routes(app: FastAPI) -> None:
     app.mount("/static", HashedFiles(directory=STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False)
-
-
-ROUTERS = ()

@@ -3,18 +3,28 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    pass_context,
+)
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, Response
 
 from app.access import Role
 from app.core import errors
 from app.edge import asking_of, csrf_token_of, services_of
 from app.identity import Asking
+from app.web import presenting
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "static" / "build"
@@ -79,7 +89,24 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["asset"] = asset
+    made.filters |= {
+        "moment": _moment,
+        "size": presenting.size,
+        "label": presenting.label,
+        "language": presenting.language,
+        "marked": presenting.marked,
+        "attachment_item": presenting.attachment_item,
+        "caveats": presenting.caveats,
+        "release_words": presenting.release_words,
+    }
     return made
+
+
+@pass_context
+def _moment(context: Context, at: datetime | None) -> presenting.Moment | str:
+    """Say a moment in the zone of whoever looks."""
+    viewer = context.get("viewer")
+    return presenting.moment(at, viewer.party if viewer else "") if at else ""
 
 
 def asset(name: str) -> str:
