@@ -1,6 +1,8 @@
 """The JSON API under /api/v1: the same verbs as the pages, answered as their views."""
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+
+ROUTERS: tuple[APIRouter, ...] = ()
 
 __all__ = ["add_routes"]
 
@@ -9,6 +11,3 @@ def add_routes(app: FastAPI) -> None:
     """Let the application answer with JSON."""
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
-
-
-ROUTERS = ()

@@ -11,6 +11,7 @@ from app.records.attachments import (
     detach,
     relabel,
 )
+from app.records.blobs import blobs_in_use
 from app.records.commands import DraftInput, MarkingInput, Search, SectionInput
 from app.records.comparing import compare
 from app.records.deciding import (
@@ -91,6 +92,7 @@ __all__ = [
     "audiences_now",
     "authorise_attaching",
     "awaiting",
+    "blobs_in_use",
     "compare",
     "content_hash",
     "detach",
