@@ -7,6 +7,7 @@ import base64
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -154,8 +155,8 @@ def load_or_create_identity_keys(
 def _read_or_create(path: Path, make: Callable[[], str]) -> str:
     """Read the file, made whole or not at all: of two processes that start, one makes it."""
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # mode 0600
+        draft = Path(name)
         with os.fdopen(handle, "w") as file:
             file.write(make())
             file.flush()
