@@ -14,7 +14,7 @@ from app.edge.asking import (
     origin_of,
     session_secret,
 )
-from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range
+from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
 from app.edge.problems import answer_problems, invalid_input, status_of
@@ -48,6 +48,7 @@ __all__ = [
     "parse_range",
     "receive_body",
     "receive_form",
+    "serve_attachment",
     "services_of",
     "session_secret",
     "status_of",

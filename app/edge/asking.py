@@ -85,9 +85,7 @@ def ask(request: Request, work: Work) -> Asking | None:
     asking: Asking | None = None
     if request.url.path.startswith(API):
         if token := _bearer(request):
-            asking = token_actor(
-                work, services.gate.keeper.current.schemes, services.identity, token
-            )
+            asking = token_actor(work, services.identity, schemes, token)
     elif secret := session_secret(request):
         try:
             asking = session_actor(work, schemes, secret)

@@ -10,17 +10,28 @@ from itertools import islice
 from urllib.parse import quote
 
 from anyio import to_thread
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.access import Actor
+from app.core.ids import AttachmentId
+from app.core.work import Work
+from app.edge.services import Services
+from app.records import open_attachment
 from app.vault import Opened
+from app.vault import open_attachment as unseal
 
 SEGMENTS_A_HOP = 4
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 class Unsatisfiable(Exception):
-    """The range that was asked for lies outside the attachment."""
+    """The range that was asked for lies outside the attachment of this size."""
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(size_bytes)
+        self.size_bytes = size_bytes
 
 
 def parse_range(header: str | None, size_bytes: int) -> tuple[int, int] | None:
@@ -41,8 +52,48 @@ def parse_range(header: str | None, size_bytes: int) -> tuple[int, int] | None:
     else:
         start, stop = int(first), min(int(last) + 1, size_bytes) if last else size_bytes
     if start >= size_bytes or (last and first and int(last) < start):
-        raise Unsatisfiable
+        raise Unsatisfiable(size_bytes)
     return start, stop
+
+
+def serve_attachment(
+    request: Request, work: Work, services: Services, actor: Actor, attachment_id: AttachmentId
+) -> Response:
+    """Answer with an attachment, or the range of it that was asked for, once the log holds that.
+
+    Raises:
+        Refused: there is no such attachment, or none that the actor may download.
+        NotAuthentic, KeyUnavailable, StoreUnavailable: as the vault tells; nothing is served.
+    """
+    header = request.headers.get("range")
+
+    def served(size_bytes: int) -> int:
+        start, stop = parse_range(header, size_bytes) or (0, size_bytes)
+        return 0 if request.method == "HEAD" else stop - start
+
+    try:
+        found = open_attachment(
+            work,
+            services.gate,
+            actor,
+            attachment_id,
+            arrangement=services.settings.arrangement,
+            served=served,
+        )
+    except Unsatisfiable as refusal:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{refusal.size_bytes}"})
+    opened = unseal(
+        found.permit,
+        found.envelope,
+        found.binding,
+        found.seal_label,
+        keys=services.keys,
+        blobs=services.blobs,
+    )
+    wanted = parse_range(header, opened.size_bytes)
+    return AttachmentResponse(
+        opened, name=found.view.name, media_type=found.view.media_type, wanted=wanted
+    )
 
 
 class AttachmentResponse(Response):

@@ -1,5 +1,7 @@
 """Attachments are opened with a permit, and only then."""
 
+from collections.abc import Callable
+
 from app.access import Action, Actor, Gate, Subject, audiences
 from app.core.ids import AttachmentId, AudienceId, RecordId
 from app.core.work import Work
@@ -16,14 +18,14 @@ def open_attachment(
     attachment_id: AttachmentId,
     *,
     arrangement: str,
-    served_bytes: int | None = None,
+    served: Callable[[int], int] = lambda size_bytes: size_bytes,
 ) -> OpenedAttachment:
     """Let the actor have an attachment's bytes, having first written that in the log.
 
     The permit is for the attachment as it was first sealed: a revision carries the same bytes.
 
     Args:
-        served_bytes: how many will be served, when it is only a range of them.
+        served: says, once the size is known, how many bytes will be served; may raise.
 
     Raises:
         Refused: there is no such attachment, or none that the actor may download.
@@ -42,7 +44,7 @@ def open_attachment(
         [audience_id],
         subject=Subject("attachment", sealed.attachment),
         event="attachment.downloaded",
-        served_bytes=row.size_bytes if served_bytes is None else served_bytes,
+        served_bytes=served(row.size_bytes),
         details={
             "record": str(row.record_id),
             "version": number,
