@@ -26,6 +26,7 @@ from app.records.deciding import (
 from app.records.downloading import open_attachment
 from app.records.drafting import amend, draft, drafts, edit
 from app.records.errors import EditedMeanwhile, NotInThisState
+from app.records.finding import find, newest
 from app.records.imports import imported, keep_import, versions_of_batch
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
 from app.records.lifecycle import freeze, publish, reopen, withdraw
@@ -100,11 +101,13 @@ __all__ = [
     "draft",
     "drafts",
     "edit",
+    "find",
     "freeze",
     "imported",
     "keep_import",
     "label_of",
     "marking_input_of",
+    "newest",
     "open_attachment",
     "publish",
     "read",

@@ -1,0 +1,105 @@
+"""Makes the lines of a list from versions that were found, with the place that was searched for."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from app.access import Actor, Area, Gate, Scope, State, audiences
+from app.core.ids import RecordId, VersionId
+from app.core.work import Work
+from app.records import search_queries as queries
+from app.records.highlighting import highlight
+from app.records.kinds import Kind
+from app.records.markdown import plain
+from app.records.restrictions import Question
+from app.records.search_queries import Match
+from app.records.showing import Showing
+from app.records.views import RecordLine
+
+Pieces = tuple[tuple[str, bool], ...]
+
+STRETCH_CHARACTERS: Final = 1_500  # of Markdown: what a snippet is chosen from
+BEFORE_CHARACTERS: Final = 300
+TITLE_CHARACTERS: Final = 400
+
+
+def lines_of(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    scope: Scope,
+    matches: Sequence[Match],
+    question: Question,
+    terms: Sequence[str],
+) -> list[RecordLine]:
+    """Show versions that were found, in their order, by their parts in sight and no others."""
+    if not matches:
+        return []
+    ids = [match.version_id for match in matches]
+    versions, parts = queries.shown(work.session, scope, ids, question)
+    in_sight = {part.audience_id for found in parts.values() for part in found}
+    showing = Showing(gate, work, actor, audiences(work.session, in_sight))
+    return [_line(showing, versions[one], parts[one], terms) for one in ids]
+
+
+def _line(
+    showing: Showing, version: Row[Any], parts: Sequence[Row[Any]], terms: Sequence[str]
+) -> RecordLine:
+    title = next(part for part in parts if part.role == "title")
+    sought = list(dict.fromkeys((*terms, *(title.stems or ()))))
+    return RecordLine(
+        id=RecordId(version.record_id),
+        version_id=VersionId(version.id),
+        reference=version.reference,
+        number=version.number,
+        title=title.heading,
+        summary_snippet=_snippet(parts, sought),
+        kind=Kind(version.kind),
+        area=Area(version.area),
+        language=version.language,
+        originator=version.originator,
+        released_at=version.released_at,
+        amended_at=version.amended_at,
+        state=State(version.state),
+        banner=showing.banner(part.audience_id for part in parts),
+        title_snippet=_pieces(title.heading, sought, width=TITLE_CHARACTERS),
+    )
+
+
+def _snippet(parts: Sequence[Row[Any]], sought: Sequence[str]) -> Pieces:
+    """Give the stretch of the best portion that says most of what was searched for.
+
+    When that is the title, which is shown anyway, or nothing was searched for: of the summary.
+    """
+    summary = next((part for part in parts if part.role == "summary"), None)
+    best = next((part for part in parts if part.best and part.role != "title"), summary)
+    if best is None:
+        return ()
+    stretch = _stretch(best.body or "", sought)
+    said = [plain(stretch), *_cells(best.fields or {})]
+    return _pieces("\n".join(filter(None, said)), sought)
+
+
+def _stretch(markdown: str, sought: Sequence[str]) -> str:
+    """Cut out the surroundings of the first hit: a whole section is too much to read for a line."""
+    if len(markdown) <= STRETCH_CHARACTERS:
+        return markdown
+    lowered = markdown.lower()
+    first = min((at for term in sought if (at := lowered.find(term.lower())) >= 0), default=0)
+    start = max(first - BEFORE_CHARACTERS, 0)
+    if start:
+        boundaries = (markdown.find(sign, start, first) for sign in ("\n", " "))
+        start = next((at + 1 for at in boundaries if at >= 0), start)
+    return markdown[start : start + STRETCH_CHARACTERS]
+
+
+def _cells(fields: dict[str, Any]) -> list[str]:
+    return [
+        value if isinstance(value, str) else "\n".join(" ".join(row) for row in value)
+        for value in fields.values()
+    ]
+
+
+def _pieces(text: str, sought: Sequence[str], **width: int) -> Pieces:
+    return tuple((piece.text, piece.is_hit) for piece in highlight(text, sought, **width))

@@ -1,0 +1,329 @@
+"""The SELECTs of search and browse: what matches, a page of it, and exact counts of all of it.
+
+Two ways lead to the newest page. *Walking* the index of dates and leaving out what is not in sight
+is right when much is in sight; *merging* the newest of every audience, when little is. Which one
+is known beforehand, from the counts that are kept for every audience.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Integer, Row, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.access import Scope
+from app.core.ids import AudienceId, VersionId
+from app.records.restrictions import DIMENSIONS, Order, Question, Restrictions
+
+Counts = Mapping[str, Mapping[str, int]]
+Statement = tuple[TextClause, dict[str, Any]]
+
+SPARSE_SHARE: Final = 0.02
+PROBE_ROWS: Final = 4  # what a descent into an index costs, in rows that are read
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Exact counts of what is released in a scope, and about how much the store holds."""
+
+    counts: Counts
+    total: int
+    audiences_count: int
+    store_count: int
+
+    @property
+    def sparse(self) -> bool:
+        """Tell whether so little is in sight that its audiences are the shortest way to it."""
+        return self.total <= self.store_count * SPARSE_SHARE
+
+    def walks(self, restrictions: Restrictions, limit: int) -> bool:
+        """Tell whether a page is found sooner by dates than by audiences."""
+        share = 1.0
+        for dimension, value in restrictions.selected.items():
+            if dimension != "marking":
+                share *= self.counts[dimension].get(str(value), 0) / max(self.total, 1)
+        walked = limit * self.store_count / max(self.total * share, 1)
+        merged = min(self.total, limit * self.audiences_count / max(share, 1e-9))
+        return walked <= merged + PROBE_ROWS * self.audiences_count
+
+
+@dataclass(frozen=True)
+class Match:
+    """A version that was found, with its place in the order."""
+
+    version_id: VersionId
+    rank: float
+    released_at: datetime
+
+
+def overview(session: Session, scope: Scope) -> Overview:
+    """Count what is released in a scope, from what is kept of every audience."""
+    rows = session.execute(*overview_statement(scope)).all()
+    counts: dict[str, dict[str, int]] = {name: {} for name in (*DIMENSIONS, "all", "store")}
+    for row in rows:
+        counts[row.dimension][row.value] = row.amount
+    whole = next((row for row in rows if row.dimension == "all"), None)
+    total = whole.amount if whole else 0
+    return Overview(
+        counts=counts,
+        total=total,
+        audiences_count=whole.audiences if whole else 0,
+        # An index that was never counted says -1: then what is in sight is taken for all.
+        store_count=max(counts["store"].get("", 0), total),
+    )
+
+
+def overview_statement(scope: Scope) -> Statement:
+    """Give the statement of `overview`."""
+    sql = """
+    SELECT dimension, value, sum(count)::int AS amount, count(*)::int AS audiences
+      FROM facets WHERE audience_id + 0 = ANY (:ids) AND count > 0 GROUP BY 1, 2
+     UNION ALL
+    SELECT 'store', '', reltuples::int, 0 FROM pg_class
+     WHERE oid = 'ix_versions_newest'::regclass
+    """
+    return _in_scope(sql, scope), {}
+
+
+def audiences_marked(session: Session, scope: Scope, marking: str) -> list[AudienceId]:
+    """Give the audiences of a scope that have a marking."""
+    sql = "SELECT id FROM audiences WHERE id = ANY (:ids) AND :marking = ANY (markings)"
+    found = session.scalars(_in_scope(sql, scope), {"marking": marking})
+    return [AudienceId(one) for one in found]
+
+
+def newest(
+    session: Session,
+    scope: Scope,
+    seen: Overview,
+    restrictions: Restrictions,
+    order: Order,
+    *,
+    limit: int,
+) -> list[Match]:
+    """Give a page of what is released in a scope, newest first."""
+    rows = session.execute(*newest_statement(scope, seen, restrictions, order, limit=limit))
+    return _matches(rows)
+
+
+def newest_statement(
+    scope: Scope, seen: Overview, restrictions: Restrictions, order: Order, *, limit: int
+) -> Statement:
+    """Give the statement of `newest`, by the way that is the shorter one."""
+
+    def listed(of_audience: str) -> str:
+        return f"""
+        SELECT v.id AS version_id, 0::real AS rank, released_at FROM versions v
+         WHERE state = 'released' AND {of_audience} AND {restrictions.condition()}
+           AND {restrictions.bounds_condition()} AND {order.condition(version_id="v.id")}
+         ORDER BY {order.clause(version_id="v.id")} LIMIT :limit
+        """  # noqa: S608 - fixed text
+
+    if seen.walks(restrictions, limit):
+        # `+ 0` keeps the planner from gathering all that is in sight by the index of audiences.
+        sql = listed("audience_id + 0 = ANY (:ids)")
+    else:
+        sql = f"""
+        SELECT top.* FROM unnest(:ids) one(id)
+         CROSS JOIN LATERAL ({listed("audience_id = one.id")}) top
+         ORDER BY {order.clause()} LIMIT :limit
+        """  # noqa: S608 - fixed text
+    return _in_scope(sql, scope), {
+        "limit": limit,
+        **restrictions.parameters,
+        **order.parameters,
+    }
+
+
+def matching(
+    session: Session,
+    scope: Scope,
+    seen: Overview,
+    question: Question,
+    restrictions: Restrictions,
+    order: Order,
+    *,
+    limit: int,
+) -> tuple[list[Match], int, Counts]:
+    """Give a page of what a search finds, how much it finds in all, and its counts."""
+    rows = session.execute(
+        *matching_statement(scope, seen, question, restrictions, order, limit=limit)
+    ).all()
+    page = _matches(row for row in rows if row.version_id is not None)
+    return page, *_counted(session, [row for row in rows if row.version_id is None])
+
+
+def matching_statement(
+    scope: Scope,
+    seen: Overview,
+    question: Question,
+    restrictions: Restrictions,
+    order: Order,
+    *,
+    limit: int,
+) -> Statement:
+    """Give the statement of `matching`: what is found is looked at once, for page and counts."""
+    sql = f"""
+    WITH found AS MATERIALIZED (
+      SELECT * FROM entente_matches(:ids, CAST(:languages AS text[]),
+               CAST(:configurations AS text[]), CAST(:asked AS text), CAST(:reference AS text),
+               :ranked, :sparse)
+       WHERE {restrictions.bounds_condition()}),
+    page AS (
+      SELECT version_id, {"rank" if order.by_rank else "0::real AS rank"}, released_at FROM found
+       WHERE {restrictions.condition()} AND {order.condition()}
+       ORDER BY {order.clause()} LIMIT :limit)
+    SELECT page.*, NULL AS dimension, NULL AS value, 0 AS amount FROM page
+     UNION ALL
+    SELECT NULL, NULL, NULL, counted.* FROM ({_counting(restrictions)}) counted
+    """  # noqa: S608 - fixed text
+    return _in_scope(sql, scope), {
+        "limit": limit,
+        "ranked": order.by_rank,
+        "sparse": seen.sparse,
+        **question.parameters,
+        **restrictions.parameters,
+        **order.parameters,
+    }
+
+
+def counted(session: Session, scope: Scope, restrictions: Restrictions) -> tuple[int, Counts]:
+    """Count what is released in a scope under restrictions."""
+    return _counted(session, session.execute(*counted_statement(scope, restrictions)).all())
+
+
+def counted_statement(scope: Scope, restrictions: Restrictions) -> Statement:
+    """Give the statement of `counted`."""
+    sql = f"""
+    WITH found AS (
+      SELECT * FROM versions WHERE state = 'released' AND audience_id = ANY (:ids)
+         AND {restrictions.bounds_condition()})
+    {_counting(restrictions)}
+    """  # noqa: S608 - fixed text
+    return _in_scope(sql, scope), restrictions.parameters
+
+
+# A row for each value of each dimension, which `grouping` tells apart: the bit of a column is 0
+# where it is grouped by. A dimension counts under all selected values but its own.
+_GROUPED: Final = {"kind": 31, "area": 47, "originator": 55, "language": 59, "year": 61}
+_GROUPED_BY_AUDIENCE: Final = 62
+_COLUMNS: Final = "kind, area, originator, language, year, audience_id"
+
+
+def _counting(restrictions: Restrictions) -> str:
+    def count(dimension: str) -> str:
+        return f"count(*) FILTER (WHERE {restrictions.condition(but=dimension)})"
+
+    bits = {**_GROUPED, "marking": _GROUPED_BY_AUDIENCE}
+    names = " ".join(f"WHEN {bit} THEN '{name}'" for name, bit in bits.items())
+    counts = " ".join(
+        f"WHEN {bit} THEN {count(name)}"
+        for name, bit in bits.items()
+        if name in restrictions.selected
+    )
+    whole = count("")
+    chosen = f"CASE grouping({_COLUMNS}) {counts} ELSE {whole} END" if counts else whole
+    return f"""
+    SELECT CASE grouping({_COLUMNS}) {names} ELSE 'all' END AS dimension,
+           coalesce(kind, area, originator, language, year, audience_id::text, '') AS value,
+           {chosen} AS amount
+      FROM (SELECT kind, area, originator, language, audience_id, released_at,
+                   extract(year FROM released_at AT TIME ZONE 'UTC')::text AS year FROM found) f
+     GROUP BY GROUPING SETS ((), (kind), (area), (originator), (language), (year), (audience_id))
+    """  # noqa: S608 - fixed text
+
+
+def _counted(session: Session, rows: Collection[Row[Any]]) -> tuple[int, Counts]:
+    counts: dict[str, dict[str, int]] = {name: {} for name in DIMENSIONS}
+    by_audience: dict[int, int] = {}
+    total = 0
+    for row in rows:
+        if row.dimension == "all":
+            total = row.amount
+        elif row.dimension == "marking" and row.amount:
+            by_audience[int(row.value)] = row.amount
+        elif row.amount:
+            counts[row.dimension][row.value] = row.amount
+    marked = session.execute(
+        text("SELECT id, unnest(markings) AS marking FROM audiences WHERE id = ANY (:ids)"),
+        {"ids": list(by_audience)},
+    )
+    for audience_id, marking in marked:
+        counts["marking"][marking] = counts["marking"].get(marking, 0) + by_audience[audience_id]
+    return total, counts
+
+
+def shown(
+    session: Session, scope: Scope, version_ids: Sequence[VersionId], question: Question
+) -> tuple[Mapping[VersionId, Row[Any]], Mapping[VersionId, list[Row[Any]]]]:
+    """Give the versions of a page, and the parts of each that are in sight."""
+    versions = session.execute(*versions_statement(scope, version_ids))
+    parts: dict[VersionId, list[Row[Any]]] = {one: [] for one in version_ids}
+    for part in session.execute(*parts_statement(scope, version_ids, question)):
+        parts[VersionId(part.version_id)].append(part)
+    return {VersionId(row.id): row for row in versions}, parts
+
+
+def versions_statement(scope: Scope, version_ids: Sequence[VersionId]) -> Statement:
+    """Give the statement of the versions of a page."""
+    sql = """
+    SELECT v.id, v.record_id, r.reference, v.number, v.kind, v.area, v.language, v.originator,
+           v.released_at, v.amended_at, v.state
+      FROM versions v JOIN records r ON r.id = v.record_id
+     WHERE v.id = ANY (:version_ids) AND v.audience_id + 0 = ANY (:ids)
+    """
+    return _in_scope(sql, scope), {"version_ids": list(version_ids)}
+
+
+def parts_statement(
+    scope: Scope, version_ids: Sequence[VersionId], question: Question
+) -> Statement:
+    """Give the statement of the parts of a page's versions, with the texts that a line shows.
+
+    Texts are given of the title, of the summary, and of the portion that the search matches best
+    (`best`); `stems` are what was asked for as the portion's language has it.
+    """
+    sql = """
+    SELECT version_id, role, audience_id, best, stems,
+           CASE WHEN best OR role = 'title' THEN heading END AS heading,
+           CASE WHEN best OR role = 'summary' THEN body END AS body,
+           CASE WHEN best THEN fields END AS fields
+      FROM (
+        SELECT p.version_id, p.role, p.audience_id, p.heading, p.body, p.fields,
+               p.words @@ q.query AND 1 = row_number() OVER (
+                 PARTITION BY p.version_id
+                 ORDER BY p.words @@ q.query DESC NULLS LAST, ts_rank(p.words, q.query, 1) DESC,
+                          p.position) AS best,
+               tsvector_to_array(to_tsvector(q.config, :words)) AS stems
+          FROM portions p LEFT JOIN (
+            SELECT l AS language, c::regconfig AS config,
+                   websearch_to_tsquery(c::regconfig, :asked) AS query
+              FROM unnest(CAST(:languages AS text[]), CAST(:configurations AS text[])) k(l, c)
+             WHERE :asked <> '') q ON q.language = p.language
+         WHERE p.version_id = ANY (:version_ids) AND p.audience_id + 0 = ANY (:ids)) parts
+     UNION ALL
+    SELECT version_id, 'attachment', audience_id, false, NULL, NULL, NULL, NULL FROM attachments
+     WHERE version_id = ANY (:version_ids) AND audience_id + 0 = ANY (:ids)
+    """
+    return _in_scope(sql, scope), {
+        "version_ids": list(version_ids),
+        "words": question.words,
+        **question.parameters,
+    }
+
+
+def _matches(rows: Iterable[Row[Any]]) -> list[Match]:
+    """Give matches best and newest first, whichever way the page was read."""
+    found = [Match(VersionId(row.version_id), row.rank, row.released_at) for row in rows]
+    return sorted(found, key=lambda m: (m.rank, m.released_at, m.version_id), reverse=True)
+
+
+def _in_scope(sql: str, scope: Scope) -> TextClause:
+    """Give the statement with the released audiences of the scope standing in it as an array.
+
+    Row-level security holds the same; but by this one the planner sees how many there are.
+    """
+    return text(sql).bindparams(bindparam("ids", list(scope.released_ids), type_=ARRAY(Integer)))
