@@ -21,7 +21,9 @@ WIDTH_CHARACTERS = 240
 _MARKS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e"
 _LETTER = f"(?:(?![{CJK}])[\\w{_MARKS}])"
 _PIECE = re.compile(f"[{CJK}]+|{_LETTER}+")
-_LONGEST_STEM = 3
+_LATIN_ENDING = re.compile(r"(?:ies|es|s|en|er|n|e|i|y)$", re.IGNORECASE)
+_ENDING = re.compile(r"[\u0370-\u052f]{1,2}$")  # Greek and Cyrillic
+_SHORTEST_STEM = 4
 _ELLIPSIS = "…"
 
 
@@ -36,14 +38,14 @@ class Fragment:
 def highlight(text: str, terms: Sequence[str], *, width: int = WIDTH_CHARACTERS) -> list[Fragment]:
     """Give the stretch of `text` that says most of `terms`, in fragments, white space collapsed.
 
-    A term is a word, a phrase, or a stem: what begins with it is a hit, whatever its case and
-    accents. Chinese, Japanese and Korean terms are hits wherever they stand. Without any hit the
+    A term is a word or a phrase: what begins with it is a hit, whatever its case, its accents and
+    its ending. Chinese, Japanese and Korean terms are hits wherever they stand. Without any hit the
     stretch is the beginning. What was left out before or after shows as an ellipsis.
 
     Args:
         width: of the stretch, about, in characters.
     """
-    text = " ".join(text.split())
+    text = " ".join(normalize("NFC", text).split())
     hits = _hits(text, terms)
     start, stop = _window(text, hits, width)
     shown = [hit for hit in hits if start <= hit[0] and hit[1] <= stop]
@@ -82,10 +84,14 @@ def _pattern(term: str) -> str:
 def _piece_pattern(piece: str) -> str:
     if re.match(f"[{CJK}]", piece):
         return re.escape(piece)
-    beginning = re.escape(piece)
-    if piece.endswith("i") and len(piece) > _LONGEST_STEM:
-        beginning = re.escape(piece[:-1]) + "[iy]"  # the stem of "policy" is "polici"
-    return f"(?<!{_LETTER}){beginning}{_LETTER}*"
+    return f"(?<!{_LETTER}){re.escape(_stem(piece))}{_LETTER}*"
+
+
+def _stem(word: str) -> str:
+    """Leave off what often changes at a word's end; a hit too many only marks a word too many."""
+    ending = _LATIN_ENDING if word.isascii() else _ENDING
+    shorter = ending.sub("", word)
+    return shorter if len(shorter) >= _SHORTEST_STEM else word
 
 
 def _window(text: str, hits: Sequence[tuple[int, int, str]], width: int) -> tuple[int, int]:

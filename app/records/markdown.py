@@ -15,6 +15,7 @@ from typing import NewType
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -38,6 +39,11 @@ _TASK = re.compile(r"\[([ xX])\]\s")
 _RAW_TAG = re.compile(r"<(/?a|img)\b[^>]*>", re.IGNORECASE)
 _FETCHABLE = ("http://", "https://")
 _LINKABLE = (*_FETCHABLE, "mailto:", "#")
+_INLINE_MATHS = re.compile(
+    r"\$\$(?P<display>(?:[^$\\]|\\.|\$(?!\$))+?)\$\$"
+    r"|\$(?![\s$])(?P<inline>(?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)",
+    re.DOTALL,
+)
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
 
@@ -228,6 +234,21 @@ def _as_is(html: str) -> Callable[..., str]:
     return lambda *_: html
 
 
+def _inline_maths(state: StateInline, silent: bool) -> bool:
+    """Read `$x$`, but not `$5 or $10`: no space within the dollars, no digit on their outside.
+
+    The plugin's own rule takes the last character of a line for the one before its first.
+    """
+    found = _INLINE_MATHS.match(state.src, state.pos)
+    if not found or (state.pos and state.src[state.pos - 1].isdigit()):
+        return False
+    if not silent:
+        token = state.push("math_inline" if found["inline"] else "math_inline_double", "math", 0)
+        token.content = found["inline"] or found["display"]
+    state.pos = found.end()
+    return True
+
+
 def _maths(*, display: bool) -> Callable[..., str]:
     def rendered(_: object, tokens: Sequence[Token], index: int, *__: object) -> str:
         return f'<span class="math">{mathml(tokens[index].content.strip(), display=display)}</span>'
@@ -242,11 +263,9 @@ def _parser(*, html: bool) -> MarkdownIt:
     parser.use(
         dollarmath_plugin,
         allow_labels=False,
-        allow_space=False,
-        allow_digits=False,
         allow_blank_lines=False,
-        double_inline=True,
     )
+    parser.inline.ruler.at("math_inline", _inline_maths)
     for kind, written in (
         ("table_open", '<div class="table-scroll" tabindex="0"><table>\n'),
         ("table_close", "</table></div>\n"),
