@@ -1,0 +1,5 @@
+"""Runs the command where it was not installed: `python -m app`."""
+
+from app.cli import main
+
+main()
