@@ -1,7 +1,9 @@
 """Drafts: begun, amended by two at once, revised, discarded; seen by nobody else."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -115,6 +117,33 @@ def test_of_two_editors_the_second_is_told_and_nothing_is_lost(world: World) -> 
         ("draft.read", "ida"),
     ]
     assert amend(world, "ida", made.version_id, 2, title="Ida's title").edition == 3
+
+
+def test_two_who_save_in_the_same_moment_do_not_overwrite_each_other(world: World) -> None:
+    made = begin(world)
+    with ThreadPoolExecutor(1) as other:
+        with world.work() as work:
+            actor = world.actor(work, "ivan")
+            command = draft_input(title="Ivan's title")
+            records.amend(work, world.gate, actor, made.version_id, command, edition=1)
+            late = other.submit(amend, world, "ida", made.version_id, 1, title="Ida's title")
+            _wait_for_a_blocked_statement(world)
+        told = late.exception()
+    assert isinstance(told, EditedMeanwhile)
+    assert told.current.input.title == "Ivan's title"
+
+
+def _wait_for_a_blocked_statement(world: World) -> None:
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    for _ in range(200):
+        with world.owner() as session:
+            if session.scalar(blocked):
+                return
+        sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def test_a_submitted_draft_is_amended_by_nobody(world: World) -> None:
