@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +18,13 @@ TEMPLATE = "entente_template"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def server() -> Iterator[Engine]:
     """The server under test: `ENTENTE_TEST_DATABASE_URL`, or an embedded one of this run."""
     url = os.environ.get("ENTENTE_TEST_DATABASE_URL")
     if url is None:
-        url = start_embedded(tmp_path_factory.mktemp("pg") / "data")
+        # Not below pytest's own folder, which another run may clear.
+        folder = Path(tempfile.mkdtemp(prefix="entente-test-"))
+        url = start_embedded(folder / "postgres")
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
     )

@@ -5,45 +5,161 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.access import Action, Area, Audience, Gate, Permit, State, Subject, intern_audience
-from app.core.errors import Refused
+from app.access import (
+    Action,
+    Area,
+    Audience,
+    Office,
+    OfficeAction,
+    Permit,
+    Scope,
+    State,
+    Subject,
+    intern_audience,
+)
+from app.core.errors import Forbidden, Refused
 from app.core.ids import AudienceId, new_id
+from app.core.work import Work
 from app.labels import Label, parse_releasability
 from tests.world import World
 
+SUBJECT = Subject("record", new_id())
 
-def audience(world: World, work, release_to: str, marking: str = "TLP:GREEN", **label) -> AudienceId:
-    made = Label(
-        markings=(world.schemes.parse(marking),),
+
+def intern(world: World, work: Work, release_to: str, **more: object) -> AudienceId:
+    label = Label(
+        markings=(world.schemes.parse("TLP:GREEN"),),
         releasability=parse_releasability(release_to),
-        **label,
+        **more,  # type: ignore[arg-type]
     )
-    facts = Audience(State.RELEASED, "imda", "imda", made, Area.RESEARCH)
+    facts = Audience(State.RELEASED, "imda", "imda", label, Area.RESEARCH)
     return intern_audience(work.session, world.schemes, facts, work.now)
 
 
-def test_smoke(world: World) -> None:
+def may_read(world: World, name: str) -> set[AudienceId]:
     with world.work() as work:
-        a = audience(world, work, "org:uni-eu")
-        b = audience(world, work, "org:uni-eu", not_before=world.clock() + timedelta(days=1))
+        return set(world.gate.scope(work, world.actor(work, name)).audience_ids)
+
+
+def test_equal_facts_are_one_audience(world: World) -> None:
     with world.work() as work:
-        scope = world.gate.scope(work, world.actor(work, "uma"))
-        assert scope.audience_ids == (a,)
-    world.clock.pass_time(timedelta(days=1))
+        assert intern(world, work, "org:dtc") == intern(world, work, "org:dtc")
+        assert intern(world, work, "org:dtc") != intern(world, work, "org:imda")
+
+
+def test_a_new_audience_is_decided_before_anything_is_answered(world: World) -> None:
     with world.work() as work:
-        scope = world.gate.scope(work, world.actor(work, "uma"))
-        assert scope.audience_ids == (a, b)
-        assert work.session.execute(text("select current_user")).scalar() == "entente_app"
-    subject = Subject("record", new_id())
+        first = intern(world, work, "org:uni-eu")
+    assert may_read(world, "uma") == {first}
     with world.work() as work:
-        world.gate.pass_through(
-            work, world.actor(work, "uma"), Action.READ, [a], subject=subject, event="record.read"
+        second = intern(world, work, "group:testers")
+        intern(world, work, "org:biz-sg")
+    assert may_read(world, "uma") == {first, second}
+
+
+def test_an_embargo_lifts_when_asked_and_no_job_runs(world: World) -> None:
+    with world.work() as work:
+        later = intern(world, work, "org:uni-eu", not_before=world.clock() + timedelta(hours=1))
+    assert may_read(world, "uma") == set()
+    world.clock.pass_time(timedelta(hours=1))
+    assert may_read(world, "uma") == {later}
+
+
+def test_an_agreement_lapses_when_asked(world: World) -> None:
+    with world.work() as work:
+        audience = intern(world, work, "community")
+    assert may_read(world, "uma") == {audience}
+    world.clock.pass_time(timedelta(days=400))
+    assert may_read(world, "uma") == set()
+
+
+def test_suspending_somebody_holds_from_the_next_request_on(world: World) -> None:
+    with world.work() as work:
+        intern(world, work, "community")
+    assert may_read(world, "uma")
+    with world.owner() as session:
+        session.execute(
+            text("UPDATE people SET active = false WHERE id = :id"), {"id": world.people["uma"]}
         )
+    assert may_read(world, "uma") == set()
+
+
+def test_passing_writes_the_event_first(world: World) -> None:
+    with world.work() as work:
+        audience = intern(world, work, "org:uni-eu")
+        permit = world.gate.pass_through(
+            work,
+            world.actor(work, "uma"),
+            Action.READ,
+            [audience],
+            subject=SUBJECT,
+            event="record.read",
+        )
+    assert permit.audience_ids == {audience}
+    with world.owner() as session:
+        row = session.execute(text("SELECT * FROM journal")).one()
+    assert (row.type, row.decision, row.audience_id) == ("record.read", "allow", audience)
+    assert row.organisations == ["imda", "uni-eu"]
+    assert row.markings == ["TLP:GREEN"]
+    assert "read-released-to-organisation" in row.policies
+
+
+@pytest.mark.parametrize("asked", [["seen", "unseen"], ["unseen"], []])
+def test_one_audience_out_of_sight_refuses_the_whole_act(world: World, asked: list[str]) -> None:
+    with world.work() as work:
+        ids = {"seen": intern(world, work, "org:uni-eu"), "unseen": intern(world, work, "org:dtc")}
     with pytest.raises(Refused), world.work() as work:
         world.gate.pass_through(
-            work, world.actor(work, "bo"), Action.READ, [a], subject=subject, event="record.read"
+            work,
+            world.actor(work, "uma"),
+            Action.READ,
+            [ids[name] for name in asked],
+            subject=SUBJECT,
+            event="record.read",
+        )
+    assert world.events() == [("read.refused", "uma", str(SUBJECT))]
+
+
+def test_a_permit_to_read_changes_nothing(world: World) -> None:
+    with world.work() as work:
+        audience = intern(world, work, "org:uni-eu")
+        permit = world.gate.pass_through(
+            work,
+            world.actor(work, "uma"),
+            Action.READ,
+            [audience],
+            subject=SUBJECT,
+            event="record.read",
+        )
+        with pytest.raises(TypeError):
+            world.gate.admit(work, permit, [audience])
+
+
+def test_only_the_gate_makes_proofs() -> None:
+    with pytest.raises(TypeError):
+        Permit(Action.DOWNLOAD, SUBJECT, frozenset(), maker=object())
+    with pytest.raises(TypeError):
+        Scope(Action.READ, (), (), maker=object())
+
+
+def test_offices_are_judged_and_remembered(world: World) -> None:
+    with world.work() as work:
+        world.gate.enter_office(
+            work,
+            world.actor(work, "abel"),
+            OfficeAction.REVIEW_LOG,
+            Office(party="SG"),
+            event="log.reviewed",
+        )
+    with pytest.raises(Forbidden), world.work() as work:
+        world.gate.enter_office(
+            work,
+            world.actor(work, "abel"),
+            OfficeAction.REVIEW_LOG,
+            Office(party="EU"),
+            event="log.reviewed",
         )
     assert world.events() == [
-        ("record.read", "uma", str(subject)),
-        ("read.refused", "bo", str(subject)),
+        ("log.reviewed", "abel", "party:SG"),
+        ("review-log.refused", "abel", "party:EU"),
     ]
