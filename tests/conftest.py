@@ -64,7 +64,7 @@ def database(server: Engine, template: str) -> Iterator[Database]:
     """A migrated database of this test's own."""
     name = f"entente_{secrets.token_hex(8)}"
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     yield _at(server, name)
     _drop(server, name)
 
@@ -74,7 +74,7 @@ def module_database(server: Engine, template: str) -> Iterator[Database]:
     """A migrated database that the tests of one file share."""
     name = f"entente_{secrets.token_hex(8)}"
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     yield _at(server, name)
     _drop(server, name)
 
