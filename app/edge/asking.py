@@ -1,6 +1,7 @@
 """Who asks, and the unit of work that their request is."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -105,6 +106,17 @@ def signed_in(request: Request, work: Working) -> Asking:
     if asking is None:
         raise NotSignedIn("Sign in to see this page.")
     return asking
+
+
+@contextmanager
+def another_unit(request: Request) -> Iterator[tuple[Work, Asking]]:
+    """Open a unit of work beside the request's own: before or after bytes flow, or once it failed.
+
+    Raises:
+        NotSignedIn: nobody is signed in.
+    """
+    with services_of(request).units.begin(origin_of(request)) as work:
+        yield work, signed_in(request, work)
 
 
 def visitor(request: Request, work: Working) -> Actor:

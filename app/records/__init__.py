@@ -31,6 +31,7 @@ from app.records.imports import imported, keep_import, versions_of_batch
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
 from app.records.lifecycle import freeze, publish, reopen, withdraw
 from app.records.markdown import Html, render
+from app.records.meanwhile import cell_lines, typed_differences
 from app.records.reading import read, read_version, review
 from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
@@ -51,6 +52,7 @@ from app.records.views import (
     RecordLine,
     RecordView,
     TombstoneView,
+    TypedDifference,
     VersionLine,
 )
 from app.records.waiting import waiting_ids
@@ -85,6 +87,7 @@ __all__ = [
     "Search",
     "SectionInput",
     "TombstoneView",
+    "TypedDifference",
     "VersionFacts",
     "VersionLine",
     "amend",
@@ -94,6 +97,7 @@ __all__ = [
     "authorise_attaching",
     "awaiting",
     "blobs_in_use",
+    "cell_lines",
     "compare",
     "content_hash",
     "detach",
@@ -117,6 +121,7 @@ __all__ = [
     "reopen",
     "review",
     "revise",
+    "typed_differences",
     "version_facts",
     "versions_of_batch",
     "waiting_ids",

@@ -59,6 +59,7 @@ def lines(
             state=version.state,
             banner=showing.banner(ids[VersionId(version.row.id)]),
             title_snippet=((version.title, False),),
+            mine=actor.person in version.row.writers,
         )
         for version in versions
     ]

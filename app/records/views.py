@@ -147,7 +147,7 @@ class RecordView:
 class RecordLine:
     """A record in a list; `summary_snippet` is text in pieces, with those that were searched for.
 
-    `title_snippet` is the title in the same form.
+    `title_snippet` is the title in the same form; `mine` when the reader wrote in it.
     """
 
     id: RecordId
@@ -165,6 +165,7 @@ class RecordLine:
     state: State
     banner: MarkingView
     title_snippet: tuple[tuple[str, bool], ...] = ()
+    mine: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,14 @@ class ChangeView:
 
     kind: Literal["same", "added", "removed"]
     text: str
+
+
+@dataclass(frozen=True)
+class TypedDifference:
+    """A part in which what was typed is not what the draft says meanwhile."""
+
+    name: str
+    changes: tuple[ChangeView, ...]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Draws pages: the templates' environment, and what every page is given."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -42,6 +43,9 @@ CAN = {
 }
 
 
+Redraw = Callable[[int, errors.Problem], Response]
+
+
 @dataclass(frozen=True)
 class Viewer:
     """Who looks at a page, and what its navigation offers them; rights are the gate's to give."""
@@ -61,10 +65,24 @@ def render(
     return HTMLResponse(page.render(_everywhere(request) | dict(context)), status)
 
 
+def redraw_with(request: Request, draw: Redraw) -> None:
+    """Have a form drawn again, with what was typed, if what it asks for cannot be done.
+
+    `draw` runs when the transaction has been rolled back, so that nothing of what was refused is
+    kept, the events in the log included.
+    """
+    request.state.redraw = draw
+
+
 def problem_page(
     request: Request, status: int, problem: errors.Problem, reference: str
 ) -> Response:
     """Draw the page of a problem; it says the same of what is absent and what may not be seen."""
+    draw: Redraw | None = getattr(request.state, "redraw", None)
+    if draw and isinstance(problem, errors.Invalid | errors.Conflict):
+        # Where the form cannot be drawn any more, the problem itself is still told.
+        with suppress(errors.Problem):
+            return draw(status, problem)
     context = {
         "problem": problem,
         "what_to_do": WHAT_TO_DO.get(status, ""),
@@ -95,6 +113,7 @@ def environment() -> Environment:
         "label": presenting.label,
         "language": presenting.language,
         "marked": presenting.marked,
+        "field_value": presenting.field_value,
         "attachment_item": presenting.attachment_item,
         "caveats": presenting.caveats,
         "release_words": presenting.release_words,

@@ -1,0 +1,81 @@
+"""What two people typed into one draft, compared: for whoever saves second."""
+
+from collections.abc import Iterator
+
+from app.records.commands import DraftInput, FieldValue, MarkingInput, SectionInput
+from app.records.difference import difference, pair_sections
+from app.records.kinds import KIND_FIELDS
+from app.records.views import ChangeView, TypedDifference
+
+AS_TITLE = "as the title"
+
+
+def typed_differences(theirs: DraftInput, mine: DraftInput) -> tuple[TypedDifference, ...]:
+    """Give each part in which `mine` is not what `theirs` says, with what came and went."""
+    pairs = [
+        ("Title", theirs.title, mine.title),
+        ("Title: marking", marking_words(theirs.marking), marking_words(mine.marking)),
+        ("Summary", theirs.summary, mine.summary),
+        (
+            "Summary: marking",
+            marking_words(theirs.summary_marking),
+            marking_words(mine.summary_marking),
+        ),
+        *_fields(theirs, mine),
+        *_sections(theirs, mine),
+        ("What changed in this version", theirs.change_note, mine.change_note),
+        ("Area", theirs.area.value, mine.area.value),
+        ("Language", theirs.language, mine.language),
+    ]
+    return tuple(
+        TypedDifference(name, tuple(ChangeView(one.kind, one.text) for one in difference(old, new)))
+        for name, old, new in pairs
+        if old.strip() != new.strip()
+    )
+
+
+def marking_words(marking: MarkingInput | None) -> str:
+    """Write a marking on one line, as whoever compares two of them reads it."""
+    if marking is None:
+        return AS_TITLE
+    caveats = [
+        "ORCON" if marking.orcon else "",
+        "EYES ONLY" if marking.eyes_only else "",
+        marking.handling,
+        f"REL TO {marking.release_to}" if marking.release_to else "",
+        f"NOT BEFORE {marking.not_before.isoformat()}" if marking.not_before else "",
+    ]
+    return " // ".join(filter(None, [marking.markings, *caveats]))
+
+
+def _fields(theirs: DraftInput, mine: DraftInput) -> Iterator[tuple[str, str, str]]:
+    for field in KIND_FIELDS[mine.kind]:
+        old, new = theirs.fields.get(field.name, ""), mine.fields.get(field.name, "")
+        yield field.label, cell_lines(old), cell_lines(new)
+    yield (
+        "Details: marking",
+        marking_words(theirs.fields_marking),
+        marking_words(mine.fields_marking),
+    )
+
+
+def cell_lines(value: FieldValue) -> str:
+    """Write a field as it is typed: a table is a line for each row, its cells between bars."""
+    if isinstance(value, str):
+        return value
+    return "\n".join(" | ".join(row) for row in value)
+
+
+def _sections(theirs: DraftInput, mine: DraftInput) -> Iterator[tuple[str, str, str]]:
+    for old, new in pair_sections(theirs.sections, mine.sections):
+        name = (new or old or SectionInput()).heading or "Section without a heading"
+        yield name, _section(old), _section(new)
+        yield (
+            f"{name}: marking",
+            marking_words(old.marking) if old else "",
+            marking_words(new.marking) if new else "",
+        )
+
+
+def _section(section: SectionInput | None) -> str:
+    return f"{section.heading}\n\n{section.body}".strip() if section else ""
