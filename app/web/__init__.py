@@ -5,11 +5,20 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
+from app.web import account, attachments, home, records, sign_in
+from app.web import help as help_pages
 from app.web.pages import problem_page
 
 STATIC = Path(__file__).parents[2] / "static" / "build"
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (
+    home.router,
+    sign_in.router,
+    account.router,
+    records.router,
+    attachments.router,
+    help_pages.router,
+)
 
 __all__ = ["add_routes", "problem_page"]
 

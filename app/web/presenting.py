@@ -3,25 +3,27 @@
 The templates have the first ones as filters; those that need to know who looks take it from there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from markupsafe import Markup, escape
 
 from app.access import Area, Role, State
+from app.labels import Scheme, Schemes
 from app.records import (
     KIND_LABELS,
     AttachmentView,
     FacetValue,
+    FieldType,
+    FieldView,
     MarkingTag,
     MarkingView,
     RecordLine,
-    Search,
+    RecordView,
 )
 
 # The clocks of the parties, with the name of the zone where the database of zones has only an
@@ -52,14 +54,6 @@ ROLE_LABELS: Final[Mapping[Role, str]] = {
     Role.AUDITOR: "Auditor",
     Role.ORGANISATION_ADMINISTRATOR: "Organisation administrator",
     Role.SYSTEM_ADMINISTRATOR: "System administrator",
-}
-FACETS: Final = {
-    "kind": "Kind",
-    "area": "Area",
-    "originator": "Originator",
-    "marking": "Marking",
-    "language": "Language",
-    "year": "Year",
 }
 ENTRY_WORDS: Final = {
     "public": "everyone",
@@ -122,12 +116,25 @@ def marked(pieces: Iterable[tuple[str, bool]]) -> Markup:
     return Markup("").join(said)
 
 
+def field_value(field: FieldView) -> Markup:
+    """Give the value of a field of a kind: an address as a link, a long text with its lines."""
+    if field.type is FieldType.URL and field.value.startswith(("https://", "http://")):
+        link = Markup('<a class="govuk-link" rel="noreferrer" href="{0}">{0}</a>')
+        return link.format(field.value)
+    return Markup("<br>").join(field.value.splitlines())
+
+
 def release_words(release_to: str, names: Mapping[str, str]) -> str:
     """Say to whom something may be released; `names` are those of organisations and people."""
-    said = []
-    for entry in filter(None, release_to.split("; ")):
-        kind, _, value = entry.partition(":")
-        said.append(ENTRY_WORDS.get(kind, "{}").format(names.get(value, value)))
+    entries = [entry.partition(":") for entry in release_to.split("; ") if entry]
+    said = [
+        ENTRY_WORDS.get(kind, "{}").format(names.get(value, value))
+        for kind, _, value in entries
+        if kind != "person" or value in names
+    ]
+    people_count = sum(kind == "person" and value not in names for kind, _, value in entries)
+    if people_count:
+        said.append("1 named person" if people_count == 1 else f"{people_count} named people")
     return ", ".join(said)
 
 
@@ -199,79 +206,58 @@ def attachment_item(attachment: AttachmentView) -> AttachmentItem:
 
 
 @dataclass(frozen=True)
-class Option:
-    """A filter that can be chosen, or, when it is chosen, left."""
-
-    text: str
-    href: str
-    count: int
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class FacetGroup:
-    """The values of one dimension."""
+class Tile:
+    """An area of cooperation, and how many records of it the reader may see."""
 
     title: str
-    options: tuple[Option, ...]
+    href: str
+    count: int
 
 
-def search_href(search: Search, **changes: str | None) -> str:
-    """Give the address of a search with some of its parameters changed; paging starts anew."""
-    asked = search.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"cursor"})
-    given = {name: value for name, value in (asked | changes).items() if value not in (None, "")}
-    if given.get("order") == "newest":
-        del given["order"]
-    return "/records" + ("?" + urlencode(given) if given else "")
-
-
-def facet_groups(
-    facets: Mapping[str, Iterable[FacetValue]], search: Search, names: Mapping[str, str]
-) -> list[FacetGroup]:
-    """Give the filters of a search in the order of `FACETS`; a chosen value's link leaves it."""
+def area_tiles(counted: Iterable[FacetValue]) -> list[Tile]:
+    """Give all six areas, those without a record too."""
+    counts = {one.value: one.count for one in counted}
     return [
-        FacetGroup(
-            title,
-            tuple(
-                Option(
-                    text=facet_text(name, one.value, names),
-                    href=search_href(search, **{name: None if one.selected else one.value}),
-                    count=one.count,
-                    chosen=one.selected,
-                )
-                for one in facets.get(name, ())
-            ),
-        )
-        for name, title in FACETS.items()
+        Tile(title, f"/records?area={area}", counts.get(area, 0))
+        for area, title in AREA_LABELS.items()
     ]
 
 
-def facet_text(name: str, value: str, names: Mapping[str, str]) -> str:
-    """Say a value of a dimension."""
-    if name == "language":
-        return language(value)
-    if name == "originator":
-        return names.get(value, value)
-    return label(value) if name in ("kind", "area") else value
+def citation(record: RecordView, names: Mapping[str, str], base_url: str) -> str:
+    """Give the line with which others cite this version; it names what the marking asks for."""
+    at = record.released_at or record.created_at
+    parts = [
+        names.get(record.originator, record.originator),
+        f"({at.year})" if at else "",
+        f"{record.title}.",
+        f"{record.reference}, version {record.version_number},",
+        f"marked {record.banner.text}." if record.banner else "",
+        f"{base_url}/records/{record.id}/versions/{record.version_number}",
+    ]
+    return " ".join(filter(None, parts))
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """A filter in force, and the same search without it."""
+class SchemeTable:
+    """A scheme's markings, each with what it means and its equivalents."""
 
-    text: str
-    href: str
+    title: str
+    rows: tuple[tuple[MarkingTag, str], ...]
 
 
-def chosen_filters(search: Search, names: Mapping[str, str]) -> list[Chosen]:
-    """Give the filters of a search that are in force."""
-    asked = search.model_dump(mode="json", by_alias=True, exclude_none=True)
-    words = {"from": "From {}", "to": "Until {}"}
-    return [
-        Chosen(
-            words.get(name, "{}").format(facet_text(name, str(asked[name]), names)),
-            search_href(search, **{name: None}),
-        )
-        for name in (*FACETS, *words)
-        if name in asked
-    ]
+def scheme_tables(schemes: Schemes) -> list[SchemeTable]:
+    """Give a table of every scheme that has an order; those of rules come first."""
+    ordered = sorted(schemes.by_id.values(), key=lambda scheme: (scheme.kind != "rules", scheme.id))
+    return [SchemeTable(scheme.title, tuple(_rows(schemes, scheme, ordered))) for scheme in ordered]
+
+
+def _rows(
+    schemes: Schemes, scheme: Scheme, others: Iterable[Scheme]
+) -> Iterator[tuple[MarkingTag, str]]:
+    lattices = [one for one in others if one.kind == "lattice" and one.id != scheme.id]
+    for marking in scheme.markings:
+        equal = [schemes.equivalent(marking, one.id) for one in lattices]
+        also = " or ".join(schemes.text(one) for one in equal if one)
+        meaning = scheme.level(marking).meaning
+        tag = MarkingTag(schemes.text(marking), f"{marking.scheme}-{marking.level}", "")
+        yield tag, f"{meaning} Equivalent: {also}." if also else meaning

@@ -1,0 +1,29 @@
+"""The home page: what is new for whoever looks, and what waits for them."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app import records, release
+from app.edge import TheGate, Visitor, Working
+from app.parties import organisation_names
+from app.records import Search
+from app.web.pages import render
+from app.web.presenting import area_tiles, result_item
+
+router = APIRouter()
+
+NEWS_COUNT = 8
+
+
+@router.get("/")
+def home(request: Request, work: Working, gate: TheGate, actor: Visitor) -> Response:
+    found = records.find(work, gate, actor, Search())
+    request.state.waiting_count = release.waiting_count(work, gate, actor)
+    news = found.page.items[:NEWS_COUNT]
+    names = organisation_names(work.session, {line.originator for line in news})
+    context = {
+        "news": [result_item(line, names, actor.profile.party) for line in news],
+        "areas": area_tiles(found.facets.get("area", ())),
+        "waiting_count": request.state.waiting_count,
+    }
+    return render(request, "home.html", context)

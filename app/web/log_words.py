@@ -1,0 +1,116 @@
+"""The entries of the log in words."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.audit import EntryView
+from app.web.presenting import moment
+
+EVENT_WORDS: Final = {
+    "agreement.concluded": "Concluded an agreement",
+    "api-client.created": "Made an API client",
+    "api-client.revoked": "Revoked an API client",
+    "attachment.added": "Added an attachment",
+    "attachment.begun": "Began to upload an attachment",
+    "attachment.downloaded": "Downloaded an attachment",
+    "attachment.relabelled": "Changed the marking of an attachment",
+    "attachment.removed": "Removed an attachment",
+    "audience.previewed": "Looked at who would be able to read",
+    "batch.imported": "Imported a batch",
+    "batch.listed": "Listed a batch",
+    "decisions.read": "Read the decisions on a record",
+    "desk.listed": "Opened the release desk",
+    "draft.amended": "Changed a draft",
+    "draft.discarded": "Discarded a draft",
+    "draft.read": "Opened a draft",
+    "draft.refused": "Was refused to draft",
+    "drafts.listed": "Listed the drafts",
+    "group.formed": "Formed a group",
+    "log.exported": "Exported the log",
+    "log.reviewed": "Looked into the log",
+    "organisation.admitted": "Admitted an organisation",
+    "organisation.shown": "Opened the page of an organisation",
+    "party.added": "Added a party",
+    "password.changed": "Changed their password",
+    "password.chosen": "Chose a new password",
+    "password.given": "Gave somebody a new password",
+    "password.refused": "Gave a wrong password",
+    "password.set": "Set a password",
+    "person.admitted": "Admitted a person",
+    "person.clearance-set": "Set a clearance",
+    "person.resumed": "Let a person back in",
+    "person.roles-assigned": "Assigned roles",
+    "person.signed-in": "Signed in",
+    "person.signed-out": "Signed out",
+    "person.suspended": "Suspended a person",
+    "policies.loaded": "Loaded the policies",
+    "record.compared": "Compared two versions of a record",
+    "record.consented": "Consented to a release",
+    "record.drafted": "Began a draft",
+    "record.read": "Read a record",
+    "record.refused": "Refused a release",
+    "record.released": "Released a record",
+    "record.returned": "Returned a record to its writers",
+    "record.reviewed": "Looked at a record to decide on it",
+    "record.revised": "Began a new version",
+    "record.submitted": "Submitted a record",
+    "record.withdrawn": "Withdrew a record",
+    "records.listed": "Listed records",
+    "records.searched": "Searched the records",
+    "second-factor.confirmed": "Set up a second factor",
+    "second-factor.refused": "Gave a wrong code",
+    "second-factor.reset": "Reset a second factor",
+    "session.ended": "Ended a session",
+    "sessions.ended": "Ended all sessions of a person",
+    "sign-in.continued": "Gave their password",
+    "sign-in.refused": "Tried to sign in and was refused",
+    "submissions.listed": "Listed their submissions",
+    "token.issued": "Got an access token",
+    "token.refused": "Asked for an access token and was refused",
+    "token.revoked": "Revoked an access token",
+    "tombstone.read": "Read what remains of a withdrawn record",
+}
+REFUSED: Final = ".refused"
+DECISIONS: Final = {"allow": True, "deny": False}
+
+
+@dataclass(frozen=True)
+class LogItem:
+    """An entry as `components/log.html` draws it."""
+
+    time: str
+    time_iso: str
+    event: str
+    event_text: str
+    actor: str
+    organisation: str
+    subject: str
+    subject_href: str
+    allowed: bool | None
+    detail: str
+    href: str
+
+
+def event_words(event: str) -> str:
+    """Say what an event is; empty when there are no words for it."""
+    if event in EVENT_WORDS or not event.endswith(REFUSED):
+        return EVENT_WORDS.get(event, "")
+    return f"Was refused to {event.removesuffix(REFUSED).replace('-', ' ')}"
+
+
+def log_item(entry: EntryView, party: str, *, href: str = "", subject_href: str = "") -> LogItem:
+    """Give an entry in words, with times in the zone of a party."""
+    at = moment(entry.at, party)
+    return LogItem(
+        time=at.text,
+        time_iso=at.iso,
+        event=entry.type,
+        event_text=event_words(entry.type),
+        actor=entry.actor_name or entry.actor,
+        organisation=entry.organisation_name or entry.organisation,
+        subject=entry.subject,
+        subject_href=subject_href,
+        allowed=DECISIONS.get(entry.decision),
+        detail=" // ".join(entry.markings),
+        href=href,
+    )

@@ -1,0 +1,108 @@
+"""Pages for finding and reading records: browse, search, a version, a difference."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app import parties, records
+from app.core.ids import RecordId
+from app.core.work import Work
+from app.edge import TheGate, TheServices, Visitor, Working
+from app.records import Found, RecordView, Search
+from app.web.forms import parse
+from app.web.pages import render
+from app.web.presenting import citation, result_item
+from app.web.searching import (
+    asked_for,
+    chosen_filters,
+    facet_groups,
+    given_in,
+    page_href,
+    search_href,
+)
+
+router = APIRouter(prefix="/records")
+
+
+@router.get("")
+def browse(request: Request, work: Working, gate: TheGate, actor: Visitor) -> Response:
+    search = parse(Search, asked_for(request.query_params))
+    found = records.find(work, gate, actor, search)
+    names = parties.organisation_names(work.session, _originators(found, search))
+    context = {
+        "search": search,
+        "given": given_in(search),
+        "found": found,
+        "items": [result_item(line, names, actor.profile.party) for line in found.page.items],
+        "facets": facet_groups(found.facets, search, names),
+        "chosen": chosen_filters(search, names),
+        "newer_href": page_href(search, found.page.previous_cursor),
+        "older_href": page_href(search, found.page.next_cursor),
+        "order_hrefs": {one: search_href(search, order=one) for one in ("relevance", "newest")},
+    }
+    return render(request, "records/browse.html", context)
+
+
+@router.get("/{record_id}")
+def record_page(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    services: TheServices,
+    actor: Visitor,
+    record_id: RecordId,
+) -> Response:
+    record = records.read(work, gate, actor, record_id)
+    return _show(request, work, services.settings.base_url, record)
+
+
+@router.get("/{record_id}/versions/{number}")
+def version_page(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    services: TheServices,
+    actor: Visitor,
+    record_id: RecordId,
+    number: int,
+) -> Response:
+    record = records.read_version(work, gate, actor, record_id, number)
+    return _show(request, work, services.settings.base_url, record)
+
+
+@router.get("/{record_id}/compare")
+def difference_page(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    actor: Visitor,
+    record_id: RecordId,
+    old: Annotated[int, Query(alias="from")],
+    new: Annotated[int, Query(alias="to")],
+) -> Response:
+    changed = records.compare(work, gate, actor, record_id, old, new)
+    context = {"changed": changed, "names": _names(work)}
+    return render(request, "records/compare.html", context)
+
+
+def _show(request: Request, work: Work, base_url: str, record: RecordView) -> Response:
+    names = _names(work)
+    context = {"record": record, "names": names, "cite": citation(record, names, base_url)}
+    template = "records/record.html" if record.portions else "records/tombstone.html"
+    return render(request, template, context)
+
+
+def _names(work: Work) -> dict[str, str]:
+    """Give the names of all that something can be released to, by the words of its marking."""
+    session = work.session
+    return {
+        **{one.slug: one.name for one in parties.groups(session)},
+        **{one.slug: one.name for one in parties.organisations(session)},
+        **{one.code: one.name for one in parties.parties(session)},
+    }
+
+
+def _originators(found: Found, search: Search) -> set[str]:
+    counted = {one.value for one in found.facets.get("originator", ())}
+    return counted | {line.originator for line in found.page.items} | {search.originator or ""}
