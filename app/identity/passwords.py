@@ -13,6 +13,7 @@ from app.core.errors import Invalid
 MIN_LENGTH: Final = 15
 MAX_LENGTH: Final = 256
 MIN_DIFFERENT: Final = 6
+NOBODYS: Final = "a password that nobody has"
 SHORTEST_WORD: Final = 4  # shorter ones stand in other words by chance
 
 
@@ -51,7 +52,7 @@ class Passwords:
 
     def __post_init__(self) -> None:
         """Make the hash that is checked when nobody is known by an address."""
-        object.__setattr__(self, "nobodys", self.hash("a password that nobody has"))
+        object.__setattr__(self, "nobodys", self.hash(NOBODYS))
 
     def hash(self, password: str) -> str:
         """Hash a password, with a salt of its own."""

@@ -22,8 +22,6 @@ from app.identity.keys import IdentityKeys, VerifyingKey
 
 ALGORITHM: Final = "ES256"
 STATEMENT_TYPE: Final = "entente-approval+jws"
-MAX_BYTES: Final = 65_536
-SIGNATURE_BYTES: Final = 64
 
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 
@@ -49,14 +47,10 @@ def verify(keys: IdentityKeys, compact: str, *, typ: str) -> bytes:
     Raises:
         BadSignature: it is not exactly that; never says which check failed.
     """
-    if len(compact) > MAX_BYTES:
-        _refuse()
     parts = _COMPACT.fullmatch(compact)
     if parts is None:
         _refuse()
-    header, _, signature = (_strictly(part) for part in parts.groups())
-    if len(signature) != SIGNATURE_BYTES:
-        _refuse()
+    header, _, _ = (_strictly(part) for part in parts.groups())
     key = _key(keys, header, typ)
     try:
         return jws.verify(compact, key.pem, algorithms=[ALGORITHM])
@@ -76,7 +70,10 @@ def verify_statement(keys: IdentityKeys, compact: str) -> dict[str, Any]:
         BadSignature: it is not one, or not in its canonical spelling.
     """
     payload = verify(keys, compact, typ=STATEMENT_TYPE)
-    statement = json.loads(payload)
+    try:
+        statement = json.loads(payload)
+    except ValueError as error:
+        raise BadSignature from error
     if not isinstance(statement, dict) or canonical_bytes(statement) != payload:
         _refuse()
     return statement

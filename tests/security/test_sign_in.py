@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import argon2
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import event, func, select, text, update
@@ -19,8 +20,9 @@ from app.identity import (
     sweep,
 )
 from app.identity.models import AttemptRow, CredentialRow, SessionRow
+from app.identity.passwords import NOBODYS
 from app.parties.models import OrganisationRow, PersonRow
-from tests.identity_world import PASSWORD, Door, door
+from tests.identity_world import PASSWORD, Door, door, quick_passwords
 from tests.world import World
 
 __all__ = ["door"]
@@ -56,34 +58,34 @@ REFUSALS: dict[str, tuple[Arrange, str, str]] = {
 
 
 class Effort:
-    """Counts what an attempt costs: statements by kind, and passwords hashed."""
+    """Counts what an attempt costs: statements by kind, and passwords hashed by parameters."""
 
-    def __init__(self, world: World, passwords: Passwords) -> None:
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         self.statements: list[str] = []
-        self.hashed: list[str] = []
+        self.hashed: list[argon2.Parameters] = []
         event.listen(world.engine, "before_cursor_execute", self._statement)
-        verify = passwords.matches
+        verify = argon2.PasswordHasher.verify
 
-        def counting(known: str | None, password: str) -> bool:
-            self.hashed.append((known or passwords.nobodys).rpartition("$")[0].rpartition("$")[0])
-            return verify(known, password)
+        def counting(hasher: argon2.PasswordHasher, known: str, password: str) -> bool:
+            self.hashed.append(argon2.extract_parameters(known))
+            return verify(hasher, known, password)
 
-        object.__setattr__(passwords, "matches", counting)
+        monkeypatch.setattr(argon2.PasswordHasher, "verify", counting)
 
     def _statement(self, _: object, __: object, statement: str, *___: object) -> None:
         self.statements.append(statement)
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_every_refusal_is_the_same_answer_after_the_same_work(door: Door, case: str) -> None:
-    passwords = Passwords(memory_kib=64, passes=1)
-    object.__setattr__(door.identity, "passwords", passwords)
+def test_every_refusal_is_the_same_answer_after_the_same_work(
+    door: Door, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     door.give("ida")
     arrange, email, password = REFUSALS[case]
     arrange(door)
-    effort = Effort(door.world, passwords)
+    effort = Effort(door.world, monkeypatch)
     wrong = door.knock("ida", "some other wrong password")
-    costs = (list(effort.statements), list(effort.hashed))
+    first = (list(effort.statements), list(effort.hashed))
     effort.statements.clear()
     effort.hashed.clear()
 
@@ -92,8 +94,16 @@ def test_every_refusal_is_the_same_answer_after_the_same_work(door: Door, case: 
     assert isinstance(answer, SignInRefused) and isinstance(wrong, SignInRefused)
     assert type(answer.problem) is type(wrong.problem) is NotSignedIn
     assert answer.problem.detail == wrong.problem.detail
-    assert (effort.statements, effort.hashed) == costs
+    assert (effort.statements, effort.hashed) == first
     assert len(effort.hashed) == 1
+
+
+def test_nobody_is_not_known_by_the_password_of_nobody() -> None:
+    passwords = quick_passwords()
+
+    assert passwords.matches(passwords.hash(NOBODYS), NOBODYS)
+    assert passwords.matches(passwords.nobodys, NOBODYS)
+    assert not passwords.matches(None, NOBODYS)
 
 
 def test_a_refusal_leaves_its_attempt_and_its_event_although_nobody_came_in(door: Door) -> None:

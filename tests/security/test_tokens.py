@@ -18,8 +18,15 @@ from jose import jws
 from app.core.canonical import canonical_bytes
 from app.core.errors import NotSignedIn, Unavailable
 from app.core.ids import PersonId
-from app.identity import IdentityKeys, SigningKey, VerifyingKey, sign_statement
-from app.identity.signatures import sign
+from app.identity import (
+    BadSignature,
+    IdentityKeys,
+    SigningKey,
+    VerifyingKey,
+    sign_statement,
+    verify_statement,
+)
+from app.identity.signatures import STATEMENT_TYPE, sign
 from app.identity.tokens import TOKEN_LIFETIME, TokenParties, read_token, write_token
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -154,7 +161,7 @@ FORGED: dict[str, str] = {
     "half a signature": f"{HEAD}.{BODY}.{SIGNATURE[: len(SIGNATURE) // 2]}",
     "a signature of zeros": f"{HEAD}.{BODY}.{encoded(bytes(64))}",
     "a signature with padding": f"{GOOD}==",
-    "a signature with another last bit": GOOD[:-1] + ("B" if GOOD[-1] == "A" else "A"),
+    "a signature with another last bit": GOOD[:-1] + chr(ord(GOOD[-1]) + 1),
     "a line break at the end": f"{GOOD}\n",
     "a space in the middle": f"{HEAD}.{BODY[:8]} {BODY[8:]}.{SIGNATURE}",
     "four parts": f"{GOOD}.{SIGNATURE}",
@@ -207,6 +214,17 @@ def test_a_retired_key_still_verifies_and_a_forgotten_one_does_not() -> None:
     read_token(after, PARTIES, token, NOW)
     with pytest.raises(NotSignedIn):
         read_token(KEYS, PARTIES, token, NOW)
+
+
+@pytest.mark.parametrize("payload", [b'{"a": 1}', b'{"b":1,"a":2}', b'{"a":1,"a":1}', b"[]", b"{"])
+def test_a_statement_has_one_spelling(payload: bytes) -> None:
+    with pytest.raises(BadSignature):
+        verify_statement(KEYS, sign(KEYS, payload, typ=STATEMENT_TYPE))
+
+
+def test_a_token_is_no_statement() -> None:
+    with pytest.raises(BadSignature):
+        verify_statement(KEYS, GOOD)
 
 
 def test_any_other_reader_of_signatures_verifies_ours() -> None:
