@@ -1,13 +1,26 @@
 """The JSON API under /api/v1: the same verbs as the pages, answered as their views."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from app.api import (
+    attachments,
+    desk,
+    drafts,
+    health,
+    log,
+    organisation,
+    records,
+    reference,
+    token,
+)
+
+NOUNS = (token, records, drafts, attachments, desk, log, organisation, reference)
 
 __all__ = ["add_routes"]
 
 
 def add_routes(app: FastAPI) -> None:
     """Let the application answer with JSON."""
-    for router in ROUTERS:
-        app.include_router(router, prefix="/api/v1")
+    for noun in NOUNS:
+        app.include_router(noun.router, prefix="/api/v1")
+    app.include_router(health.router)

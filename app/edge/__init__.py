@@ -15,9 +15,11 @@ from app.edge.asking import (
     origin_of,
     session_secret,
 )
+from app.edge.attaching import attach_file
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
+from app.edge.health import Check, health
 from app.edge.problems import answer_problems, invalid_input, status_of
 from app.edge.services import Services, services_of
 from app.edge.uploads import Received, receive_body, receive_form
@@ -25,6 +27,7 @@ from app.edge.uploads import Received, receive_body, receive_form
 __all__ = [
     "AttachmentResponse",
     "BodyLimit",
+    "Check",
     "OpenForm",
     "Received",
     "SafeForm",
@@ -41,9 +44,11 @@ __all__ = [
     "answer_problems",
     "ask",
     "asking_of",
+    "attach_file",
     "check_same_site",
     "csrf_token_of",
     "drop_session",
+    "health",
     "invalid_input",
     "keep_session",
     "origin_of",

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import ValidationError
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core import errors
+from app.records import EditedMeanwhile
 
 logger = logging.getLogger("entente.edge")
 
@@ -112,6 +114,9 @@ def _details(status: int, problem: errors.Problem, reference: str) -> JSONRespon
             {"pointer": "/" + name.replace(".", "/"), "detail": detail}
             for name, detail in problem.fields.items()
         ]
+    if isinstance(problem, EditedMeanwhile):
+        # What somebody else saved is answered with the refusal, so that nobody's text is lost.
+        body["current"] = jsonable_encoder(problem.current)
     if reference:
         body["reference"] = reference
     headers = {}

@@ -16,17 +16,21 @@ from app.core.errors import Invalid, TooLarge
 from app.vault import Sealed, Sealing
 
 MAX_FIELD_BYTES = 64 * 1024
-MAX_PARTS = 64
+MAX_PARTS = 1_000
 
 
 @dataclass
 class Received:
-    """A form with one file: the file is sealed, the other fields are text."""
+    """A form with one file: the file is sealed, the other fields are text.
+
+    `fields` holds the last value under each name, `values` all of them: several boxes were ticked.
+    """
 
     name: str
     media_type: str
     sealed: Sealed
     fields: dict[str, str]
+    values: dict[str, tuple[str, ...]]
 
 
 async def receive_body(chunks: AsyncIterator[bytes], sealing: Sealing) -> Sealed:
@@ -72,14 +76,15 @@ async def receive_form(request: Request, sealing: Sealing, *, file_field: str) -
     if not form.file_name:
         raise Invalid("Choose a file first.", fields={file_field: "Choose a file."})
     sealed = await to_thread.run_sync(sealing.finish)
-    return Received(form.file_name, form.file_type, sealed, form.fields)
+    fields = {name: values[-1] for name, values in form.values.items()}
+    return Received(form.file_name, form.file_type, sealed, fields, form.values)
 
 
 @dataclass
 class _Form:
     sealing: Sealing
     file_field: str
-    fields: dict[str, str] = field(default_factory=dict)
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     file_name: str = ""
     file_type: str = "application/octet-stream"
     _headers: dict[str, str] = field(default_factory=dict)
@@ -130,4 +135,5 @@ class _Form:
 
     def part_end(self) -> None:
         if not self._in_file and self._name:
-            self.fields[self._name] = self._text.decode("utf-8", "replace")
+            text = self._text.decode("utf-8", "replace")
+            self.values[self._name] = (*self.values.get(self._name, ()), text)

@@ -1,0 +1,39 @@
+"""Health: whether the process lives, and whether all that it needs answers."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Response
+
+from app.edge import Check, TheServices, health
+
+router = APIRouter(tags=["health"], generate_unique_id_function=lambda route: route.name)
+
+
+@dataclass(frozen=True)
+class Alive:
+    """The process answers."""
+
+    status: str = "alive"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether requests can be served, part by part."""
+
+    ready: bool
+    checks: list[Check]
+
+
+@router.get("/healthz")
+def alive() -> Alive:
+    """Say that the process lives."""
+    return Alive()
+
+
+@router.get("/readyz", responses={503: {"model": Readiness}})
+def ready(response: Response, services: TheServices) -> Readiness:
+    """Say whether everything that serving needs answers."""
+    checks = health(services)
+    all_ready = all(check.ready for check in checks)
+    response.status_code = 200 if all_ready else 503
+    return Readiness(all_ready, checks)

@@ -1,0 +1,49 @@
+"""Whether everything that the portal needs answers; says what does not, and no secret."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from sqlalchemy import text
+
+from app.core.errors import Problem
+from app.core.work import Origin
+from app.edge.services import Services
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether one part answers; `problem` says what is wrong with it."""
+
+    part: str
+    ready: bool
+    problem: str = ""
+
+
+def health(services: Services) -> list[Check]:
+    """Ask every part that serving needs."""
+    return [
+        _check("database", lambda: _ask_database(services)),
+        _check("store", lambda: list(islice(services.blobs.list(), 1))),
+        _check("keys", services.keys.list_keys),
+        *_policies(services),
+    ]
+
+
+def _ask_database(services: Services) -> None:
+    with services.units.begin(Origin(door="health")) as work:
+        work.session.execute(text("SELECT 1"))
+
+
+def _check(part: str, ask: Callable[[], object]) -> Check:
+    try:
+        ask()
+    except Problem as problem:
+        return Check(part, ready=False, problem=problem.detail or problem.title)
+    return Check(part, ready=True)
+
+
+def _policies(services: Services) -> Iterator[Check]:
+    # A set that does not load is not served: the one before it decides, so this is ready.
+    problem = services.gate.keeper.problem
+    yield Check("policies", ready=True, problem=problem or "")
