@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.web import account, attachments, home, records, sign_in
+from app.web import account, attachments, drafts, home, records, sign_in, uploads
 from app.web import help as help_pages
 from app.web.pages import problem_page
 
@@ -18,6 +18,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     records.router,
     attachments.router,
     help_pages.router,
+    drafts.router,
+    uploads.router,
 )
 
 __all__ = ["add_routes", "problem_page"]

@@ -1,29 +1,148 @@
-// Tells, beside the draft being edited, whether it is saved, and warns before unsaved text is left.
+// Keeps what is typed into a draft. Every change is copied into this tab's sessionStorage, so that it outlives the end of
+// a session, a crash or a broken connection, and is saved to the portal after a pause; the copy goes once the portal has it.
+// If the portal does not take it (signed out, saved by somebody else, something wrong in a field), the status says so and
+// the copy stays: the next visit to this draft in this tab offers it back.
 
+const KEPT = 'entente:'
+const OWN_FIELDS = ['csrf_token', 'edition']
 const WORDS = {
   dirty: 'Not saved yet',
   saving: 'Saving',
-  saved: 'Saved',
-  failed: 'Could not save. What you typed is still here; try Save again.'
+  failed: 'Could not save. What you typed is kept in this window; try Save again.',
+  signedOut: 'You were signed out. What you typed is kept in this window. ',
+  conflict: 'Somebody else saved this draft meanwhile. Press Save to see both texts; nothing is lost.',
+  invalid: 'Not saved: something needs another look. Press Save to see what.'
+}
+const OF_STATUS = { 401: 'signedOut', 403: 'signedOut', 409: 'conflict', 422: 'invalid' }
+
+const keyOf = (form) => `${KEPT}${form.dataset.writer}:${form.dataset.draft}`
+
+function entriesOf (form) {
+  return [...new FormData(form)].filter(([name, value]) => typeof value === 'string' && !OWN_FIELDS.includes(name))
+}
+
+function keep (form) {
+  const copy = { edition: form.elements.edition.value, entries: entriesOf(form) }
+  try {
+    sessionStorage.setItem(keyOf(form), JSON.stringify(copy))
+  } catch {
+    // The tab's store is full or closed: the portal still has what was saved before.
+  }
+}
+
+const drop = (form) => sessionStorage.removeItem(keyOf(form))
+
+function keptOf (form) {
+  try {
+    return JSON.parse(sessionStorage.getItem(keyOf(form)))
+  } catch {
+    return null
+  }
+}
+
+function say (form, state) {
+  form.dataset.state = state
+  const status = form.querySelector('[data-save-status]')
+  if (!status || !(state in WORDS)) return
+  status.textContent = WORDS[state]
+  if (state !== 'signedOut') return
+  const link = document.createElement('a')
+  link.className = 'govuk-link'
+  link.href = `/sign-in?next=${encodeURIComponent(form.getAttribute('action'))}`
+  link.textContent = 'Sign in again'
+  status.append(link)
+}
+
+/** Sends the copy as Save would have: over the edition that it was typed on, so that a newer one is noticed. */
+function sendCopy (form, copy) {
+  const sent = document.createElement('form')
+  sent.method = 'post'
+  sent.action = form.getAttribute('action')
+  const entries = [['csrf_token', form.elements.csrf_token.value], ['edition', copy.edition], ...copy.entries]
+  for (const [name, value] of entries) {
+    const field = document.createElement('textarea')
+    field.name = name
+    field.value = value
+    sent.append(field)
+  }
+  sent.hidden = true
+  document.body.append(sent)
+  form.dataset.state = 'saving'
+  sent.submit()
+}
+
+/** Offers what was typed here before and did not reach the portal. */
+function offerCopy (form) {
+  const copy = keptOf(form)
+  if (!copy || 'redrawn' in form.dataset) return
+  const asked = new URLSearchParams(window.location.search)
+  const arrived = Number(asked.get('saved')) > Number(copy.edition)
+  if (arrived || asked.has('taken') || JSON.stringify(entriesOf(form)) === JSON.stringify(copy.entries)) return drop(form)
+  const banner = document.getElementById('kept')
+  banner.hidden = false
+  banner.querySelector('[data-kept-restore]').addEventListener('click', () => sendCopy(form, copy))
+  banner.querySelector('[data-kept-drop]').addEventListener('click', () => { drop(form); banner.hidden = true })
+}
+
+function start (form) {
+  let saving = false
+  let leaving = null // the button under which the form is sent, once the save under way has ended
+  let changedMeanwhile = false
+
+  offerCopy(form)
+  if ('redrawn' in form.dataset) say(form, 'dirty')
+  form.addEventListener('input', () => {
+    changedMeanwhile = true
+    keep(form)
+    if (form.dataset.state !== 'conflict') say(form, 'dirty')
+  })
+  form.addEventListener('submit', (event) => {
+    if (saving) {
+      event.preventDefault()
+      leaving = event.submitter
+      return
+    }
+    keep(form)
+    form.dataset.state = 'leaving'
+  })
+  form.addEventListener('htmx:beforeRequest', (event) => {
+    if (event.target !== form) return
+    if (['leaving', 'conflict', 'saved'].includes(form.dataset.state)) return event.preventDefault()
+    saving = true
+    changedMeanwhile = false
+    say(form, 'saving')
+  })
+  form.addEventListener('htmx:afterRequest', (event) => {
+    if (event.target !== form) return
+    saving = false
+    if (event.detail.successful) {
+      if (changedMeanwhile) keep(form)
+      else drop(form)
+      say(form, changedMeanwhile ? 'dirty' : 'saved')
+    } else {
+      say(form, OF_STATUS[event.detail.xhr.status] || 'failed')
+    }
+    if (leaving) form.requestSubmit(leaving)
+  })
 }
 
 export function startEditor (scope) {
   const forms = [...scope.querySelectorAll('form[data-autosave]')]
   if (scope.matches?.('form[data-autosave]')) forms.push(scope)
-  for (const form of forms) {
-    const status = form.querySelector('[data-save-status]')
-    const say = (state) => {
-      form.dataset.state = state
-      if (status) status.textContent = WORDS[state]
-    }
-    form.addEventListener('input', () => say('dirty'))
-    form.addEventListener('submit', () => { form.dataset.state = 'saving' })
-    form.addEventListener('htmx:beforeRequest', (event) => { if (event.target === form) say('saving') })
-    form.addEventListener('htmx:afterRequest', (event) => {
-      if (event.target === form) say(event.detail.successful ? 'saved' : 'failed')
-    })
-  }
+  forms.forEach(start)
 }
+
+// A preview that nobody has open is not asked for.
+document.addEventListener('htmx:beforeRequest', (event) => {
+  const details = event.target.closest('.entente-preview')
+  if (details && !details.open) event.preventDefault()
+})
+
+// Whoever signs out leaves nothing of theirs in this tab.
+document.addEventListener('submit', (event) => {
+  if (event.target.getAttribute('action') !== '/sign-out') return
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(KEPT)) sessionStorage.removeItem(key)
+})
 
 window.addEventListener('beforeunload', (event) => {
   if (document.querySelector('form[data-autosave][data-state="dirty"]')) event.preventDefault()

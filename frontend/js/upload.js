@@ -56,7 +56,7 @@ function sendOne (form, field, file, shown) {
 
 async function upload (form, field, announce) {
   const list = form.querySelector('.entente-upload__files')
-  const button = form.querySelector('button')
+  const button = form.querySelector('button:not([type="button"])')
   list.replaceChildren()
   button.disabled = true
   const rows = [...field.files].map((file) => ({ file, shown: row(list, file) }))
@@ -71,13 +71,25 @@ async function upload (form, field, announce) {
     announce.textContent = `${file.name}: ${shown.state.textContent}`
   }
   button.disabled = false
-  if (failed === 0 && to) window.location.assign(to)
+  if (failed > 0 || !to) return
+  if (form.dataset.refresh) await refresh(form, to)
+  else window.location.assign(to)
+}
+
+/** Shows anew only the part of the page that lists the files: what is typed elsewhere on it stays. */
+async function refresh (form, to) {
+  const target = form.dataset.refresh
+  await window.htmx.ajax('GET', to, { target, select: target, swap: 'outerHTML' })
+  const field = form.querySelector('input[type="file"]')
+  field.value = ''
+  field.dispatchEvent(new Event('change'))
 }
 
 export function startUploads (scope) {
   for (const form of scope.querySelectorAll('form[data-upload]')) {
     const field = form.querySelector('input[type="file"]')
     const announce = form.querySelector('.entente-upload__announce')
+    field.multiple = true // one by one; without scripts the form takes one file
     form.addEventListener('submit', (event) => {
       if (field.files.length === 0) return
       event.preventDefault()

@@ -1,0 +1,159 @@
+"""What the editor offers to choose from: markings of each scheme, and to whom to release."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+from app import parties
+from app.access import Area, Gate
+from app.core.ids import PersonId
+from app.core.work import Work
+from app.labels import Scheme, Schemes
+from app.web.presenting import AREA_LABELS, ZONES, language
+
+# The official languages of the parties, and those of neighbours in this field; others can be
+# imported.
+LANGUAGES: Final = [
+    "en",
+    "zh",
+    "ms",
+    "ta",
+    "bg",
+    "hr",
+    "cs",
+    "da",
+    "nl",
+    "et",
+    "fi",
+    "fr",
+    "de",
+    "el",
+    "hu",
+    "ga",
+    "it",
+    "lv",
+    "lt",
+    "mt",
+    "pl",
+    "pt",
+    "ro",
+    "sk",
+    "sl",
+    "es",
+    "sv",
+    "ja",
+    "ko",
+    "hi",
+]
+
+Entries = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SchemeChoice:
+    """The markings of one scheme that this portal may hold, low to high."""
+
+    id: str
+    title: str
+    markings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Everything that a marking is chosen from; `narrowing` says what TLP does to releasability."""
+
+    schemes: tuple[SchemeChoice, ...]
+    releases: tuple[tuple[str, Entries], ...]
+    originators: Entries
+    areas: Entries
+    languages: Entries
+    narrowing: tuple[str, ...]
+    zone: tzinfo
+    zone_name: str
+
+    def others(self, entries: Collection[str]) -> Entries:
+        """Give the entries that are not among those offered, such as a group that was dissolved."""
+        offered = {entry for _, group in self.releases for entry, _ in group}
+        return tuple((entry, entry) for entry in entries if entry not in offered)
+
+    def release_names(self, entries: Collection[str]) -> str:
+        """Say on one line to whom something is released."""
+        names = {entry: name for _, group in self.releases for entry, name in group}
+        return ", ".join(names.get(entry, entry) for entry in entries)
+
+
+def choices(work: Work, gate: Gate, party: str, *, own: str) -> Choices:
+    """Give what a person of a party may choose from; `own` is their organisation."""
+    session, policies = work.session, gate.keeper.current
+    every = parties.organisations(session)
+    zone, zone_name = ZONES.get(party, (UTC, "UTC"))
+    own_scheme = next((one.scheme for one in parties.parties(session) if one.code == party), "")
+    return Choices(
+        schemes=_schemes(policies.schemes, own_scheme),
+        releases=_releases(work),
+        originators=_sorted(((one.slug, one.name) for one in every if one.active), first=own),
+        areas=tuple((area.value, AREA_LABELS[area]) for area in Area),
+        languages=tuple((code, language(code)) for code in LANGUAGES),
+        narrowing=tuple(
+            policy.explain for name, policy in policies.policies.items() if name.startswith("tlp-")
+        ),
+        zone=zone,
+        zone_name=zone_name or datetime.now(zone).tzname() or "",
+    )
+
+
+def names_of(work: Work) -> dict[str, str]:
+    """Give the names of all that something can be released to, by the words of its marking."""
+    session = work.session
+    return {
+        **{one.slug: one.name for one in parties.groups(session)},
+        **{one.slug: one.name for one in parties.organisations(session)},
+        **{one.code: one.name for one in parties.parties(session)},
+    }
+
+
+def emails_of(work: Work, people: Iterable[PersonId]) -> Mapping[str, str]:
+    """Give the address under which the person of each id is known."""
+    accounts = (parties.account_of(work.session, person) for person in people)
+    return {str(one.person): one.email for one in accounts if one is not None}
+
+
+def _schemes(schemes: Schemes, own: str) -> tuple[SchemeChoice, ...]:
+    """Put the scheme that the person thinks in first, and those that only give rules last."""
+    ordered = sorted(
+        schemes.by_id.values(), key=lambda one: (one.kind == "rules", one.id != own, one.title)
+    )
+    return tuple(SchemeChoice(one.id, one.title, _within_ceiling(schemes, one)) for one in ordered)
+
+
+def _within_ceiling(schemes: Schemes, scheme: Scheme) -> tuple[str, ...]:
+    return tuple(
+        schemes.text(marking) for marking in scheme.markings if not schemes.above_ceiling(marking)
+    )
+
+
+def _releases(work: Work) -> tuple[tuple[str, Entries], ...]:
+    session = work.session
+    sides = parties.parties(session)
+    groups = (
+        (
+            "Everybody",
+            (
+                ("public", "Everyone, without signing in"),
+                ("community", "All admitted organisations"),
+            ),
+        ),
+        ("Authorities", tuple((f"party:{one.code}", f"of {one.name}") for one in sides)),
+        ("Partners", tuple((f"partners:{one.code}", f"of {one.name}") for one in sides)),
+        (
+            "Organisations",
+            tuple((f"org:{one.slug}", one.name) for one in parties.organisations(session)),
+        ),
+        ("Groups", tuple((f"group:{one.slug}", one.name) for one in parties.groups(session))),
+    )
+    return tuple((title, entries) for title, entries in groups if entries)
+
+
+def _sorted(entries: Iterable[tuple[str, str]], *, first: str) -> Entries:
+    return tuple(sorted(entries, key=lambda entry: (entry[0] != first, entry[1])))

@@ -1,0 +1,305 @@
+"""The fields of the editor: what stands in them, and the draft that they make.
+
+A field has the name that the domain gives to what it holds (`title`, `sections.2.heading`), so that
+whatever needs another look is told beside it. A marking at `path` is typed in several fields:
+`path.own` ("yes": not as the title), `path.level.<scheme>`, `path.orcon`, `path.eyes_only`,
+`path.handling`, `path.release_to` (a box for each entry), `path.people` (e-mail addresses) and
+`path.not_before` (in the writer's own zone).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+from uuid import UUID
+
+from starlette.datastructures import FormData
+
+from app.core.errors import Invalid
+from app.core.ids import PersonId
+from app.records import KIND_FIELDS, DraftInput, Kind, MarkingInput, cell_lines
+from app.web.forms import parse
+
+Values = Mapping[str, tuple[str, ...]]
+FindPerson = Callable[[str], PersonId | None]
+
+COMMON: Final = ("kind", "area", "language", "originator", "title", "summary", "change_note")
+ATTACHED: Final = "attached"
+PERSON: Final = "person:"
+NEEDED: Final = {
+    "kind": "Choose what kind of record it is.",
+    "area": "Choose an area of cooperation.",
+    "title": "Give it a title.",
+}
+_OF_TITLE: Final = re.compile(r"marking\.")
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SECTION: Final = re.compile(r"sections\.(\d{1,4})\.(.+)")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the fields, by name; several values where boxes are ticked."""
+
+    values: Values
+
+    def text(self, name: str) -> str:
+        """Give what was typed into a field; empty when it was not sent."""
+        return next(iter(self.values.get(name, ())), "")
+
+    def ticked(self, name: str) -> tuple[str, ...]:
+        """Give all values that were chosen under a name."""
+        return self.values.get(name, ())
+
+    def levels(self, path: str) -> tuple[str, ...]:
+        """Give the markings that were chosen for a part, at most one of each scheme."""
+        names = sorted(name for name in self.values if name.startswith(f"{path}.level."))
+        return tuple(text for name in names for text in self.values[name] if text)
+
+    def own(self, path: str) -> bool:
+        """Tell whether a part has a marking of its own."""
+        return self.text(f"{path}.own") == "yes"
+
+    @property
+    def kind(self) -> Kind:
+        """Give the kind of record; any, while none was chosen."""
+        chosen = self.text("kind")
+        return Kind(chosen) if chosen in set(Kind) else next(iter(Kind))
+
+    @property
+    def edition(self) -> int:
+        """Give the edition that the writer saw; -1, which never was one, when it is damaged."""
+        text = self.text("edition")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+    @property
+    def section_count(self) -> int:
+        """Give the number of sections."""
+        return 1 + max((index for index, _ in _sections(self.values)), default=-1)
+
+
+def typed_of(form: FormData) -> Typed:
+    """Take over what a form holds; its sections are numbered from 0, without gaps."""
+    values: dict[str, tuple[str, ...]] = {}
+    for name in form:
+        values[name] = tuple(text for text in form.getlist(name) if isinstance(text, str))
+    indices = sorted({index for index, _ in _sections(values)})
+    return Typed(_renumbered(values, {index: place for place, index in enumerate(indices)}))
+
+
+def rearranged(typed: Typed) -> Typed:
+    """Do what the button under which the form was sent asks of the sections."""
+    count = typed.section_count
+    if typed.text("add"):
+        return with_new_section(typed)
+    for button, step in (("move_up", -1), ("move_down", 1), ("remove", None)):
+        text = typed.text(button)
+        if not (text.isascii() and text.isdigit() and int(text) < count):
+            continue
+        index = int(text)
+        if step is None:
+            places = {one: one - (one > index) for one in range(count) if one != index}
+        else:
+            other = min(max(index + step, 0), count - 1)
+            places = {**{one: one for one in range(count)}, index: other, other: index}
+        return Typed(_renumbered(typed.values, places))
+    return typed
+
+
+def with_new_section(typed: Typed) -> Typed:
+    """Add an empty section, marked as the title."""
+    path = f"sections.{typed.section_count}"
+    marking = {
+        f"{path}.{name}": value for name, value in typed.values.items() if _OF_TITLE.match(name)
+    }
+    return Typed({**typed.values, **marking, f"{path}.heading": ("",), f"{path}.marking.own": ()})
+
+
+def typed_from(draft: DraftInput, emails: Mapping[str, str], zone: tzinfo) -> Typed:
+    """Put a draft into fields; a part marked as the title starts from the title's marking."""
+    values: dict[str, tuple[str, ...]] = {
+        name: (str(getattr(draft, name)),) for name in COMMON if getattr(draft, name)
+    }
+    for name, value in draft.fields.items():
+        values[f"fields.{name}"] = (cell_lines(value),)
+
+    def put(path: str, marking: MarkingInput | None) -> None:
+        values.update(_marking_fields(path, marking or draft.marking, emails, zone))
+        values[f"{path}.own"] = ("yes" if marking else "no",)
+
+    put("marking", draft.marking)
+    put("summary_marking", draft.summary_marking)
+    put("fields_marking", draft.fields_marking)
+    for number, section in enumerate(draft.sections):
+        values[f"sections.{number}.heading"] = (section.heading,)
+        values[f"sections.{number}.body"] = (section.body,)
+        put(f"sections.{number}.marking", section.marking)
+    return Typed(values)
+
+
+def markings_in(draft: DraftInput) -> list[MarkingInput]:
+    """Give the markings of a draft."""
+    every = [draft.marking, draft.summary_marking, draft.fields_marking]
+    every += [section.marking for section in draft.sections]
+    return [marking for marking in every if marking]
+
+
+def people_in(markings: Iterable[MarkingInput]) -> set[PersonId]:
+    """Name the people to whom something is released by name."""
+    named = {text for marking in markings for text in _people(marking)}
+    return {PersonId(UUID(text)) for text in named if _ID.fullmatch(text)}
+
+
+def command_of(typed: Typed, zone: tzinfo, find_person: FindPerson) -> DraftInput:
+    """Make the draft that the fields hold.
+
+    Raises:
+        Invalid: something needs another look; says beside which field.
+    """
+    reading = _Reading(typed, zone, find_person)
+    command = {name: typed.text(name) for name in COMMON if typed.text(name)}
+    fields = {
+        field.name: typed.text(f"fields.{field.name}")
+        for field in KIND_FIELDS[typed.kind]
+        if typed.text(f"fields.{field.name}").strip()
+    }
+    reading.need(NEEDED)
+    given = {
+        **command,
+        "fields": fields,
+        "marking": reading.marking("marking"),
+        "summary_marking": reading.own_marking("summary_marking"),
+        "fields_marking": reading.own_marking("fields_marking"),
+        "sections": [
+            {
+                "heading": typed.text(f"sections.{number}.heading"),
+                "body": typed.text(f"sections.{number}.body"),
+                "marking": reading.own_marking(f"sections.{number}.marking"),
+            }
+            for number in range(typed.section_count)
+        ],
+    }
+    reading.check()
+    try:
+        return parse(DraftInput, given)
+    except Invalid as problem:
+        fields_told = {_field(name): text for name, text in problem.fields.items()}
+        raise Invalid(problem.detail, fields=fields_told) from problem
+
+
+def marking_of(typed: Typed, path: str, zone: tzinfo, find_person: FindPerson) -> MarkingInput:
+    """Make the one marking that the fields at a path hold.
+
+    Raises:
+        Invalid: something needs another look; says beside which field.
+    """
+    reading = _Reading(typed, zone, find_person)
+    given = reading.marking(path)
+    reading.check()
+    return parse(MarkingInput, given)
+
+
+def of_attachment(marking: MarkingInput, emails: Mapping[str, str], zone: tzinfo) -> Typed:
+    """Put the marking of an attachment into the fields that change it."""
+    return Typed(_marking_fields(ATTACHED, marking, emails, zone))
+
+
+class _Reading:
+    """Reads markings out of the fields, and collects what is wrong with them."""
+
+    def __init__(self, typed: Typed, zone: tzinfo, find_person: FindPerson) -> None:
+        self._typed, self._zone, self._find_person = typed, zone, find_person
+        self._wrong: dict[str, str] = {}
+
+    def own_marking(self, path: str) -> dict[str, object] | None:
+        return self.marking(path) if self._typed.own(path) else None
+
+    def marking(self, path: str) -> dict[str, object]:
+        typed = self._typed
+        markings = typed.levels(path)
+        if not markings:
+            self._wrong[f"{path}.markings"] = "Choose at least one marking."
+        entries = [*typed.ticked(f"{path}.release_to"), *self._named(f"{path}.people")]
+        return {
+            "markings": "; ".join(markings),
+            "orcon": bool(typed.text(f"{path}.orcon")),
+            "eyes_only": bool(typed.text(f"{path}.eyes_only")),
+            "handling": typed.text(f"{path}.handling"),
+            "release_to": "; ".join(entries),
+            "not_before": self._moment(f"{path}.not_before"),
+        }
+
+    def need(self, names: Mapping[str, str]) -> None:
+        """Ask for the fields without which there is no draft."""
+        self._wrong |= {
+            name: text for name, text in names.items() if not self._typed.text(name).strip()
+        }
+
+    def check(self) -> None:
+        """Raise what was found wrong."""
+        if self._wrong:
+            raise Invalid("Some of this needs another look.", fields=self._wrong)
+
+    def _named(self, name: str) -> Iterator[str]:
+        for email in re.split(r"[\s,;]+", self._typed.text(name).strip()):
+            person = self._find_person(email) if email else None
+            if person is not None:
+                yield f"{PERSON}{person}"
+            elif email:
+                self._wrong[name] = f"Nobody has been admitted under {email[:100]}."
+
+    def _moment(self, name: str) -> datetime | None:
+        text = self._typed.text(name).strip()
+        if not text:
+            return None
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=self._zone)
+        except ValueError:
+            self._wrong[name] = "Write a day and a time, like 2026-03-01 09:30."
+            return None
+
+
+def _marking_fields(
+    path: str, marking: MarkingInput, emails: Mapping[str, str], zone: tzinfo
+) -> dict[str, tuple[str, ...]]:
+    entries = [entry.strip() for entry in marking.release_to.split(";") if entry.strip()]
+    levels = [text.strip() for text in marking.markings.split(";") if text.strip()]
+    not_before = marking.not_before.astimezone(zone) if marking.not_before else None
+    return {
+        f"{path}.level.": tuple(levels),
+        f"{path}.orcon": ("yes",) if marking.orcon else (),
+        f"{path}.eyes_only": ("yes",) if marking.eyes_only else (),
+        f"{path}.handling": (marking.handling,),
+        f"{path}.release_to": tuple(one for one in entries if not one.startswith(PERSON)),
+        f"{path}.people": ("\n".join(emails.get(one, one) for one in _people(marking)),),
+        f"{path}.not_before": (f"{not_before:%Y-%m-%dT%H:%M}",) if not_before else (),
+    }
+
+
+def _people(marking: MarkingInput) -> Iterator[str]:
+    for entry in marking.release_to.split(";"):
+        if entry.strip().startswith(PERSON):
+            yield entry.strip().removeprefix(PERSON)
+
+
+def _sections(values: Values) -> Iterator[tuple[int, str]]:
+    for name in values:
+        if match := _SECTION.fullmatch(name):
+            yield int(match[1]), match[2]
+
+
+def _renumbered(values: Values, places: Mapping[int, int]) -> Values:
+    """Give the fields with their sections in other places; those without a place go."""
+    moved: dict[str, tuple[str, ...]] = {}
+    for name, value in values.items():
+        match = _SECTION.fullmatch(name)
+        if match is None:
+            moved[name] = value
+        elif int(match[1]) in places:
+            moved[f"sections.{places[int(match[1])]}.{match[2]}"] = value
+    return moved
+
+
+def _field(path: str) -> str:
+    """Give the field that an error of the parser belongs to; it adds what it tried to parse."""
+    return ".".join(path.split(".")[:2]) if path.startswith("fields.") else path
