@@ -58,6 +58,11 @@ class Scope:
         """
         return _one_of(column, self.audience_ids)
 
+    @property
+    def released_sight(self) -> bytes:
+        """Give the released audiences as bits, for statements that ask `entente_holds`."""
+        return _bits(self.released_ids)
+
     def holds_released(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
         """Give the filter for lists of what is released."""
         return _one_of(column, self.released_ids)
@@ -205,8 +210,16 @@ class Gate:
     def _open(self, work: Work, audience_ids: Collection[AudienceId]) -> None:
         granted: set[AudienceId] = work.session.info.setdefault(GRANTED, set())
         granted.update(audience_ids)
-        array = "{" + ",".join(str(number) for number in sorted(granted)) + "}"
-        work.session.execute(select(func.set_config(GRANTED, array, True)))
+        sight = "\\x" + _bits(granted).hex()
+        work.session.execute(select(func.set_config(GRANTED, sight, True)))
+
+
+def _bits(ids: Collection[AudienceId]) -> bytes:
+    """Set the bit of each id, as PostgreSQL's `get_bit` counts them."""
+    bits = bytearray((max(ids, default=0) >> 3) + 1)
+    for one in ids:
+        bits[one >> 3] |= 1 << (one & 7)
+    return bytes(bits)
 
 
 def _one_of(column: InstrumentedAttribute[int], ids: tuple[AudienceId, ...]) -> ColumnElement[bool]:

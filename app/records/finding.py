@@ -53,7 +53,7 @@ def find(work: Work, gate: Gate, actor: Actor, search: Search) -> Found:
     else:
         matches = queries.newest(session, scope, seen, restrictions, order, limit=limit)
         total, counts = (
-            queries.counted(session, scope, restrictions)
+            queries.counted(session, scope, seen, restrictions)
             if restrictions
             else (seen.total, seen.counts)
         )

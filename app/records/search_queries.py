@@ -61,7 +61,11 @@ class Match:
 
 def overview(session: Session, scope: Scope) -> Overview:
     """Count what is released in a scope, from what is kept of every audience."""
-    rows = session.execute(*overview_statement(scope)).all()
+    return overview_of(session.execute(*overview_statement(scope)).all())
+
+
+def overview_of(rows: Sequence[Row[Any]]) -> Overview:
+    """Read what `overview_statement` gave."""
     counts: dict[str, dict[str, int]] = {name: {} for name in (*DIMENSIONS, "all", "store")}
     for row in rows:
         counts[row.dimension][row.value] = row.amount
@@ -80,7 +84,7 @@ def overview_statement(scope: Scope) -> Statement:
     """Give the statement of `overview`."""
     sql = """
     SELECT dimension, value, sum(count)::int AS amount, count(*)::int AS audiences
-      FROM facets WHERE audience_id + 0 = ANY (:ids) AND count > 0 GROUP BY 1, 2
+      FROM facets WHERE audience_id = ANY (:ids) AND count > 0 GROUP BY 1, 2
      UNION ALL
     SELECT 'store', '', reltuples::int, 0 FROM pg_class
      WHERE oid = 'ix_versions_newest'::regclass
@@ -123,8 +127,7 @@ def newest_statement(
         """  # noqa: S608 - fixed text
 
     if seen.walks(restrictions, limit):
-        # `+ 0` keeps the planner from gathering all that is in sight by the index of audiences.
-        sql = listed("audience_id + 0 = ANY (:ids)")
+        sql = listed("entente_holds(:sight, audience_id)")
     else:
         sql = f"""
         SELECT top.* FROM unnest(:ids) one(id)
@@ -168,7 +171,7 @@ def matching_statement(
     """Give the statement of `matching`: what is found is looked at once, for page and counts."""
     sql = f"""
     WITH found AS MATERIALIZED (
-      SELECT * FROM entente_matches(:ids, CAST(:languages AS text[]),
+      SELECT * FROM entente_matches(:sight, CAST(:languages AS text[]),
                CAST(:configurations AS text[]), CAST(:asked AS text), CAST(:reference AS text),
                :ranked, :sparse)
        WHERE {restrictions.bounds_condition()}),
@@ -190,16 +193,20 @@ def matching_statement(
     }
 
 
-def counted(session: Session, scope: Scope, restrictions: Restrictions) -> tuple[int, Counts]:
+def counted(
+    session: Session, scope: Scope, seen: Overview, restrictions: Restrictions
+) -> tuple[int, Counts]:
     """Count what is released in a scope under restrictions."""
-    return _counted(session, session.execute(*counted_statement(scope, restrictions)).all())
+    statement, parameters = counted_statement(scope, seen, restrictions)
+    return _counted(session, session.execute(statement, parameters).all())
 
 
-def counted_statement(scope: Scope, restrictions: Restrictions) -> Statement:
+def counted_statement(scope: Scope, seen: Overview, restrictions: Restrictions) -> Statement:
     """Give the statement of `counted`."""
+    in_scope = "audience_id = ANY (:ids)" if seen.sparse else "entente_holds(:sight, audience_id)"
     sql = f"""
     WITH found AS (
-      SELECT * FROM versions WHERE state = 'released' AND audience_id = ANY (:ids)
+      SELECT * FROM versions WHERE state = 'released' AND {in_scope}
          AND {restrictions.bounds_condition()})
     {_counting(restrictions)}
     """  # noqa: S608 - fixed text
@@ -228,10 +235,10 @@ def _counting(restrictions: Restrictions) -> str:
     chosen = f"CASE grouping({_COLUMNS}) {counts} ELSE {whole} END" if counts else whole
     return f"""
     SELECT CASE grouping({_COLUMNS}) {names} ELSE 'all' END AS dimension,
-           coalesce(kind, area, originator, language, year, audience_id::text, '') AS value,
+           coalesce(kind, area, originator, language, year::text, audience_id::text, '') AS value,
            {chosen} AS amount
       FROM (SELECT kind, area, originator, language, audience_id, released_at,
-                   extract(year FROM released_at AT TIME ZONE 'UTC')::text AS year FROM found) f
+                   date_part('year', released_at AT TIME ZONE 'UTC')::int AS year FROM found) f
      GROUP BY GROUPING SETS ((), (kind), (area), (originator), (language), (year), (audience_id))
     """  # noqa: S608 - fixed text
 
@@ -273,7 +280,7 @@ def versions_statement(scope: Scope, version_ids: Sequence[VersionId]) -> Statem
     SELECT v.id, v.record_id, r.reference, v.number, v.kind, v.area, v.language, v.originator,
            v.released_at, v.amended_at, v.state
       FROM versions v JOIN records r ON r.id = v.record_id
-     WHERE v.id = ANY (:version_ids) AND v.audience_id + 0 = ANY (:ids)
+     WHERE v.id = ANY (:version_ids) AND entente_holds(:sight, v.audience_id)
     """
     return _in_scope(sql, scope), {"version_ids": list(version_ids)}
 
@@ -303,10 +310,10 @@ def parts_statement(
                    websearch_to_tsquery(c::regconfig, :asked) AS query
               FROM unnest(CAST(:languages AS text[]), CAST(:configurations AS text[])) k(l, c)
              WHERE :asked <> '') q ON q.language = p.language
-         WHERE p.version_id = ANY (:version_ids) AND p.audience_id + 0 = ANY (:ids)) parts
+         WHERE p.version_id = ANY (:version_ids) AND entente_holds(:sight, p.audience_id)) parts
      UNION ALL
     SELECT version_id, 'attachment', audience_id, false, NULL, NULL, NULL, NULL FROM attachments
-     WHERE version_id = ANY (:version_ids) AND audience_id + 0 = ANY (:ids)
+     WHERE version_id = ANY (:version_ids) AND entente_holds(:sight, audience_id)
     """
     return _in_scope(sql, scope), {
         "version_ids": list(version_ids),
@@ -322,8 +329,15 @@ def _matches(rows: Iterable[Row[Any]]) -> list[Match]:
 
 
 def _in_scope(sql: str, scope: Scope) -> TextClause:
-    """Give the statement with the released audiences of the scope standing in it as an array.
+    """Give the statement with the released audiences of the scope standing in it.
 
-    Row-level security holds the same; but by this one the planner sees how many there are.
+    Row-level security holds the same. As an array, `ids`, the planner sees how few there are; as
+    bits, `sight`, it costs the same however many there are.
     """
-    return text(sql).bindparams(bindparam("ids", list(scope.released_ids), type_=ARRAY(Integer)))
+    statement = text(sql)
+    if ":ids" in sql:
+        ids = list(scope.released_ids)
+        statement = statement.bindparams(bindparam("ids", ids, type_=ARRAY(Integer)))
+    if ":sight" in sql:
+        statement = statement.bindparams(sight=scope.released_sight)
+    return statement
