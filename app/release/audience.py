@@ -113,7 +113,7 @@ def _then(crowd: _Crowd, parts: Sequence[PartAudience]) -> Then:
 def _show(crowd: _Crowd, then: Then, group: _Group) -> PartReaders:
     people = readers_of(group.ways)
     gained, lost = then.gained(group.names, people), then.lost(group.names, people)
-    kept_out = [_kept_out(crowd, one) for one in group.ways.keys() - people]
+    kept_out = [_kept_out(crowd, one, group.ways[one]) for one in group.ways.keys() - people]
     shown = [_reader(crowd, one, group.ways[one], new=one in gained) for one in people]
     shown += [_gone(crowd, one, group.audience) for one in lost]
     label, schemes = group.audience.label, crowd.policies.schemes
@@ -176,8 +176,8 @@ def _reader(crowd: _Crowd, person: PersonId, way: Way, *, new: bool) -> Reader:
     return Reader(person, crowd.names[person].name, why, "new" if new else "", from_at=way.from_at)
 
 
-def _kept_out(crowd: _Crowd, person: PersonId) -> Reader:
-    return Reader(person, crowd.names[person].name, NO_SECOND_FACTOR)
+def _kept_out(crowd: _Crowd, person: PersonId, way: Way) -> Reader:
+    return Reader(person, crowd.names[person].name, NO_SECOND_FACTOR, from_at=way.from_at)
 
 
 def _gone(crowd: _Crowd, person: PersonId, audience: Audience) -> Reader:
