@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import BindParameter, ColumnElement, Select, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import Text
 
@@ -17,10 +17,8 @@ BATCH_ROWS = 1000
 
 def concerning(slugs: Collection[str]) -> Select[EntryRow]:
     """Select what concerns these organisations, and what concerns none (unknown people)."""
-    ours = array(sorted(slugs), type_=Text)
-    return select(EntryRow).where(
-        or_(EntryRow.organisations.op("&&")(ours), EntryRow.organisations == array([], type_=Text))
-    )
+    ours = EntryRow.organisations.op("&&")(_texts(sorted(slugs)))
+    return select(EntryRow).where(or_(ours, EntryRow.organisations == _texts([])))
 
 
 def acts_of(actor: str) -> Select[EntryRow]:
@@ -53,7 +51,11 @@ def _in_time(asked: LogFilter) -> list[ColumnElement[bool]]:
 
 
 def _has(column: InstrumentedAttribute[list[str]], value: str) -> ColumnElement[bool]:
-    return column.op("@>", is_comparison=True)(array([value], type_=Text))
+    return column.op("@>", is_comparison=True)(_texts([value]))
+
+
+def _texts(values: list[str]) -> BindParameter[list[str]]:
+    return literal(values, ARRAY(Text))
 
 
 def _subjects(asked: str) -> list[str]:
