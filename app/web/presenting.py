@@ -20,6 +20,7 @@ from app.records import (
     FacetValue,
     FieldType,
     FieldView,
+    Kind,
     MarkingTag,
     MarkingView,
     RecordLine,
@@ -62,6 +63,7 @@ ENTRY_WORDS: Final = {
     "partners": "partners of {}",
     "group": "group {}",
 }
+UNKNOWN_TYPE: Final = "application/octet-stream"
 _LANGUAGES: Final[Mapping[str, str]] = Locale("en").languages
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -96,13 +98,18 @@ def size(size_bytes: int) -> str:
     return f"{amount:.1f} {_UNITS[unit]}" if amount < 9.95 else f"{amount:.0f} {_UNITS[unit]}"
 
 
-def label(value: object) -> str:
+def label(value: Kind | Area | State | Role | None) -> str:
     """Give the words for a kind, an area, a state or a role; empty for nothing."""
-    if value is None or value == "":
-        return ""
-    known: list[Mapping[str, str]] = [KIND_LABELS, AREA_LABELS, STATE_LABELS, ROLE_LABELS]  # type: ignore[list-item]
-    found = (table[str(value)] for table in known if str(value) in table)
-    return next(found, str(value).replace("_", " ").capitalize())
+    match value:
+        case Kind():
+            return KIND_LABELS[value]
+        case Area():
+            return AREA_LABELS[value]
+        case State():
+            return STATE_LABELS[value]
+        case Role():
+            return ROLE_LABELS[value]
+    return ""
 
 
 def language(code: str) -> str:
@@ -136,6 +143,11 @@ def release_words(release_to: str, names: Mapping[str, str]) -> str:
     if people_count:
         said.append("1 named person" if people_count == 1 else f"{people_count} named people")
     return ", ".join(said)
+
+
+def sentence(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def caveats(marking: MarkingView, names: Mapping[str, str]) -> str:
@@ -199,7 +211,7 @@ def attachment_item(attachment: AttachmentView) -> AttachmentItem:
     return AttachmentItem(
         href=f"/attachments/{attachment.id}" if attachment.downloadable else "",
         name=attachment.name,
-        media_type=attachment.media_type,
+        media_type="" if attachment.media_type == UNKNOWN_TYPE else attachment.media_type,
         size=size(attachment.size_bytes),
         markings=attachment.marking.tags,
     )
@@ -228,7 +240,7 @@ def citation(record: RecordView, names: Mapping[str, str], base_url: str) -> str
     at = record.released_at or record.created_at
     parts = [
         names.get(record.originator, record.originator),
-        f"({at.year})" if at else "",
+        f"({at.year})." if at else "",
         f"{record.title}.",
         f"{record.reference}, version {record.version_number},",
         f"marked {record.banner.text}." if record.banner else "",

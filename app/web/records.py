@@ -1,5 +1,6 @@
 """Pages for finding and reading records: browse, search, a version, a difference."""
 
+from collections.abc import Collection, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +10,7 @@ from app import parties, records
 from app.core.ids import RecordId
 from app.core.work import Work
 from app.edge import TheGate, TheServices, Visitor, Working
-from app.records import Found, RecordView, Search
+from app.records import Found, MarkingView, RecordView, Search
 from app.web.forms import parse
 from app.web.pages import render
 from app.web.presenting import citation, result_item
@@ -82,25 +83,33 @@ def difference_page(
     new: Annotated[int, Query(alias="to")],
 ) -> Response:
     changed = records.compare(work, gate, actor, record_id, old, new)
-    context = {"changed": changed, "names": _names(work)}
+    shown = [one for part in changed.parts for one in (part.old_marking, part.new_marking) if one]
+    context = {"changed": changed, "names": _names(work, shown, [])}
     return render(request, "records/compare.html", context)
 
 
 def _show(request: Request, work: Work, base_url: str, record: RecordView) -> Response:
-    names = _names(work)
+    shown = [part.marking for part in record.portions]
+    shown += [attachment.marking for attachment in record.attachments]
+    names = _names(work, shown, {record.owner, record.originator})
     context = {"record": record, "names": names, "cite": citation(record, names, base_url)}
     template = "records/record.html" if record.portions else "records/tombstone.html"
     return render(request, template, context)
 
 
-def _names(work: Work) -> dict[str, str]:
-    """Give the names of all that something can be released to, by the words of its marking."""
-    session = work.session
-    return {
-        **{one.slug: one.name for one in parties.groups(session)},
-        **{one.slug: one.name for one in parties.organisations(session)},
-        **{one.code: one.name for one in parties.parties(session)},
-    }
+def _names(
+    work: Work, shown: Iterable[MarkingView], organisations: Collection[str]
+) -> dict[str, str]:
+    """Give the names of organisations, and of all that markings name; asks for no other table."""
+    named = [entry.split(":", 1) for one in shown for entry in one.release_to.split("; ")]
+    kinds = {kind for kind, *_ in named}
+    slugs = {value for kind, *values in named for value in values if kind == "org"}
+    names = parties.organisation_names(work.session, slugs.union(organisations))
+    if kinds & {"party", "partners"}:
+        names |= {one.code: one.name for one in parties.parties(work.session)}
+    if "group" in kinds:
+        names |= {one.slug: one.name for one in parties.groups(work.session)}
+    return names
 
 
 def _originators(found: Found, search: Search) -> set[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from app.records import FacetValue, Search
+from app.access import Area
+from app.records import FacetValue, Kind, Search
 from app.web.presenting import label, language
 
 FACETS: Final = {
@@ -16,6 +17,7 @@ FACETS: Final = {
     "language": "Language",
     "year": "Year",
 }
+NAMED: Final[Mapping[str, type[Kind | Area]]] = {"kind": Kind, "area": Area}
 DAYS: Final = {"from": "From {}", "to": "Until {}"}
 PARAMETERS: Final = ("q", *FACETS, *DAYS, "order")
 
@@ -101,7 +103,9 @@ def facet_text(name: str, value: str, names: Mapping[str, str]) -> str:
         return language(value)
     if name == "originator":
         return names.get(value, value)
-    return label(value) if name in ("kind", "area") else value
+    if name in NAMED:
+        return label(NAMED[name](value))
+    return value
 
 
 @dataclass(frozen=True)

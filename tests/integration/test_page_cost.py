@@ -1,0 +1,62 @@
+"""What a page costs: how many statements the database answers for it, through the whole app."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from app.core.database import Database
+from app.records import SectionInput
+from tests.portal import Portal, assemble_portal
+
+URL = "http://127.0.0.1:8000"
+MOST = 20
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    """A portal with more than one page of records."""
+    made = assemble_portal(database, tmp_path, URL)
+    for number in range(30):
+        made.released(title=f"A practice for case {number}", sections=[SectionInput(body="How.")])
+    yield made
+    made.world.close()
+
+
+@contextmanager
+def counted(portal: Portal) -> Iterator[list[str]]:
+    """Collect the statements that are executed within the block."""
+    statements: list[str] = []
+
+    def note(_1: object, _2: object, statement: str, *_3: object) -> None:
+        statements.append(statement)
+
+    event.listen(portal.world.engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(portal.world.engine, "before_cursor_execute", note)
+
+
+def test_pages_ask_few_statements_of_the_database(portal: Portal) -> None:
+    record = portal.released(title="The one", files={"data.csv": b"a,b\n"})
+    portal.revised(record, title="The one, again")
+    client = TestClient(portal.app, base_url=URL, cookies={"entente": portal.cookie("uma")})
+    for path in ("/", "/records", "/records?q=practice&kind=best_practice", f"/records/{record}"):
+        assert client.get(path).status_code == 200  # the first use of a profile is decided once
+        with counted(portal) as statements:
+            assert client.get(path).status_code == 200
+        listed = "\n".join(one[:100].replace("\n", " ") for one in statements)
+        assert len(statements) <= MOST, f"{path}: {len(statements)}\n{listed}"
+
+
+def test_a_page_of_many_costs_no_more_than_a_page_of_one(portal: Portal) -> None:
+    client = TestClient(portal.app, base_url=URL, cookies={"entente": portal.cookie("uma")})
+    costs = []
+    for path in ("/records", "/records?q=%22case+7%22"):
+        client.get(path)
+        with counted(portal) as statements:
+            client.get(path)
+        costs.append(len(statements))
+    assert abs(costs[0] - costs[1]) <= 2
