@@ -113,6 +113,7 @@ def environment() -> Environment:
         "label": presenting.label,
         "language": presenting.language,
         "marked": presenting.marked,
+        "sentence": presenting.sentence,
         "field_value": presenting.field_value,
         "attachment_item": presenting.attachment_item,
         "caveats": presenting.caveats,
