@@ -1,0 +1,274 @@
+"""Every route that returns or changes something protected passes the gate and leaves its events.
+
+The walk knows every route: one that it does not ask, and that is not listed as giving nothing
+away, fails it. What is refused must not differ from what does not exist. When the journal cannot
+be written, nothing is served.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from app.core.database import Database
+from app.core.errors import Unavailable
+from app.core.ids import EntryId
+from app.core.journal import Event
+from app.core.work import Work
+from tests.api_world import Api, draft_json, make_api
+from tests.walk import Walk
+
+NOTHING = "01900000-0000-7000-8000-000000000000"
+
+# What these answer is the same for everybody, or is the asker's own doing.
+GIVES_NOTHING_AWAY = {
+    ("GET", "/api/openapi.json"),
+    ("GET", "/static"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/api/v1/markings"),
+    ("GET", "/api/v1/parties"),
+    ("GET", "/api/v1/me"),
+}
+
+
+@pytest.fixture(scope="module")
+def walk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    made = make_api(module_database, tmp_path_factory.mktemp("walk"))
+    # Programs get their tokens first, so that a walk's events are its own.
+    yield Walk(_with_kept_tokens(made))
+    made.portal.world.close()
+
+
+def _with_kept_tokens(api: Api) -> Api:
+    tokens: dict[str, str] = {}
+    get = api.token
+
+    def kept(name: str) -> str:
+        if name not in tokens:
+            tokens[name] = get(name)
+        return tokens[name]
+
+    api.token = kept  # type: ignore[method-assign]
+    for name in ("ida", "iris", "uma", "bo", "abel", "olga", "emil"):
+        api.token(name)
+    return api
+
+
+def submitted(walk: Walk, **changes: object) -> dict[str, str]:
+    """Draft and submit by program."""
+    draft = walk.ask(
+        "ida",
+        "POST",
+        "/api/v1/drafts",
+        status=201,
+        leaves=["record.drafted"],
+        json=draft_json(**changes),
+    ).json()
+    at = {"version_id": draft["version_id"], "record_id": draft["record_id"]}
+    path = "/api/v1/drafts/{version_id}/submission"
+    walk.ask("ida", "POST", path, at=at, status=201, leaves=["record.submitted"], json={})
+    return at
+
+
+def seen(walk: Walk, name: str, at: dict[str, str], leaves: list[str]) -> dict[str, str]:
+    """Review by program, and agree to what was seen."""
+    found = walk.ask(name, "GET", "/api/v1/desk/{version_id}", at=at, leaves=leaves)
+    return {"seen_hash": found.json()["seen_hash"]}
+
+
+def test_every_door_of_the_api_leaves_its_events(walk: Walk) -> None:
+    drafting(walk)
+    at = releasing(walk)
+    reading(walk, at)
+    reviewing(walk)
+    running_an_organisation(walk)
+    getting_tokens(walk)
+    doors = {door for door in walk.doors() if door[1].startswith(("/api/", "/healthz", "/readyz"))}
+    assert ("GET", "/api/v1/records/{record_id}") in doors
+    assert doors - walk.asked - GIVES_NOTHING_AWAY == set()
+
+
+def drafting(walk: Walk) -> None:
+    begun = walk.ask(
+        "ida", "POST", "/api/v1/drafts", status=201, leaves=["record.drafted"], json=draft_json()
+    )
+    at = {"version_id": begun.json()["version_id"]}
+    path = "/api/v1/drafts/{version_id}"
+    opened = walk.ask("ida", "GET", path, at=at, leaves=["draft.read"])
+    headers = {"If-Match": opened.headers["etag"]}
+    json = draft_json(title="Amended")
+    walk.ask("ida", "PUT", path, at=at, leaves=["draft.amended"], json=json, headers=headers)
+    walk.ask("ida", "GET", "/api/v1/drafts", leaves=["drafts.listed"])
+    walk.ask("ida", "GET", path + "/audience", at=at, leaves=["audience.previewed"])
+    attached = walk.ask(
+        "ida",
+        "PUT",
+        path + "/attachments",
+        at=at,
+        status=201,
+        leaves=["attachment.begun", "attachment.added"],
+        params={"name": "a.txt"},
+        content=b"bytes",
+    )
+    file = {"attachment_id": attached.json()["id"]}
+    marking = {"markings": "TLP:AMBER", "release_to": "org:uni-eu"}
+    door = "/api/v1/attachments/{attachment_id}"
+    walk.ask(
+        "ida", "PUT", door + "/marking", at=file, leaves=["attachment.relabelled"], json=marking
+    )
+    walk.ask("ida", "GET", door, at=file, leaves=["attachment.downloaded"])
+    walk.ask("ida", "HEAD", door, at=file, leaves=["attachment.downloaded"])
+    walk.ask("ida", "DELETE", door, at=file, status=204, leaves=["attachment.removed"])
+    walk.ask("ida", "DELETE", path, at=at, status=204, leaves=["draft.discarded"])
+
+
+def releasing(walk: Walk) -> dict[str, str]:
+    looking = ["record.read", "audience.previewed"]
+    for verb, event in (("return", "record.returned"), ("refusal", "record.refused")):
+        at = submitted(walk, title=f"For {verb}")
+        door = "/api/v1/desk/{version_id}/" + verb
+        reason = {"comment": "Shorter."}
+        walk.ask("iris", "POST", door, at=at, status=201, leaves=[event], json=reason)
+
+    foreign = submitted(walk, title="Another's", originator="eu-ai-office")
+    agreed = seen(walk, "emil", foreign, ["record.reviewed", "audience.previewed"])
+    door = "/api/v1/desk/{version_id}/consent"
+    walk.ask("emil", "POST", door, at=foreign, status=201, leaves=["record.consented"], json=agreed)
+
+    at = submitted(walk, title="Released")
+    walk.ask(
+        "iris", "GET", "/api/v1/desk", leaves=["desk.listed", "desk.listed", "submissions.listed"]
+    )
+    agreed = seen(walk, "iris", at, looking)
+    released = ["audience.previewed", "record.released"]
+    door = "/api/v1/desk/{version_id}/approval"
+    walk.ask("iris", "POST", door, at=at, status=201, leaves=released, json=agreed)
+    return at
+
+
+def reading(walk: Walk, at: dict[str, str]) -> None:
+    record = "/api/v1/records/{record_id}"
+    walk.ask("uma", "GET", "/api/v1/records", leaves=["records.listed"])
+    walk.ask("uma", "GET", "/api/v1/records", leaves=["records.searched"], params={"q": "pairs"})
+    walk.ask("uma", "GET", record, at=at, leaves=["record.read"])
+    version = record + "/versions/{number}"
+    walk.ask("uma", "GET", version, at=at | {"number": 1}, leaves=["record.read"])
+    walk.ask("ida", "GET", record + "/decisions", at=at, leaves=["decisions.read"])
+    revised = ["record.read", "record.revised"]
+    walk.ask("ida", "POST", record + "/revision", at=at, status=201, leaves=revised)
+    numbers = {"from": 1, "to": 2}
+    door = record + "/difference"
+    walk.ask("ida", "GET", door, at=at, leaves=["record.compared"], params=numbers)
+    door = record + "/versions/{version_id}/withdrawal"
+    reason = {"comment": "Wrong."}
+    walk.ask("iris", "POST", door, at=at, status=201, leaves=["record.withdrawn"], json=reason)
+    walk.ask("uma", "GET", record, at=at, leaves=["tombstone.read"])
+
+
+def reviewing(walk: Walk) -> None:
+    found = walk.ask("abel", "GET", "/api/v1/log", leaves=["log.reviewed"])
+    entry = {"entry_id": found.json()[0]["id"]}
+    walk.ask("abel", "GET", "/api/v1/log/{entry_id}", at=entry, leaves=["log.reviewed"])
+    walk.ask("uma", "GET", "/api/v1/me/acts", leaves=["log.reviewed"])
+    walk.ask("uma", "GET", "/api/v1/log", status=403, leaves=["review-log.refused"])
+
+
+def running_an_organisation(walk: Walk) -> None:
+    office = "/api/v1/organisation"
+    walk.ask("olga", "GET", office, leaves=["organisation.shown"])
+    admitted = walk.ask(
+        "olga",
+        "POST",
+        office + "/people",
+        status=201,
+        leaves=["person.admitted"],
+        json={"email": "nora@imda.example", "name": "Nora"},
+    )
+    at = {"person_id": admitted.json()["id"]}
+    one = office + "/people/{person_id}"
+    for method, door, status, event, json in (
+        ("PUT", "/roles", 200, "person.roles-assigned", {"roles": ["reader"]}),
+        ("PUT", "/clearance", 200, "person.clearance-set", {"clearance": ""}),
+        ("POST", "/password", 201, "password.given", None),
+        ("DELETE", "/second-factor", 204, "second-factor.reset", None),
+        ("DELETE", "/sessions", 204, "sessions.ended", None),
+        ("POST", "/suspension", 204, "person.suspended", None),
+        ("DELETE", "/suspension", 204, "person.resumed", None),
+    ):
+        walk.ask("olga", method, one + door, at=at, status=status, leaves=[event], json=json)
+
+
+def getting_tokens(walk: Walk) -> None:
+    client_id, secret = walk.api.credentials("bo")
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": secret,
+    }
+    door = "/api/v1/token"
+    token = walk.ask(None, "POST", door, leaves=["token.issued"], data=form).json()
+    wrong = form | {"client_secret": "x"}
+    walk.ask(None, "POST", door, status=401, leaves=["token.refused"], data=wrong)
+    given = {"token": token["access_token"]}
+    walk.ask(None, "POST", door + "/revocation", leaves=["token.revoked"], data=given)
+    for _, door in (one for one in GIVES_NOTHING_AWAY if one[1].startswith(("/api/v1", "/hea"))):
+        walk.ask("uma", "GET", door, leaves=[])
+
+
+READS = [
+    "/api/v1/records/{record_id}",
+    "/api/v1/records/{record_id}/versions/1",
+    "/api/v1/records/{record_id}/difference?from=1&to=1",
+    "/api/v1/records/{record_id}/decisions",
+    "/api/v1/drafts/{version_id}",
+    "/api/v1/drafts/{version_id}/audience",
+    "/api/v1/desk/{version_id}",
+    "/records/{record_id}",
+    "/records/{record_id}/versions/1",
+    "/records/{record_id}/compare?from=1&to=1",
+    "/drafts/{version_id}",
+    "/drafts/{version_id}/audience",
+    "/desk/{version_id}",
+]
+
+
+@pytest.fixture(scope="module")
+def hidden(walk: Walk) -> dict[str, str]:
+    """A submission that nobody outside of its organisation may know of."""
+    return submitted(walk, title="Hidden")
+
+
+@pytest.mark.parametrize("name", ["uma", "abel", "ines"])
+@pytest.mark.parametrize("door", READS)
+def test_what_is_refused_looks_like_what_is_not_there(
+    walk: Walk, hidden: dict[str, str], door: str, name: str
+) -> None:
+    client = walk.client(name, door)
+    there = client.get(door.format(**hidden))
+    nowhere = client.get(door.format(record_id=NOTHING, version_id=NOTHING))
+    assert there.status_code in (200, 403, 404)
+    assert there.status_code == nowhere.status_code
+    assert there.content.replace(hidden["record_id"].encode(), NOTHING.encode()) == nowhere.content
+    assert dict(there.headers) == dict(nowhere.headers)
+
+
+@pytest.mark.parametrize("door", READS)
+def test_nothing_is_served_that_the_journal_cannot_hold(
+    walk: Walk, hidden: dict[str, str], door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: object, work: Work, event: Event) -> EntryId:
+        raise Unavailable("The journal does not answer.")
+
+    client = walk.client("ida", door)
+    monkeypatch.setattr("app.audit.journal.DatabaseJournal.append", broken)
+    answer = client.get(door.format(**hidden))
+    assert answer.status_code == 503
+    assert b"Hidden" not in answer.content
+
+
+def test_the_journal_names_what_was_refused(walk: Walk, hidden: dict[str, str]) -> None:
+    before = walk.count()
+    walk.client("uma", "/api/").get(f"/api/v1/records/{hidden['record_id']}")
+    assert walk.events_since(before) == ["read.refused"]
+    assert UUID(hidden["record_id"])
