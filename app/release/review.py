@@ -18,6 +18,7 @@ from app.release.procedure import (
 from app.release.views import AudiencePreview, DecisionView, ReviewView, StepView
 
 _STEPS = (Action.APPROVE, Action.RETURN, Action.REFUSE, Action.CONSENT)
+PROCEDURE = "procedure"
 NOT_WAITING = "It is not waiting for a decision."
 
 
@@ -139,10 +140,12 @@ def _objection(work: Work, gate: Gate, actor: Actor, case: Case, action: Action)
 
 
 def _unmet(work: Work, gate: Gate, actor: Actor, case: Case, action: Action) -> str:
-    """Say which requirement the policies miss, in the words of the explanation."""
+    """Say whose step it is, or which requirement of the policies this person does not meet."""
     for audience in audiences(work.session, case.facts.audience_ids).values():
         told = explain(gate.keeper.current, actor.profile, action, audience, work.now)
-        for requirement in told.requirements:
-            if not requirement.met:
-                return f"{requirement.text}. {requirement.detail}"
-    return NOT_WAITING
+        unmet = [one for one in told.requirements if not one.met]
+        if unmet and unmet[0].id != PROCEDURE:
+            return f"{unmet[0].text}. {unmet[0].detail}"
+    whose = case.facts.originator if action is Action.CONSENT else case.facts.owner
+    names = parties.organisation_names(work.session, [whose])
+    return f"This is for a release authority of {names.get(whose, whose)}."

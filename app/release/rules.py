@@ -68,7 +68,8 @@ def check_consented(
     """
     if owner != originator and content_hash not in consented:
         raise AwaitsConsent(
-            f"This is information of {originator}. A release authority there has to consent first."
+            "This is another organisation's information. A release authority of its originator has "
+            "to consent to exactly this content first."
         )
 
 

@@ -218,7 +218,7 @@ def test_the_hash_that_is_shown_is_the_hash_that_was_submitted(world: World) -> 
 
 def test_anothers_information_waits_for_consent_to_exactly_this(world: World) -> None:
     made = bring_for_consent(world)
-    with pytest.raises(AwaitsConsent, match="eu-ai-office"):
+    with pytest.raises(AwaitsConsent, match="originator"):
         approve(world, made.version_id)
     consent(world, made.version_id, "emil")
     give_back(world, made.version_id)
