@@ -22,6 +22,7 @@ LINE_CHARACTERS = 300
 
 _SPLITTING_LEVEL = 2
 _ALTERNATIVE = re.compile(r"<img\b[^>]*\balt=\"([^\"]*)\"", re.IGNORECASE)
+_UNSHOWN = re.compile(r"<!--.*?-->|<(style|script)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _LABEL = re.compile(r"\[(\^?[^\[\]\n]+)\]")
 _TITLE_IN_FRONT = re.compile(r"^title:[ \t]*(['\"]?)(.+?)\1[ \t]*$", re.MULTILINE)
 _FENCE_LINE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -50,6 +51,7 @@ class _Heading:
     """What a heading says, and the footnotes on it, which its plain text cannot carry."""
 
     text: str
+    level: int = 0
     notes: str = ""
 
 
@@ -77,14 +79,12 @@ def document(markdown: str, *, title: str, fallback_title: str) -> Document:
 
     name = title or _title_in_front(tokens) or _first_heading(tokens) or fallback_title
     name = cut(" ".join(storable(name).split()), LINE_CHARACTERS)
-    stretches = [
-        piece
-        for stretch in _by_heading(tokens, first_line, len(lines))
-        for piece in _by_size(stretch, tokens, lines)
-    ]
-    definitions = _definitions(tokens, environment)
+    begins = sorted(token.map[0] for token in tokens if token.level == 0 and token.map)
+    definitions = _definitions(tokens, environment, lines)
     sections = [
-        section for stretch in stretches for section in _sections(stretch, lines, definitions, name)
+        section
+        for stretch in _by_heading(tokens, first_line, len(lines))
+        for section in _sections(stretch, _pieces(stretch, begins, lines), definitions, name)
     ]
     return Document(name, _summary(tokens), tuple(sections))
 
@@ -110,11 +110,11 @@ def _title_in_front(tokens: Sequence[Token]) -> str:
 
 
 def _first_heading(tokens: Sequence[Token]) -> str:
-    return next((heading.text for _, level, heading in _headings(tokens) if level == 1), "")
+    return next((heading.text for _, heading in _headings(tokens) if heading.level == 1), "")
 
 
-def _headings(tokens: Sequence[Token]) -> Iterator[tuple[tuple[int, int], int, _Heading]]:
-    """Give the lines and levels of the headings that stand at the top of the document."""
+def _headings(tokens: Sequence[Token]) -> Iterator[tuple[tuple[int, int], _Heading]]:
+    """Give the lines of the headings that stand at the top of the document."""
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
             start, stop = token.map
@@ -123,14 +123,14 @@ def _headings(tokens: Sequence[Token]) -> Iterator[tuple[tuple[int, int], int, _
                 for child in inline.children or ()
                 if child.type == "footnote_ref"
             ]
-            heading = _Heading(_said(inline, with_images=True), " ".join(notes))
-            yield (start, stop), int(token.tag[1:]), heading
+            said = _said(inline, with_images=True)
+            yield (start, stop), _Heading(said, int(token.tag[1:]), " ".join(notes))
 
 
 def _by_heading(tokens: Sequence[Token], first_line: int, end: int) -> list[_Stretch]:
     """Split at levels 1 and 2; were that too many sections, at level 1 alone, or not at all."""
     for level in range(_SPLITTING_LEVEL, -1, -1):
-        places = [(lines, said) for lines, rank, said in _headings(tokens) if rank <= level]
+        places = [(lines, said) for lines, said in _headings(tokens) if said.level <= level]
         if len(places) < MOST_SECTIONS:
             break
     starts = [(first_line, _Heading(""))] + [(stop, said) for (_, stop), said in places]
@@ -140,90 +140,78 @@ def _by_heading(tokens: Sequence[Token], first_line: int, end: int) -> list[_Str
     ]
 
 
-def _by_size(
-    stretch: _Stretch, tokens: Sequence[Token], lines: Sequence[str]
-) -> Iterator[_Stretch]:
-    """Divide a stretch that is too long at the beginnings of its paragraphs, tables, lists..."""
-    begin, part = stretch.start, 1
-    blocks = sorted(
-        token.map[0]
-        for token in tokens
-        if token.level == 0 and token.map and stretch.start < token.map[0] < stretch.stop
-    )
-    for here, following in pairwise([*blocks, stretch.stop]):
-        length = sum(len(line) + 1 for line in lines[begin:here])
-        block = sum(len(line) + 1 for line in lines[here:following])
-        if length and length + block > SECTION_CHARACTERS:
-            yield _Stretch(_part(stretch.heading, part), begin, here)
-            begin, part = here, part + 1
-    yield _Stretch(_part(stretch.heading, part), begin, stretch.stop)
-
-
-def _part(heading: _Heading, part: int) -> _Heading:
-    return heading if part == 1 else _Heading(_numbered(heading.text, part))
-
-
-def _numbered(heading: str, part: int) -> str:
-    return heading if part == 1 else f"{heading} ({part})".strip()
-
-
 def _definitions(
-    tokens: Sequence[Token], environment: dict[str, Any]
-) -> dict[str, tuple[int, int]]:
-    """Give the lines on which the targets of links and the footnotes are defined, by label."""
-    found = {
+    tokens: Sequence[Token], environment: dict[str, Any], lines: Sequence[str]
+) -> dict[str, tuple[int, str]]:
+    """Give line and text of the definitions of links and footnotes, by label."""
+    places = {
         str(label): (reference["map"][0], reference["map"][1])
         for label, reference in environment.get("references", {}).items()
     }
     for token in tokens:
         if token.type == "footnote_reference_open" and token.map:
             label = normalizeReference(f"^{token.meta['label']}")
-            found.setdefault(label, (token.map[0], token.map[1]))
-    return found
+            places.setdefault(label, (token.map[0], token.map[1]))
+    return {
+        label: (start, "\n".join(lines[start:stop]).strip("\n"))
+        for label, (start, stop) in places.items()
+    }
 
 
-def _sections(
-    stretch: _Stretch, lines: Sequence[str], definitions: dict[str, tuple[int, int]], title: str
-) -> Iterator[Section]:
-    body = "\n".join(lines[stretch.start : stretch.stop]).strip("\n")
-    text = f"{stretch.heading.notes}\n\n{body}" if stretch.heading.notes else body
-    said = stretch.heading.text
-    heading = "" if said.casefold() == title.casefold() else said
-    if len(heading) > LINE_CHARACTERS:
-        text = f"{literal(heading)}\n\n{text}"
-        heading = cut(heading, LINE_CHARACTERS)
-    if not text.strip() and not heading:
-        return
-    for part, piece in enumerate(_forced_apart(text), start=1):
-        borrowed = _borrowed(piece, stretch, lines, definitions)
-        yield Section(_numbered(heading, part), "\n\n".join([piece, *borrowed]))
-
-
-def _borrowed(
-    text: str, stretch: _Stretch, lines: Sequence[str], definitions: dict[str, tuple[int, int]]
-) -> Iterator[str]:
-    """Give the definitions that the text uses and that stand elsewhere in the document."""
-    room = SECTION_CHARACTERS
-    for label in dict.fromkeys(normalizeReference(used) for used in _LABEL.findall(text)):
-        start, stop = definitions.get(label, (stretch.start, stretch.start))
-        if not stretch.start <= start < stretch.stop:
-            definition = "\n".join(lines[start:stop]).strip("\n")
-            room -= len(definition)
-            if room >= 0:
-                yield definition
+def _pieces(stretch: _Stretch, begins: Sequence[int], lines: Sequence[str]) -> Iterator[str]:
+    """Divide what stands under a heading, if it is long, where its paragraphs, lists... begin."""
+    taken, length = [stretch.heading.notes], 0
+    inside = [line for line in begins if stretch.start <= line < stretch.stop]
+    for here, following in pairwise([stretch.start, *inside, stretch.stop]):
+        block = "\n".join(lines[here:following])
+        if length and length + len(block) > SECTION_CHARACTERS:
+            yield from _forced_apart("\n".join(taken).strip("\n"))
+            taken, length = [], 0
+        taken += [block] if here < following else []
+        length += len(block)
+    yield from _forced_apart("\n".join(taken).strip("\n"))
 
 
 def _forced_apart(text: str) -> Iterator[str]:
     """Cut what is too long even so: at a line's end or else anywhere, a code block into two."""
     while len(text) > SECTION_CHARACTERS:
-        at = text.rfind("\n", 1, SECTION_CHARACTERS)
+        at = text.rfind("\n", SECTION_CHARACTERS // 2, SECTION_CHARACTERS)
         at = at if at > 0 else SECTION_CHARACTERS
         head, text = text[:at], text[at:].removeprefix("\n")
         opened = _FENCE_LINE.match(head)
         if opened and text.rstrip().endswith(opened[1]):
-            head, text = f"{head}\n{opened[1]}", f"{head.split(chr(10), 1)[0]}\n{text}"
+            head, text = f"{head}\n{opened[1]}", f"{head.partition(chr(10))[0]}\n{text}"
         yield head
     yield text
+
+
+def _sections(
+    stretch: _Stretch,
+    pieces: Iterator[str],
+    definitions: dict[str, tuple[int, str]],
+    title: str,
+) -> Iterator[Section]:
+    said = stretch.heading.text
+    is_title = stretch.heading.level == 1 and said.casefold() == title.casefold()
+    heading = "" if is_title else cut(said, LINE_CHARACTERS - 10)
+    for part, piece in enumerate(pieces, start=1):
+        text = f"{literal(said)}\n\n{piece}" if part == 1 and heading.endswith("…") else piece
+        if heading or _UNSHOWN.sub("", text).strip():
+            numbered = heading if part == 1 else f"{heading} ({part})".strip()
+            borrowed = _borrowed(text, stretch, definitions)
+            yield Section(numbered, "\n\n".join([text, *borrowed]))
+
+
+def _borrowed(
+    text: str, stretch: _Stretch, definitions: dict[str, tuple[int, str]]
+) -> Iterator[str]:
+    """Give the definitions that the text uses and that stand elsewhere in the document."""
+    room = SECTION_CHARACTERS
+    for label in dict.fromkeys(normalizeReference(used) for used in _LABEL.findall(text)):
+        line, definition = definitions.get(label, (stretch.start, ""))
+        room -= len(definition)
+        if not stretch.start <= line < stretch.stop and room >= 0:
+            yield definition
 
 
 def _summary(tokens: Sequence[Token]) -> str:

@@ -134,7 +134,7 @@ def _spend(depth: int, budget: list[int]) -> None:
 def _document(node: Node) -> str:
     """Write the top: a heading for each member that is more than a line."""
     match node:
-        case Pairs():
+        case Pairs() if node.items:
             return "\n\n".join(_members(node))
         case tuple() if len(node) > 1 and all(isinstance(item, Pairs) for item in node):
             return "\n\n".join(

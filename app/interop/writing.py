@@ -3,7 +3,7 @@
 import re
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$&^!])")
-_LINE_BEGIN = re.compile(r"^([ \t]*)([-+=:]|\d+(?=[.)]))", re.MULTILINE)
+_LINE_BEGIN = re.compile(r"^([ \t]*)([-+=:]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 _INDENTED = re.compile(r"^[ \t]+", re.MULTILINE)
 _ADDRESS = re.compile(r"https?://[^\s<>\"`]+")
 _BACKTICKS = re.compile(r"`+")

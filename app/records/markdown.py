@@ -37,6 +37,11 @@ _COLOURED = """bash c console cpp css diff docker dockerfile go html http ini ja
     json julia powershell python py r rust sh shell sql toml ts typescript xml yaml yml"""
 _TASK = re.compile(r"\[([ xX])\]\s")
 _RAW_TAG = re.compile(r"<(/?a|img)\b[^>]*>", re.IGNORECASE)
+_SETS_APART = re.compile(
+    r"</?(?:blockquote|br|caption|d[dlt]|details|div|fig\w+|h[1-6r]|li|[ou]l|p|pre|section|summary"
+    r"|t[dhr]|table)\b",
+    re.IGNORECASE,
+)
 _FETCHABLE = ("http://", "https://")
 _LINKABLE = (*_FETCHABLE, "mailto:", "#")
 _INLINE_MATHS = re.compile(
@@ -113,13 +118,14 @@ def _inline_text(token: Token) -> str:
         case "image":
             return _alternative(token)
         case "html_inline":
-            return " " if token.content.lower().startswith("<br") else _visible(token.content)
+            return _visible(token.content)
         case _:
             return token.content
 
 
 def _visible(html: str) -> str:
-    return unescape(_TAGLESS.clean(_RAW_TAG.sub(_alternative_of_raw, html)))
+    apart = _SETS_APART.sub(r"\n\g<0>", _RAW_TAG.sub(_alternative_of_raw, html))
+    return unescape(_TAGLESS.clean(apart))
 
 
 def _alternative(image: Token) -> str:

@@ -19,7 +19,8 @@ def sections(document: Document) -> list[tuple[str, str]]:
 
 def test_markdown_is_split_at_headings_of_level_one_and_two() -> None:
     document = converted(
-        "before\n\n# One `c`\n\ntext\n\n### deep\n\nmore\n\nTwo\n---\n\n```\n# no heading\n```\n\n> # nor this\n"
+        "before\n\n# One `c`\n\ntext\n\n### deep\n\nmore\n\nTwo\n---\n\n"
+        "```\n# no heading\n```\n\n> # nor this\n"
     )
 
     assert sections(document) == [
@@ -226,7 +227,8 @@ def test_a_notebook_is_text_code_and_results() -> None:
 
     assert section.markdown == (
         "text\n\n```r\nprint(1)\n```\n\n```text\n1\n```\n\n```text\n<Fig>\n```\n\n"
-        "*(An image among the results was left out.)*\n\n**h**\n\n```text\nBad\n```\n\n```\nraw\n```"
+        "*(An image among the results was left out.)*\n\n**h**\n\n"
+        "```text\nBad\n```\n\n```\nraw\n```"
     )
 
 
