@@ -62,6 +62,8 @@ class _Answers:
         return self._answer(request, error if isinstance(error, errors.Problem) else UNKNOWN)
 
     def invalid(self, request: Request, error: Exception) -> Response:
+        if isinstance(error, RequestValidationError) and _in_path(error):
+            return self._answer(request, errors.NotFound())
         return self._answer(request, invalid_input(error))
 
     def http(self, request: Request, error: Exception) -> Response:
@@ -86,6 +88,11 @@ class _Answers:
         if isinstance(problem, errors.NotSignedIn) and request.method == "GET":
             return RedirectResponse("/sign-in?" + urlencode({"next": request.url.path}), 303)
         return self._page(request, status, problem, reference)
+
+
+def _in_path(error: RequestValidationError) -> bool:
+    """Tell whether the address names something by what cannot be a name: then there is none."""
+    return any(one["loc"][0] == "path" for one in error.errors())
 
 
 def invalid_input(error: Exception) -> errors.Invalid:

@@ -22,7 +22,7 @@ from app.identity import (
     SignInRefused,
 )
 from app.web.forms import parse, texts
-from app.web.log_words import log_item
+from app.web.log_words import own_item
 from app.web.pages import render
 
 router = APIRouter(prefix="/account")
@@ -41,7 +41,7 @@ def acts_page(
     page: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     acts = audit.own_acts(work, asking.actor, page)
-    items = [log_item(entry, asking.actor.profile.party) for entry in acts.items]
+    items = [own_item(entry, asking) for entry in acts.items]
     return render(request, "account_acts.html", {"items": items, "page": acts})
 
 

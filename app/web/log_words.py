@@ -1,9 +1,10 @@
 """The entries of the log in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.audit import EntryView
+from app.identity import Asking
 from app.web.presenting import moment
 
 EVENT_WORDS: Final = {
@@ -96,6 +97,14 @@ def event_words(event: str) -> str:
     if event in EVENT_WORDS or not event.endswith(REFUSED):
         return EVENT_WORDS.get(event, "")
     return f"Was refused to {event.removesuffix(REFUSED).replace('-', ' ')}"
+
+
+def own_item(entry: EntryView, asking: Asking) -> LogItem:
+    """Give an entry about an act of whoever asks, with a way to the record that it was about."""
+    kind, _, what = entry.subject.partition(":")
+    href = f"/records/{what}" if kind == "record" else ""
+    item = log_item(entry, asking.actor.profile.party, subject_href=href)
+    return replace(item, subject="Yourself") if what == str(asking.person) else item
 
 
 def log_item(entry: EntryView, party: str, *, href: str = "", subject_href: str = "") -> LogItem:

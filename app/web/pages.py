@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.access import Role
 from app.core import errors
-from app.edge import asking_of, csrf_token_of, services_of
+from app.edge import ask, asking_of, csrf_token_of, origin_of, services_of, session_secret
 from app.identity import Asking
 from app.web import presenting
 
@@ -41,7 +41,7 @@ CAN = {
     "log": {Role.AUDITOR},
     "organisation": {Role.ORGANISATION_ADMINISTRATOR},
 }
-
+FOR_ALL = frozenset({"parties", "policies"})
 
 Redraw = Callable[[int, errors.Problem], Response]
 
@@ -78,6 +78,7 @@ def problem_page(
     request: Request, status: int, problem: errors.Problem, reference: str
 ) -> Response:
     """Draw the page of a problem; it says the same of what is absent and what may not be seen."""
+    _find_out_who_asks(request)
     draw: Redraw | None = getattr(request.state, "redraw", None)
     if draw and isinstance(problem, errors.Invalid | errors.Conflict):
         # Where the form cannot be drawn any more, the problem itself is still told.
@@ -87,6 +88,7 @@ def problem_page(
         "problem": problem,
         "what_to_do": WHAT_TO_DO.get(status, ""),
         "reference": reference,
+        "sign_in_next": request.url.path if isinstance(problem, errors.NotSignedIn) else "",
         "fields": problem.fields if isinstance(problem, errors.Invalid) else {},
     }
     return render(request, "errors/problem.html", context, status=status)
@@ -140,6 +142,17 @@ def _built() -> dict[str, str]:
     return names
 
 
+def _find_out_who_asks(request: Request) -> None:
+    """Find it out for an address that no route answers, so that they keep their navigation."""
+    if hasattr(request.state, "asking") or not session_secret(request):
+        return
+    try:
+        with services_of(request).units.begin(origin_of(request)) as work:
+            ask(request, work)
+    except errors.Unavailable:
+        request.state.asking = None
+
+
 def _everywhere(request: Request) -> dict[str, Any]:
     asking = asking_of(request)
     return {
@@ -157,6 +170,6 @@ def _viewer(request: Request, asking: Asking) -> Viewer:
         name=asking.name.name,
         organisation_name=asking.name.organisation,
         party=asking.actor.profile.party,
-        can=frozenset(what for what, needs in CAN.items() if roles & needs),
+        can=FOR_ALL | {what for what, needs in CAN.items() if roles & needs},
         waiting_count=getattr(request.state, "waiting_count", 0),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from app import release
 from app.access import Area
 from app.core.ids import RecordId
 from app.records import Kind, SectionInput
@@ -151,6 +152,26 @@ def test_versions_and_what_changed_between_them(
     page.get_by_role("link", name="What changed since version 1").click()
     expect(page.locator("del").filter(has_text="two")).to_be_visible()
     expect(page.locator("ins").filter(has_text="three")).to_be_visible()
+    axe(page)
+
+
+def test_of_a_withdrawn_record_a_note_remains(portal: Portal, open_page: Opener, axe: Axe) -> None:
+    drafted = portal.draft("ida", title="Soon gone", release_to="community", marking="TLP:GREEN")
+    portal.release(drafted.version_id, by="iris", author="ida")
+    with portal.world.work() as work:
+        iris = portal.world.actor(work, "iris")
+        reason = "It held a wrong figure."
+        release.withdraw(work, portal.world.gate, iris, drafted.version_id, comment=reason)
+    page = open_page("uma")
+    page.goto(f"/records/{drafted.record_id}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("was withdrawn")
+    expect(page.get_by_text("It held a wrong figure.")).to_be_visible()
+    assert "Soon gone" not in page.content()
+    axe(page)
+    page = open_page("iris")
+    page.goto(f"/records/{drafted.record_id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Soon gone")
+    expect(page.get_by_text("This version was withdrawn: It held a wrong figure.")).to_be_visible()
     axe(page)
 
 
