@@ -23,6 +23,13 @@ class DecisionRow(Base):
             "kind IN ('submit', 'approve', 'return', 'refuse', 'consent', 'withdraw')", name="kind"
         ),
         Index("ix_decisions_version_id", "version_id", "decided_at"),
+        Index("ix_decisions_record_id", "record_id"),
+        Index(
+            "ix_decisions_submissions",
+            "person_id",
+            "decided_at",
+            postgresql_where="kind = 'submit'",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -472,6 +472,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_decisions_version_id", "decisions", ["version_id", "decided_at"], unique=False
     )
+    op.create_index("ix_decisions_record_id", "decisions", ["record_id"], unique=False)
+    op.create_index(
+        "ix_decisions_submissions",
+        "decisions",
+        ["person_id", "decided_at"],
+        unique=False,
+        postgresql_where="kind = 'submit'",
+    )
     op.create_table(
         "portions",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -534,6 +542,10 @@ def downgrade() -> None:
     op.drop_index("ix_portions_record_id", table_name="portions")
     op.drop_index("ix_portions_audience_id", table_name="portions")
     op.drop_table("portions")
+    op.drop_index(
+        "ix_decisions_submissions", table_name="decisions", postgresql_where="kind = 'submit'"
+    )
+    op.drop_index("ix_decisions_record_id", table_name="decisions")
     op.drop_index("ix_decisions_version_id", table_name="decisions")
     op.drop_table("decisions")
     op.drop_index("ix_attachments_version_id", table_name="attachments")
