@@ -5,7 +5,20 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from app.web import account, attachments, drafts, home, records, sign_in, uploads
+from app.web import (
+    account,
+    attachments,
+    audit,
+    desk,
+    drafts,
+    home,
+    organisation,
+    records,
+    reference,
+    sign_in,
+    uploads,
+    withdrawing,
+)
 from app.web import help as help_pages
 from app.web.pages import problem_page
 
@@ -20,6 +33,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     help_pages.router,
     drafts.router,
     uploads.router,
+    withdrawing.router,
+    desk.router,
+    audit.router,
+    organisation.router,
+    reference.router,
 )
 
 __all__ = ["add_routes", "problem_page"]

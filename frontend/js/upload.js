@@ -56,7 +56,7 @@ function sendOne (form, field, file, shown) {
 
 async function upload (form, field, announce) {
   const list = form.querySelector('.entente-upload__files')
-  const button = form.querySelector('button:not([type="button"])')
+  const button = form.querySelector('button')
   list.replaceChildren()
   button.disabled = true
   const rows = [...field.files].map((file) => ({ file, shown: row(list, file) }))
@@ -80,15 +80,33 @@ async function upload (form, field, announce) {
 async function refresh (form, to) {
   const target = form.dataset.refresh
   await window.htmx.ajax('GET', to, { target, select: target, swap: 'outerHTML' })
-  const field = form.querySelector('input[type="file"]')
-  field.value = ''
-  field.dispatchEvent(new Event('change'))
+  form.querySelector('input[type="file"]').value = ''
+}
+
+/** Takes files that are dropped anywhere on the form. */
+function takeDropped (form, field) {
+  const carriesFiles = (event) => event.dataTransfer?.types.includes('Files')
+  const over = (on) => form.classList.toggle('entente-upload--over', on)
+  form.addEventListener('dragover', (event) => {
+    if (!carriesFiles(event)) return
+    event.preventDefault()
+    over(true)
+  })
+  form.addEventListener('dragleave', () => over(false))
+  form.addEventListener('drop', (event) => {
+    if (!carriesFiles(event)) return
+    event.preventDefault()
+    over(false)
+    field.files = event.dataTransfer.files
+    field.dispatchEvent(new Event('change', { bubbles: true }))
+  })
 }
 
 export function startUploads (scope) {
   for (const form of scope.querySelectorAll('form[data-upload]')) {
     const field = form.querySelector('input[type="file"]')
     const announce = form.querySelector('.entente-upload__announce')
+    takeDropped(form, field)
     field.multiple = true // one by one; without scripts the form takes one file
     form.addEventListener('submit', (event) => {
       if (field.files.length === 0) return

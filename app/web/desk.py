@@ -1,0 +1,233 @@
+"""The release desk: what waits for whom, and one version before somebody who decides on it."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from app import parties, release
+from app.access import Actor, Gate
+from app.core.errors import Invalid, NotSignedIn, Problem
+from app.core.ids import BatchId, RecordId, VersionId
+from app.core.work import Work
+from app.edge import (
+    SafeForm,
+    SignedInActor,
+    TheGate,
+    TheServices,
+    Working,
+    another_unit,
+    ask,
+    origin_of,
+    services_of,
+)
+from app.release import Agreement, Desk, Reason
+from app.web.choices import names_of
+from app.web.forms import parse, texts
+from app.web.pages import redraw_with, render
+
+router = APIRouter(prefix="/desk")
+
+
+@router.get("")
+def desk_page(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    done: str = "",
+    record: RecordId | None = None,
+) -> Response:
+    desk = release.desk(work, gate, actor)
+    request.state.waiting_count = len(desk.to_decide) + len(desk.to_consent)
+    slugs = _originators(desk)
+    context = {
+        "desk": desk,
+        "names": parties.organisation_names(work.session, slugs),
+        "seen_at": work.now.isoformat(),
+        "done": done,
+        "done_record": record,
+    }
+    return render(request, "desk/desk.html", context)
+
+
+@router.post("/batches/{batch_id}/approve")
+def approve_batch(
+    request: Request, services: TheServices, form: SafeForm, batch_id: BatchId
+) -> Response:
+    """Release what waits of a batch, and show what became of it: the report is kept nowhere."""
+    report = release.release_batch(
+        services.units,
+        services.gate,
+        partial(_actor, request),
+        batch_id,
+        _untold,
+        keys=services.identity.keys,
+        origin=origin_of(request),
+        seen_at=_seen_at(form),
+    )
+    return render(request, "desk/batch.html", {"report": report})
+
+
+@router.get("/{version_id}")
+def review_page(
+    request: Request, work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId
+) -> Response:
+    return _review(request, work, gate, actor, version_id)
+
+
+@router.post("/{version_id}/approve")
+def approve(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    services: TheServices,
+    actor: SignedInActor,
+    form: SafeForm,
+    version_id: VersionId,
+) -> RedirectResponse:
+    command = _agreement(request, version_id, form, "approve")
+    decided = release.approve(
+        work,
+        gate,
+        actor,
+        version_id,
+        seen_hash=command.seen_hash,
+        comment=command.comment,
+        keys=services.identity.keys,
+    )
+    return RedirectResponse(f"/desk?done=released&record={decided.record_id}", 303)
+
+
+@router.post("/{version_id}/consent")
+def consent(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    services: TheServices,
+    actor: SignedInActor,
+    form: SafeForm,
+    version_id: VersionId,
+) -> RedirectResponse:
+    command = _agreement(request, version_id, form, "consent")
+    release.consent(
+        work,
+        gate,
+        actor,
+        version_id,
+        seen_hash=command.seen_hash,
+        comment=command.comment,
+        keys=services.identity.keys,
+    )
+    return RedirectResponse("/desk?done=consented", 303)
+
+
+@router.post("/{version_id}/return")
+def return_to_draft(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    form: SafeForm,
+    version_id: VersionId,
+) -> RedirectResponse:
+    reason = _reason(request, version_id, form, "return")
+    release.return_to_draft(work, gate, actor, version_id, comment=reason.comment)
+    return RedirectResponse("/desk?done=returned", 303)
+
+
+@router.post("/{version_id}/refuse")
+def refuse(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    form: SafeForm,
+    version_id: VersionId,
+) -> RedirectResponse:
+    reason = _reason(request, version_id, form, "refuse")
+    release.refuse(work, gate, actor, version_id, comment=reason.comment)
+    return RedirectResponse("/desk?done=refused", 303)
+
+
+def _agreement(request: Request, version_id: VersionId, form: FormData, step: str) -> Agreement:
+    typed = texts(form, "seen_hash", "comment")
+    redraw_with(request, partial(_review_again, request, version_id, step, typed["comment"]))
+    return parse(Agreement, typed)
+
+
+def _reason(request: Request, version_id: VersionId, form: FormData, step: str) -> Reason:
+    typed = texts(form, "comment")
+    redraw_with(request, partial(_review_again, request, version_id, step, typed["comment"]))
+    if not typed["comment"].strip():
+        raise Invalid(fields={"comment": "Say why, for those who read it later."})
+    return parse(Reason, typed)
+
+
+def _review(
+    request: Request,
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    version_id: VersionId,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> Response:
+    review = release.review(work, gate, actor, version_id)
+    request.state.waiting_count = release.waiting_count(work, gate, actor)
+    context = {"review": review, "record": review.record, "names": names_of(work)}
+    return render(request, "desk/review.html", context | more, status=status)
+
+
+def _review_again(
+    request: Request,
+    version_id: VersionId,
+    step: str,
+    comment: str,
+    status: int,
+    problem: Problem,
+) -> Response:
+    """Show the version as it is now, with what was typed and why it could not be done."""
+    fields = problem.fields if isinstance(problem, Invalid) else {}
+    told = fields.get("comment") or problem.detail or problem.title
+    errors = {f"{step}-comment" if "comment" in fields else "": told}
+    gate = services_of(request).gate
+    with another_unit(request) as (work, asking):
+        return _review(
+            request,
+            work,
+            gate,
+            asking.actor,
+            version_id,
+            status=status,
+            errors=errors,
+            typed={step: comment},
+        )
+
+
+def _originators(desk: Desk) -> set[str]:
+    return {line.originator for line in (*desk.to_decide, *desk.to_consent, *desk.for_others)}
+
+
+def _actor(request: Request, work: Work) -> Actor:
+    """Give who asks, as they stand when each version of a batch is decided on."""
+    asking = ask(request, work)
+    if asking is None:
+        raise NotSignedIn
+    return asking.actor
+
+
+def _untold(done_count: int, count: int) -> None:
+    """Tell nobody how far a batch is: its page comes when all of it is done."""
+
+
+def _seen_at(form: FormData) -> datetime:
+    text = form.get("seen_at")
+    try:
+        return datetime.fromisoformat(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise Invalid("Open the desk again, then approve the batch.") from error
