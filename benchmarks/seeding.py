@@ -59,7 +59,6 @@ def seed(
                 "firsts": [groups[share][0] for share in (*SHARES, "")],
                 "few": max(1, records // 10_000),
                 "kinds": list(KINDS),
-                "areas": [area.value for area in Area],
                 "beginning": BEGINNING,
                 "texts": TEXTS_COUNT,
                 "rare": RARE_WORD,
@@ -197,15 +196,15 @@ ID = "(lpad(to_hex(n), 12, '0') || '7' || substr(md5('{0}' || n), 1, 19))::uuid"
 MADE = "CAST(:beginning AS timestamptz) + n * interval '1 minute'"
 RECORDS = f"""
 INSERT INTO records (id, reference, owner, originator, created_by, created_at)
-SELECT {ID.format("record")}, 'ENT-2020-' || lpad(n::text, 6, '0'), 'org' || n % 8, 'org' || n % 8,
-       {ID.format("person")}, {MADE} FROM places
+SELECT {ID.format("record")}, 'ENT-2020-' || lpad(n::text, 6, '0'), owner, originator,
+       {ID.format("person")}, {MADE} FROM places JOIN audiences a ON a.id = audience_id
 """
 VERSIONS = f"""
 INSERT INTO versions (id, record_id, number, state, owner, originator, kind, area, language,
   audience_id, edition, change_note, writers, created_at, amended_at, released_at)
-SELECT {ID.format("version")}, {ID.format("record")}, 1, 'released', 'org' || n % 8, 'org' || n % 8,
-  (CAST(:kinds AS text[]))[1 + n % 6], (CAST(:areas AS text[]))[1 + n % 5], 'en', audience_id, 1,
-  '', '{{}}', {MADE}, {MADE}, {MADE} FROM places
+SELECT {ID.format("version")}, {ID.format("record")}, 1, 'released', owner, originator,
+  (CAST(:kinds AS text[]))[1 + n % 6], facts->>'area', 'en', audience_id, 1, '', '{{}}',
+  {MADE}, {MADE}, {MADE} FROM places JOIN audiences a ON a.id = audience_id
 """
 PORTIONS = f"""
 INSERT INTO portions (id, version_id, record_id, position, role, heading, body, fields, language,

@@ -45,9 +45,17 @@ class Restrictions:
         """Give the parameters that the conditions name."""
         return {**self.selected, **self.bounds}
 
-    def condition(self, *, but: str = "") -> str:
-        """Give the condition of all selected dimensions but one."""
-        return _all_of(_SELECTED[name] for name in self.selected if name != but)
+    def __contains__(self, dimension: str) -> bool:
+        return dimension in self.selected
+
+    def condition(self) -> str:
+        """Give the condition of all selected dimensions, of a version."""
+        return _all_of(_SELECTED[name] for name in self.selected)
+
+    def condition_of_counts(self, *, but: str) -> str:
+        """Give the condition of all selected dimensions but one, where a year is a column."""
+        conditions = _SELECTED | {"year": "year = :year"}
+        return _all_of(conditions[name] for name in self.selected if name != but)
 
     def bounds_condition(self) -> str:
         """Give the condition that holds whichever dimension is counted."""

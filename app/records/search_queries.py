@@ -221,24 +221,26 @@ _COLUMNS: Final = "kind, area, originator, language, year, audience_id"
 
 
 def _counting(restrictions: Restrictions) -> str:
-    def count(dimension: str) -> str:
-        return f"count(*) FILTER (WHERE {restrictions.condition(but=dimension)})"
+    """Give the counts of `found`: first of what is alike, which is little, then by dimension."""
+
+    def amount(dimension: str) -> str:
+        return f"sum(n) FILTER (WHERE {restrictions.condition_of_counts(but=dimension)})"
 
     bits = {**_GROUPED, "marking": _GROUPED_BY_AUDIENCE}
     names = " ".join(f"WHEN {bit} THEN '{name}'" for name, bit in bits.items())
-    counts = " ".join(
-        f"WHEN {bit} THEN {count(name)}"
-        for name, bit in bits.items()
-        if name in restrictions.selected
+    amounts = " ".join(
+        f"WHEN {bits[name]} THEN {amount(name)}" for name in DIMENSIONS if name in restrictions
     )
-    whole = count("")
-    chosen = f"CASE grouping({_COLUMNS}) {counts} ELSE {whole} END" if counts else whole
+    whole = amount("")
+    chosen = f"CASE grouping({_COLUMNS}) {amounts} ELSE {whole} END" if amounts else whole
     return f"""
     SELECT CASE grouping({_COLUMNS}) {names} ELSE 'all' END AS dimension,
            coalesce(kind, area, originator, language, year::text, audience_id::text, '') AS value,
-           {chosen} AS amount
-      FROM (SELECT kind, area, originator, language, audience_id, released_at,
-                   date_part('year', released_at AT TIME ZONE 'UTC')::int AS year FROM found) f
+           coalesce({chosen}, 0)::int AS amount
+      FROM (SELECT {_COLUMNS}, count(*) AS n
+              FROM (SELECT *, date_part('year', released_at AT TIME ZONE 'UTC')::int AS year
+                      FROM found) f
+             GROUP BY {_COLUMNS}) alike
      GROUP BY GROUPING SETS ((), (kind), (area), (originator), (language), (year), (audience_id))
     """  # noqa: S608 - fixed text
 
