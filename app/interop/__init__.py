@@ -7,7 +7,7 @@ heading (`to_document`), everything else an attachment.
 from app.interop.composing import ImportOptions
 from app.interop.convert import is_binary, to_document
 from app.interop.document import Document, Section
-from app.interop.importer import AttachmentStore, BadRow, ImportReport, import_manifest
+from app.interop.importer import AttachmentStore, BadRow, ImportReport, import_manifest, row_hash_of
 from app.interop.progress import Progress, Watch
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "Watch",
     "import_manifest",
     "is_binary",
+    "row_hash_of",
     "to_document",
 ]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -11,15 +12,19 @@ from pydantic import ValidationError
 
 from app.access import Area
 from app.core.errors import Invalid
+from app.core.ids import PersonId
 from app.interop.document import Document, Section
 from app.interop.manifest import Row
 from app.interop.writing import literal
+from app.labels import Entry, parse_releasability, print_releasability
 from app.records import DraftInput, Kind, MarkingInput, SectionInput
 
 MOST_SECTIONS: Final = 200
 _REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+")
 _ADDRESS: Final = re.compile(r"https?://\S+")
 _Words = TypeVar("_Words", bound=StrEnum)
+
+FindPerson = Callable[[str], PersonId | None]  # by e-mail address
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,12 @@ class ImportOptions:
     submit: bool = False
 
 
-def draft_of(row: Row, document: Document, options: ImportOptions) -> DraftInput:
+def draft_of(
+    row: Row, document: Document, options: ImportOptions, find_person: FindPerson
+) -> DraftInput:
     """Give the draft that a row and its document make.
+
+    In `release_to` a person may be written by their e-mail address.
 
     Raises:
         Invalid: a cell of the row means nothing here; says which, and what to write.
@@ -48,7 +57,7 @@ def draft_of(row: Row, document: Document, options: ImportOptions) -> DraftInput
         "language": _language(row["language"]),
         "originator": row["originator"] or options.originator,
         "title": document.title,
-        "marking": _marking(row, options),
+        "marking": _marking(row, options, find_person),
         "summary": literal(document.summary),
         "fields": _fields(row, kind),
         "sections": [
@@ -66,11 +75,22 @@ def attachment_paths(row: Row) -> list[str]:
     return [path.strip() for path in row["attachments"].split(";") if path.strip()]
 
 
-def _marking(row: Row, options: ImportOptions) -> MarkingInput:
+def _marking(row: Row, options: ImportOptions, find_person: FindPerson) -> MarkingInput:
     marking = row["marking"] or options.marking or ""
     if not marking:
         raise Invalid("This row has no marking. Fill the column “marking”, or give a default.")
-    return MarkingInput(markings=marking, release_to=row["release_to"] or options.release_to or "")
+    release_to = parse_releasability(row["release_to"] or options.release_to or "")
+    named = (_by_id(entry, find_person) for entry in release_to)
+    return MarkingInput(markings=marking, release_to=print_releasability(named))
+
+
+def _by_id(entry: Entry, find_person: FindPerson) -> Entry:
+    if entry.kind != "person" or "@" not in entry.value:
+        return entry
+    person = find_person(entry.value)
+    if person is None:
+        raise Invalid(f"There is nobody with the e-mail address “{entry.value}” to release to.")
+    return Entry("person", str(person))
 
 
 def _one_of(words: type[_Words], word: str, column: str) -> _Words:

@@ -6,11 +6,12 @@ that was broken off goes on where it stopped, and one that is run again doubles 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 from uuid import UUID, uuid5
 
-from app import records, release
+from app import parties, records, release
 from app.access import Actor, Gate
 from app.core.canonical import canonical_hash
 from app.core.errors import Conflict, Invalid, NotFound, Problem, TooLarge
@@ -115,6 +116,11 @@ def import_manifest(
     )
 
 
+def row_hash_of(path: str, sha256_hex: str) -> bytes:
+    """Give the hash, 32 bytes, under which the record made of a row is remembered."""
+    return canonical_hash([path, sha256_hex.lower()])
+
+
 def _check_defaults(found: Survey, options: ImportOptions) -> None:
     if "marking" not in found.columns and not options.marking:
         raise Invalid("The manifest has no column “marking”. Say how its records are marked.")
@@ -206,11 +212,12 @@ class _Run:
 
     def _import(self, work: Work, row: Row, file: Path, sealed: list[BlobName]) -> str:
         actor = self.make_actor(work)
-        row_hash = canonical_hash([row["path"], row["sha256"].lower()])
+        row_hash = row_hash_of(row["path"], row["sha256"])
         if records.imported(work, actor, row_hash) is not None:
             return "unchanged"
         document, files = self._content(row, file)
-        command = draft_of(row, document, self.options)
+        find_person = partial(parties.person_by_email, work.session)
+        command = draft_of(row, document, self.options, find_person)
         draft = records.draft(work, self.gate, actor, command, batch_id=self.batch_id)
         for one in files:
             self._attach(work, actor, draft.version_id, draft.input.originator, one, sealed)

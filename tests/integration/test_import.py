@@ -122,6 +122,17 @@ def test_a_record_keeps_what_its_row_says(world: World, bundle: Bundle) -> None:
     assert (view.banner.release_to, view.originator) == ("party:EU; org:dtc", "dtc")
 
 
+def test_a_person_is_released_to_by_their_address(world: World, bundle: Bundle) -> None:
+    bundle.add("a.md", release_to="person:emil@eu-ai-office.example; org:dtc")
+
+    run_import(world, bundle.write())
+
+    (record_id,) = record_ids(world)
+    banner = read(world, record_id).banner
+    assert banner is not None
+    assert banner.release_to == f"org:dtc; person:{world.people['emil']}"
+
+
 def test_binaries_are_sealed_and_open_again(world: World, bundle: Bundle) -> None:
     bundle.put("pictures/chart.png", b"\x89PNG chart")
     bundle.add("paper.pdf", PDF, media_type="application/pdf", attachments="pictures/chart.png")
@@ -175,6 +186,7 @@ def test_bad_rows_are_told_by_line_and_good_ones_imported(world: World, bundle: 
         bundle.add("marking.md", marking="TLP:MAUVE"): "TLP:MAUVE",
         bundle.add("ceiling.md", marking="TOP SECRET"): "TOP SECRET",
         bundle.add("release.md", release_to="everybody"): "names nobody",
+        bundle.add("person.md", release_to="person:nobody@imda.example"): "nobody with the e-mail",
         bundle.add("originator.md", originator="nasa"): "no organisation",
         bundle.add("type.md", media_type=""): "media_type",
         bundle.add("latin.md", "caf\xe9".encode("latin-1")): "UTF-8",
