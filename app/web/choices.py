@@ -144,8 +144,11 @@ def _releases(work: Work) -> tuple[tuple[str, Entries], ...]:
                 ("community", "All admitted organisations"),
             ),
         ),
-        ("Authorities", tuple((f"party:{one.code}", f"of {one.name}") for one in sides)),
-        ("Partners", tuple((f"partners:{one.code}", f"of {one.name}") for one in sides)),
+        (
+            "Authorities",
+            tuple((f"party:{one.code}", f"Authorities of {one.name}") for one in sides),
+        ),
+        ("Partners", tuple((f"partners:{one.code}", f"Partners of {one.name}") for one in sides)),
         (
             "Organisations",
             tuple((f"org:{one.slug}", one.name) for one in parties.organisations(session)),
