@@ -17,7 +17,7 @@ from sqlalchemy.types import Integer
 from app.access.actor import Actor
 from app.access.facts import Action, Office, OfficeAction
 from app.access.pdp import PolicyKeeper
-from app.access.visibility import allowed, audiences, deciding_policies
+from app.access.visibility import KNOWN, Allowed, allowed, audiences, deciding_policies
 from app.core.errors import Forbidden, Refused
 from app.core.ids import AudienceId
 from app.core.journal import Detail, Event
@@ -89,9 +89,7 @@ class Gate:
 
     def scope(self, work: Work, actor: Actor, action: Action = Action.READ) -> Scope:
         """Open to this transaction the rows that the actor may act on, and say which they are."""
-        may = allowed(
-            work.session, self.keeper.current, actor.profile_id, actor.profile, action, work.now
-        )
+        may = self._allowed(work, actor, action)
         self._open(work, may.all)
         return Scope(action, may.all, may.released, maker=_MAKER)
 
@@ -207,8 +205,21 @@ class Gate:
             raise Forbidden("Your roles do not include this.", event=entry)
         work.record(entry)
 
+    def _allowed(self, work: Work, actor: Actor, action: Action) -> Allowed:
+        # Within one transaction the answer changes only with an audience that it interns itself.
+        known: dict[object, Allowed] = work.session.info.setdefault(KNOWN, {})
+        asked = (actor.profile_id, action)
+        if asked not in known:
+            policies = self.keeper.current
+            known[asked] = allowed(
+                work.session, policies, actor.profile_id, actor.profile, action, work.now
+            )
+        return known[asked]
+
     def _open(self, work: Work, audience_ids: Collection[AudienceId]) -> None:
         granted: set[AudienceId] = work.session.info.setdefault(GRANTED, set())
+        if granted and granted.issuperset(audience_ids):
+            return
         granted.update(audience_ids)
         sight = "\\x" + _bits(granted).hex()
         work.session.execute(select(func.set_config(GRANTED, sight, True)))

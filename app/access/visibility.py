@@ -30,6 +30,8 @@ from app.labels import Schemes
 # Held from the insert of an audience to the commit, so that a greater id commits later and
 # "decided up to audience n" leaves none out.
 AUDIENCE_LOCK = 0x456E7401
+# Where a transaction remembers what it found allowed; forgotten when it interns an audience.
+KNOWN = "entente.allowed"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def intern_audience(
         session.execute(select(func.pg_advisory_xact_lock(AUDIENCE_LOCK)))
         found = session.scalar(known)
     if found is None:
+        session.info.pop(KNOWN, None)
         found = session.scalars(
             insert(AudienceRow)
             .values(
