@@ -29,8 +29,8 @@ def exact_audience(
 
     `action` is what the actor sees the version by.
 
-    Costs a Cedar decision for each person and distinct audience, of this version and of the one
-    released now; people are read in one query.
+    Costs a Cedar decision for each distinct audience, of this version and of the one released now,
+    and each distinct set of facts of people; they are read in one query.
     """
     parts = records.audiences_after(
         work, gate, actor, facts.version_id, State.RELEASED, action=action

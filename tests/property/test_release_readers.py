@@ -1,0 +1,174 @@
+"""Who could read what: the same as the oracle says, however many people are alike."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.access import (
+    Action,
+    Agreement,
+    Area,
+    Assurance,
+    Audience,
+    Candidate,
+    PolicySet,
+    Profile,
+    Role,
+    State,
+    load_policies,
+)
+from app.core.ids import PersonId, new_id
+from app.labels import Label, parse_releasability
+from app.release import readers
+from tests import oracle
+from tests.strategies import NOW, PERSONS, SCHEMES, audiences, people
+from tests.world import POLICIES
+
+POLICY_SET = load_policies(POLICIES, SCHEMES)
+released = audiences().map(lambda audience: replace(audience, state=State.RELEASED))
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> list[Candidate]:
+    """People of whom some are named in audiences, and some have the same facts as others."""
+    kinds = draw(st.lists(people(), min_size=1, max_size=3))
+    ids = [*PERSONS, *(f"nobody-{number}" for number in range(3))]
+    return [
+        Candidate(PersonId(new_id()), replace(profile, person=person))
+        for profile in kinds
+        for person in ids
+    ]
+
+
+def way_of(
+    profile: Profile, title: Audience, part: Audience
+) -> tuple[bool, datetime | None] | None:
+    """Whether a second factor is missing and from when they read, as the oracle says it."""
+
+    def moment(asker: Profile, audience: Audience) -> datetime | None:
+        for when in (NOW, audience.label.not_before):
+            may_be_then = when is not None and when >= NOW
+            if may_be_then and oracle.may(SCHEMES, asker, Action.READ, audience, when or NOW):
+                return when
+        return None
+
+    sure = replace(profile, assurance=Assurance.MULTI_FACTOR)
+    weak = profile.assurance is Assurance.PASSWORD
+    found = []
+    for audience in (title, part):
+        now, later = moment(profile, audience), moment(sure, audience) if weak else None
+        if now is None and later is None:
+            return None
+        found.append((now is None, now or later))
+    begins = max(when for _, when in found if when is not None)
+    return any(missing for missing, _ in found), None if begins == NOW else begins
+
+
+@given(crowds(), st.lists(released, min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_everybody_reads_what_the_oracle_says(
+    crowd: list[Candidate], asked: list[Audience]
+) -> None:
+    title = asked[0]
+    for audience, found in zip(
+        asked, readers.ways(POLICY_SET, crowd, title, asked, NOW), strict=True
+    ):
+        told = {one: (way.needs_second_factor, way.from_at) for one, way in found.items()}
+        expected = {one.person: way_of(one.profile, title, audience) for one in crowd}
+        assert told == {one: way for one, way in expected.items() if way is not None}
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every question to Cedar from here on."""
+    asked: list[Any] = []
+    decide = PolicySet.decide
+
+    def listen(*given: Any) -> Any:
+        asked.append(given[1])
+        return decide(*given)
+
+    monkeypatch.setattr(PolicySet, "decide", listen)
+    return asked
+
+
+def alike(count: int) -> list[Candidate]:
+    """People whose facts differ in nothing but who they are."""
+    profile = Profile(
+        person="",
+        organisation="imda",
+        organisation_kind="authority",
+        party="SG",
+        roles=frozenset({Role.READER}),
+        clearance=SCHEMES.parse("RESTRICTED"),
+        groups=frozenset(),
+        agreement=Agreement(
+            NOW, NOW.replace(year=NOW.year + 1), SCHEMES.parse("RESTRICTED"), frozenset(Area)
+        ),
+        assurance=Assurance.MULTI_FACTOR,
+        active=True,
+    )
+    return [
+        Candidate(PersonId(new_id()), replace(profile, person=f"person-{number}"))
+        for number in range(count)
+    ]
+
+
+def audience(release_to: str) -> Audience:
+    """Something of another organisation, released to these."""
+    label = Label((SCHEMES.parse("TLP:AMBER"),), releasability=parse_releasability(release_to))
+    return Audience(State.RELEASED, "connect", "connect", label, Area.RESEARCH)
+
+
+def test_people_who_are_alike_cost_one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = counted(monkeypatch)
+    one = audience("org:imda")
+    (found,) = readers.ways(POLICY_SET, alike(200), one, [one], NOW)
+    assert (len(found), len(asked)) == (200, 1)
+
+
+def test_who_is_named_is_like_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = counted(monkeypatch)
+    crowd, one = alike(50), audience("person:person-7")
+    (found,) = readers.ways(POLICY_SET, crowd, one, [one], NOW)
+    assert (set(found), len(asked)) == ({crowd[7].person}, 2)
+
+
+def test_where_a_policy_looks_at_persons_nobody_is_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = dict(POLICY_SET.policies)
+    some = next(iter(texts))
+    looking = texts[some].text.replace("when {", 'when { principal.person != "person-7" &&')
+    policies = replace(POLICY_SET, policies=texts | {some: replace(texts[some], text=looking)})
+    asked = counted(monkeypatch)
+    one = audience("org:imda")
+    readers.ways(policies, alike(20), one, [one], NOW)
+    assert len(asked) == 20
+
+
+@pytest.mark.parametrize(
+    ("policy", "looks"),
+    [
+        ('@explain("For this person.") permit (principal, action, resource);', False),
+        ("permit (principal is Person, action, resource); // whatever person", False),
+        ("when { resource.to_persons.contains(principal.person) };", False),
+        ("when { resource has person && principal.person == resource.person };", False),
+        ('when { principal.person == "ana" };', True),
+        ('when { principal["person"] == "ana" };', True),
+        ("when { resource.to_groups.contains(principal.person) };", True),
+        (
+            'when { resource.to_persons.contains(principal.person) || principal.person == "x" };',
+            True,
+        ),
+        ("when { principal has person };", True),
+    ],
+)
+def test_what_it_means_to_look_at_persons(policy: str, looks: bool) -> None:
+    assert readers.looks_at_persons(policy) is looks
+
+
+def test_the_default_policies_know_persons_by_entry_only() -> None:
+    texts = (policy.text for policy in POLICY_SET.policies.values())
+    assert not any(map(readers.looks_at_persons, texts))
