@@ -37,6 +37,7 @@ def test_literal_text_is_shown_as_it_is(lines: list[str]) -> None:
     assert "<em>" not in render(literal("\n".join(lines)))
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.sampled_from("`~ab\n"), max_size=20))
 def test_no_code_leaves_its_fence(text: str) -> None:
     assert plain(f"{fenced(text)}\n\nafter").endswith("after")
@@ -45,6 +46,7 @@ def test_no_code_leaves_its_fence(text: str) -> None:
     )
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40), st.integers(1, 20))
 def test_what_is_cut_is_short_enough(text: str, most: int) -> None:
     assert len(cut(text, most)) <= most

@@ -23,7 +23,7 @@ PARTS = st.lists(st.sampled_from(["Scope", "scope", "Scopes", "Method", ""]), ma
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(TEXTS | st.text(), TEXTS | st.text())
 def test_what_stayed_went_and_came_makes_up_both_texts(old: str, new: str) -> None:
     changes = difference(old, new)
@@ -34,12 +34,13 @@ def test_what_stayed_went_and_came_makes_up_both_texts(old: str, new: str) -> No
     assert all(a.kind != b.kind for a, b in pairwise(changes))
 
 
+@settings(max_examples=100, deadline=None)
 @given(TEXTS)
 def test_a_text_does_not_differ_from_itself(text: str) -> None:
     assert {change.kind for change in difference(text, text)} <= {"same"}
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(PARTS, PARTS)
 def test_every_section_stands_in_one_pair(old: list[Part], new: list[Part]) -> None:
     pairs = pair_sections(old, new)

@@ -8,7 +8,7 @@ from app.records.highlighting import highlight
 WORDS = st.lists(st.sampled_from(["risk", "Risk", "model", "安全性", "é", "x,", "-"]), max_size=60)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     WORDS.map(" ".join),
     st.lists(st.sampled_from(["risk", "model", "安全", "zebra", "*", "risk model"]), max_size=4),
@@ -27,7 +27,7 @@ def test_the_pieces_are_the_text(text: str, terms: list[str], width: int) -> Non
         assert any(piece.is_hit for piece in pieces) or width < len("model")
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=300), st.lists(st.text(max_size=10), max_size=5))
 def test_no_text_or_term_breaks_it(text: str, terms: list[str]) -> None:
     highlight(text, terms, width=50)

@@ -17,7 +17,7 @@ def found_as_phrase(query: str, text: str) -> bool:
     return any(words[at : at + len(phrase)] == phrase for at in range(len(words)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(TEXTS, st.text(CJK, min_size=2, max_size=12), TEXTS, st.data())
 def test_every_part_of_a_run_is_found(
     before: str, run: str, after: str, data: st.DataObject
@@ -28,13 +28,13 @@ def test_every_part_of_a_run_is_found(
     assert found_as_phrase(segment_query(run[start:stop]), segment(before + run + after))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(CJK, min_size=2, max_size=5), st.text(CJK, min_size=2, max_size=8))
 def test_nothing_is_found_that_does_not_stand_there(part: str, run: str) -> None:
     assert found_as_phrase(segment_query(part), segment(run)) == (part in run)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.text(OTHER))
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert segment(text) == text
