@@ -35,10 +35,8 @@ def accepted_step(secret: bytes, code: str, now: datetime, *, last_step: int) ->
     accepted = None
     for offset in STEPS_AROUND:
         step = current + offset
-        if (
-            hmac.compare_digest(totp.generate_otp(step).encode(), code.encode())
-            and step > last_step
-        ):
+        right = hmac.compare_digest(totp.generate_otp(step).encode(), code.encode())
+        if right and step > last_step:
             accepted = step
     return accepted
 
