@@ -34,15 +34,17 @@ BY_AUDIENCE = ("versions", "portions", "attachments", "tombstones", "decisions",
 
 # A refused reader's entry in the journal must name whose the thing was, which the application's
 # role cannot see: this tells the facts of access of a thing, never its content.
+# `kind` alone would be the column of that name: in a function in SQL it wins over the parameter.
 WHOSE = """
 CREATE FUNCTION entente_whose(kind text, thing uuid,
     OUT audience_id int, OUT owner text, OUT originator text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
   SELECT v.audience_id, v.owner, v.originator FROM versions v
-    WHERE (kind = 'record' AND v.record_id = thing) OR (kind = 'version' AND v.id = thing)
+    WHERE (entente_whose.kind = 'record' AND v.record_id = thing)
+      OR (entente_whose.kind = 'version' AND v.id = thing)
   UNION ALL
   SELECT a.audience_id, v.owner, v.originator FROM attachments a JOIN versions v ON v.id = a.version_id
-    WHERE kind = 'attachment' AND a.id = thing
+    WHERE entente_whose.kind = 'attachment' AND a.id = thing
   ORDER BY 1 DESC LIMIT 1
 $$;
 """
