@@ -45,8 +45,10 @@ POLICIES = Path(__file__).parents[1] / "policies"
 ROUNDS = 15
 LIMIT = 26
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-CONDITION = re.compile(r"audience_id = ANY \(:ids\)|entente_holds\(:sight, [a-z._]+\)")
-FREE = "free_of_access"
+HOLDS = re.compile(
+    r"audience_id = ANY \(:ids\)|entente_holds\((:sight|sight|\$3|\$4), (v\.|p\.|a\.)?audience_id\)"
+)
+FREE = "unfiltered"
 
 
 class NoJournal:
@@ -91,7 +93,7 @@ def bench(folder: Path, records: int) -> Iterator[Bench]:
         register_policies(session, keeper.current, NOW)
         schemes = keeper.current.schemes
         made = seed(session, schemes, keeper.current, records=records, chance=random.Random(1))
-        free_the_search(session)
+        free_of_access(session)
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     application = database.application_engine()
@@ -103,17 +105,15 @@ def bench(folder: Path, records: int) -> Iterator[Bench]:
     server.dispose()
 
 
-def free_the_search(session: Session) -> None:
-    """Make the function of search once more, without its conditions of access."""
-    definition: str = session.scalars(
-        text("SELECT pg_get_functiondef('entente_matches'::regproc)")
-    ).one()
-    free = definition.replace("entente_matches", FREE)
-    for condition in ("audience_id", "v.audience_id"):
-        held = f"entente_holds($3, {condition}) AND entente_holds($4, {condition})"
-        assert held in free
-        free = free.replace(held, "true")
-    session.connection().exec_driver_sql(free.replace("%", "%%"))
+def free_of_access(session: Session) -> None:
+    """Make the functions of search once more, without their conditions of access."""
+    for name in ("matches", "lines"):
+        definition: str = session.scalars(
+            text("SELECT pg_get_functiondef(to_regproc(:name))"), {"name": f"entente_{name}"}
+        ).one()
+        free = HOLDS.sub("true", definition.replace(f"entente_{name}", f"free_{name}"))
+        assert "AND true" in free
+        session.connection().exec_driver_sql(free.replace("%", "%%"))
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,7 @@ class Asker:
         rows = self.session.execute(*page)
         shown = [VersionId(row.version_id) for row in rows if row.version_id is not None][:25]
         rest = [
-            queries.versions_statement(self.scope, shown),
-            queries.parts_statement(self.scope, shown, asked),
+            queries.shown_statement(self.scope, shown, asked),
             *([queries.counted_statement(self.scope, self.seen, only)] if chosen else []),
         ]
         return [page, *map(self.change, rest)]
@@ -162,8 +161,8 @@ QUESTIONS = {
 def without_access(statement: queries.Statement) -> queries.Statement:
     """Give the statement without its condition of access."""
     sql, parameters = statement
-    free = CONDITION.sub("true", sql.text).replace("entente_matches(:sight", f"{FREE}(NULL")
-    assert ":ids" not in free and ":sight" not in free
+    free = HOLDS.sub("true", sql.text).replace("entente_", "free_").replace(":sight", "NULL")
+    assert ":ids" not in free
     return text(free), parameters
 
 

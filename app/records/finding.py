@@ -89,7 +89,7 @@ def question_of(search: Search, seen: Overview) -> Question:
     reference = _REFERENCE.fullmatch(search.q)
     return Question(
         asked=segment_query(search.q).lower().strip(),
-        words=" ".join(term for term in terms if not _CJK.search(term)).lower(),
+        terms=" ".join(term for term in terms if not _CJK.search(term)).lower(),
         reference=reference[1].upper() if reference else "",
         languages=sorted(seen.counts["language"]),
     )

@@ -37,31 +37,29 @@ def lines_of(
     if not matches:
         return []
     ids = [match.version_id for match in matches]
-    versions, parts = queries.shown(work.session, scope, ids, question)
+    parts = queries.shown(work.session, scope, ids, question)
     in_sight = {part.audience_id for found in parts.values() for part in found}
     showing = Showing(gate, work, actor, audiences(work.session, in_sight))
-    return [_line(showing, versions[one], parts[one], terms) for one in ids]
+    return [_line(showing, parts[one], terms) for one in ids]
 
 
-def _line(
-    showing: Showing, version: Row[Any], parts: Sequence[Row[Any]], terms: Sequence[str]
-) -> RecordLine:
+def _line(showing: Showing, parts: Sequence[Row[Any]], terms: Sequence[str]) -> RecordLine:
     title = next(part for part in parts if part.role == "title")
     sought = list(dict.fromkeys((*terms, *(title.stems or ()))))
     return RecordLine(
-        id=RecordId(version.record_id),
-        version_id=VersionId(version.id),
-        reference=version.reference,
-        number=version.number,
+        id=RecordId(title.record_id),
+        version_id=VersionId(title.version_id),
+        reference=title.reference,
+        number=title.number,
         title=title.heading,
         summary_snippet=_snippet(parts, sought),
-        kind=Kind(version.kind),
-        area=Area(version.area),
-        language=version.language,
-        originator=version.originator,
-        released_at=version.released_at,
-        amended_at=version.amended_at,
-        state=State(version.state),
+        kind=Kind(title.kind),
+        area=Area(title.area),
+        language=title.language,
+        originator=title.originator,
+        released_at=title.released_at,
+        amended_at=title.amended_at,
+        state=State(title.state),
         banner=showing.banner(part.audience_id for part in parts),
         title_snippet=_pieces(title.heading, sought, width=TITLE_CHARACTERS),
     )

@@ -79,16 +79,16 @@ class Order:
     by_rank: bool = False
     place: Place | None = None
 
-    def clause(self, *, version_id: str = "version_id") -> str:
+    def clause(self) -> str:
         """Give the ORDER BY in which a page is read: backwards, when its end is what is known."""
         direction = "ASC" if self.place and self.place.before else "DESC"
-        return ", ".join(f"{column} {direction}" for column in self._columns(version_id))
+        return ", ".join(f"{column} {direction}" for column in self._columns)
 
-    def condition(self, *, version_id: str = "version_id") -> str:
+    def condition(self) -> str:
         """Give the condition that a row is on the far side of the place."""
         if self.place is None:
             return "true"
-        columns = ", ".join(self._columns(version_id))
+        columns = ", ".join(self._columns)
         rank = "CAST(:place_rank AS real), " if self.by_rank else ""
         return (
             f"({columns}) {'>' if self.place.before else '<'}"
@@ -103,20 +103,21 @@ class Order:
         named = {"place_at": self.place.released_at, "place_id": self.place.version_id}
         return named | ({"place_rank": self.place.rank} if self.by_rank else {})
 
-    def _columns(self, version_id: str) -> Sequence[str]:
-        return (*(("rank",) if self.by_rank else ()), "released_at", version_id)
+    @property
+    def _columns(self) -> Sequence[str]:
+        return (*(("rank",) if self.by_rank else ()), "released_at", "version_id")
 
 
 @dataclass(frozen=True)
 class Question:
     """What is searched for: `asked` is websearch syntax, made ready as the words of portions are.
 
-    `reference` is a reference number, or empty; `languages` those of what is in sight; `words`
-    what `asked` asks for, to be shown where it stands.
+    `reference` is a reference number, or empty; `languages` those of what is in sight; `terms` the
+    words that `asked` asks for, to be shown where they stand.
     """
 
     asked: str
-    words: str
+    terms: str
     reference: str
     languages: Sequence[str]
 

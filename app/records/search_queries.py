@@ -1,8 +1,8 @@
 """The SELECTs of search and browse: what matches, a page of it, and exact counts of all of it.
 
 Two ways lead to the newest page. *Walking* the index of dates and leaving out what is not in sight
-is right when much is in sight; *merging* the newest of every audience, when little is. Which one
-is known beforehand, from the counts that are kept for every audience.
+is right when much is in sight; *gathering* all that is in sight by the index of audiences, when
+little is. Which one is known beforehand, from the counts that are kept for every audience.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,7 +22,6 @@ Counts = Mapping[str, Mapping[str, int]]
 Statement = tuple[TextClause, dict[str, Any]]
 
 SPARSE_SHARE: Final = 0.02
-PROBE_ROWS: Final = 4  # what a descent into an index costs, in rows that are read
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,6 @@ class Overview:
 
     counts: Counts
     total: int
-    audiences_count: int
     store_count: int
 
     @property
@@ -40,14 +38,13 @@ class Overview:
         return self.total <= self.store_count * SPARSE_SHARE
 
     def walks(self, restrictions: Restrictions, limit: int) -> bool:
-        """Tell whether a page is found sooner by dates than by audiences."""
+        """Tell whether fewer rows are read by walking than by gathering."""
         share = 1.0
         for dimension, value in restrictions.selected.items():
             if dimension != "marking":
                 share *= self.counts[dimension].get(str(value), 0) / max(self.total, 1)
         walked = limit * self.store_count / max(self.total * share, 1)
-        merged = min(self.total, limit * self.audiences_count / max(share, 1e-9))
-        return walked <= merged + PROBE_ROWS * self.audiences_count
+        return walked <= self.total
 
 
 @dataclass(frozen=True)
@@ -69,12 +66,10 @@ def overview_of(rows: Sequence[Row[Any]]) -> Overview:
     counts: dict[str, dict[str, int]] = {name: {} for name in (*DIMENSIONS, "all", "store")}
     for row in rows:
         counts[row.dimension][row.value] = row.amount
-    whole = next((row for row in rows if row.dimension == "all"), None)
-    total = whole.amount if whole else 0
+    total = counts["all"].get("", 0)
     return Overview(
         counts=counts,
         total=total,
-        audiences_count=whole.audiences if whole else 0,
         # An index that was never counted says -1: then what is in sight is taken for all.
         store_count=max(counts["store"].get("", 0), total),
     )
@@ -83,10 +78,10 @@ def overview_of(rows: Sequence[Row[Any]]) -> Overview:
 def overview_statement(scope: Scope) -> Statement:
     """Give the statement of `overview`."""
     sql = """
-    SELECT dimension, value, sum(count)::int AS amount, count(*)::int AS audiences
+    SELECT dimension, value, sum(count)::int AS amount
       FROM facets WHERE audience_id = ANY (:ids) AND count > 0 GROUP BY 1, 2
      UNION ALL
-    SELECT 'store', '', reltuples::int, 0 FROM pg_class
+    SELECT 'store', '', reltuples::int FROM pg_class
      WHERE oid = 'ix_versions_newest'::regclass
     """
     return _in_scope(sql, scope), {}
@@ -117,23 +112,16 @@ def newest_statement(
     scope: Scope, seen: Overview, restrictions: Restrictions, order: Order, *, limit: int
 ) -> Statement:
     """Give the statement of `newest`, by the way that is the shorter one."""
-
-    def listed(of_audience: str) -> str:
-        return f"""
-        SELECT v.id AS version_id, 0::real AS rank, released_at FROM versions v
-         WHERE state = 'released' AND {of_audience} AND {restrictions.condition()}
-           AND {restrictions.bounds_condition()} AND {order.condition(version_id="v.id")}
-         ORDER BY {order.clause(version_id="v.id")} LIMIT :limit
-        """  # noqa: S608 - fixed text
-
-    if seen.walks(restrictions, limit):
-        sql = listed("entente_holds(:sight, audience_id)")
-    else:
-        sql = f"""
-        SELECT top.* FROM unnest(:ids) one(id)
-         CROSS JOIN LATERAL ({listed("audience_id = one.id")}) top
-         ORDER BY {order.clause()} LIMIT :limit
-        """  # noqa: S608 - fixed text
+    walks = seen.walks(restrictions, limit)
+    in_scope = "entente_holds(:sight, audience_id)" if walks else "audience_id = ANY (:ids)"
+    # OFFSET 0 has all gathered before it is sorted: for a LIMIT the planner would rather walk.
+    sql = f"""
+    SELECT * FROM (
+      SELECT id AS version_id, 0::real AS rank, released_at FROM versions
+       WHERE state = 'released' AND {in_scope} AND {restrictions.condition()}
+         AND {restrictions.bounds_condition()} {"" if walks else "OFFSET 0"}) page
+     WHERE {order.condition()} ORDER BY {order.clause()} LIMIT :limit
+    """  # noqa: S608 - fixed text
     return _in_scope(sql, scope), {
         "limit": limit,
         **restrictions.parameters,
@@ -267,59 +255,25 @@ def _counted(session: Session, rows: Collection[Row[Any]]) -> tuple[int, Counts]
 
 def shown(
     session: Session, scope: Scope, version_ids: Sequence[VersionId], question: Question
-) -> tuple[Mapping[VersionId, Row[Any]], Mapping[VersionId, list[Row[Any]]]]:
-    """Give the versions of a page, and the parts of each that are in sight."""
-    versions = session.execute(*versions_statement(scope, version_ids))
+) -> Mapping[VersionId, list[Row[Any]]]:
+    """Give the parts in sight of each version of a page; each part has its version's facts too."""
     parts: dict[VersionId, list[Row[Any]]] = {one: [] for one in version_ids}
-    for part in session.execute(*parts_statement(scope, version_ids, question)):
+    for part in session.execute(*shown_statement(scope, version_ids, question)):
         parts[VersionId(part.version_id)].append(part)
-    return {VersionId(row.id): row for row in versions}, parts
+    return parts
 
 
-def versions_statement(scope: Scope, version_ids: Sequence[VersionId]) -> Statement:
-    """Give the statement of the versions of a page."""
-    sql = """
-    SELECT v.id, v.record_id, r.reference, v.number, v.kind, v.area, v.language, v.originator,
-           v.released_at, v.amended_at, v.state
-      FROM versions v JOIN records r ON r.id = v.record_id
-     WHERE v.id = ANY (:version_ids) AND entente_holds(:sight, v.audience_id)
-    """
-    return _in_scope(sql, scope), {"version_ids": list(version_ids)}
-
-
-def parts_statement(
+def shown_statement(
     scope: Scope, version_ids: Sequence[VersionId], question: Question
 ) -> Statement:
-    """Give the statement of the parts of a page's versions, with the texts that a line shows.
-
-    Texts are given of the title, of the summary, and of the portion that the search matches best
-    (`best`); `stems` are what was asked for as the portion's language has it.
-    """
+    """Give the statement of `shown`."""
     sql = """
-    SELECT version_id, role, audience_id, best, stems,
-           CASE WHEN best OR role = 'title' THEN heading END AS heading,
-           CASE WHEN best OR role = 'summary' THEN body END AS body,
-           CASE WHEN best THEN fields END AS fields
-      FROM (
-        SELECT p.version_id, p.role, p.audience_id, p.heading, p.body, p.fields,
-               p.words @@ q.query AND 1 = row_number() OVER (
-                 PARTITION BY p.version_id
-                 ORDER BY p.words @@ q.query DESC NULLS LAST, ts_rank(p.words, q.query, 1) DESC,
-                          p.position) AS best,
-               tsvector_to_array(to_tsvector(q.config, :words)) AS stems
-          FROM portions p LEFT JOIN (
-            SELECT l AS language, c::regconfig AS config,
-                   websearch_to_tsquery(c::regconfig, :asked) AS query
-              FROM unnest(CAST(:languages AS text[]), CAST(:configurations AS text[])) k(l, c)
-             WHERE :asked <> '') q ON q.language = p.language
-         WHERE p.version_id = ANY (:version_ids) AND entente_holds(:sight, p.audience_id)) parts
-     UNION ALL
-    SELECT version_id, 'attachment', audience_id, false, NULL, NULL, NULL, NULL FROM attachments
-     WHERE version_id = ANY (:version_ids) AND entente_holds(:sight, audience_id)
+    SELECT * FROM entente_lines(CAST(:version_ids AS uuid[]), :sight, CAST(:languages AS text[]),
+             CAST(:configurations AS text[]), CAST(:asked AS text), CAST(:terms AS text))
     """
     return _in_scope(sql, scope), {
         "version_ids": list(version_ids),
-        "words": question.words,
+        "terms": question.terms,
         **question.parameters,
     }
 

@@ -98,11 +98,57 @@ BEGIN
 END $$;
 """
 
+# What the lines of a page show, under row-level security as everything: a function, so that its plan
+# is kept, which takes longer to make than to follow. Texts are given of the title, of the summary,
+# and of the portion that the search matches best (`best`); `stems` are the terms as the portion's
+# language has them. Attachments count for the banner.
+LINES = """
+CREATE FUNCTION entente_lines(versions_shown uuid[], sight bytea, languages text[],
+                              configurations text[], asked text, terms text)
+RETURNS TABLE (version_id uuid, record_id uuid, reference text, number int, state text, kind text,
+               area text, language text, originator text, released_at timestamptz,
+               amended_at timestamptz, role text, audience_id int, best boolean, stems text[],
+               heading text, body text, fields jsonb)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH shown AS MATERIALIZED (
+    SELECT v.*, r.reference FROM versions v JOIN records r ON r.id = v.record_id
+     WHERE v.id = ANY (versions_shown) AND entente_holds(sight, v.audience_id)),
+  questions AS (
+    SELECT l AS spoken, c::regconfig AS config, websearch_to_tsquery(c::regconfig, asked) AS query
+      FROM unnest(languages, configurations) known(l, c) WHERE asked <> ''),
+  parts AS (
+    SELECT p.version_id, p.role, p.audience_id, p.heading, p.body, p.fields,
+           p.words @@ q.query AND 1 = row_number() OVER (
+             PARTITION BY p.version_id
+             ORDER BY p.words @@ q.query DESC NULLS LAST, ts_rank(p.words, q.query, 1) DESC,
+                      p.position) AS best,
+           tsvector_to_array(to_tsvector(q.config, terms)) AS stems
+      FROM portions p LEFT JOIN questions q ON q.spoken = p.language
+     WHERE p.version_id = ANY (versions_shown) AND entente_holds(sight, p.audience_id)
+     UNION ALL
+    SELECT a.version_id, 'attachment', a.audience_id, NULL, NULL, NULL, false, NULL
+      FROM attachments a
+     WHERE a.version_id = ANY (versions_shown) AND entente_holds(sight, a.audience_id))
+  SELECT v.id, v.record_id, v.reference, v.number, v.state, v.kind, v.area, v.language,
+         v.originator, v.released_at, v.amended_at, p.role, p.audience_id,
+         coalesce(p.best, false), p.stems,
+         CASE WHEN p.best OR p.role = 'title' THEN p.heading END,
+         CASE WHEN p.best OR p.role = 'summary' THEN p.body END,
+         CASE WHEN p.best THEN p.fields END
+    FROM shown v JOIN parts p ON p.version_id = v.id;
+END $$;
+"""
+
 RIGHTS = """
 REVOKE ALL ON FUNCTION entente_words(regconfig, text[]),
-  entente_matches(bytea, text[], text[], text, text, boolean, boolean) FROM PUBLIC;
+  entente_matches(bytea, text[], text[], text, text, boolean, boolean),
+  entente_lines(uuid[], bytea, text[], text[], text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION entente_words(regconfig, text[]),
-  entente_matches(bytea, text[], text[], text, text, boolean, boolean) TO entente_app;
+  entente_matches(bytea, text[], text[], text, text, boolean, boolean),
+  entente_lines(uuid[], bytea, text[], text[], text, text) TO entente_app;
 """
 
 # As they were before this migration.
@@ -122,6 +168,7 @@ def upgrade() -> None:
     op.execute("DROP FUNCTION entente_audiences()")
     op.execute(WORDS)
     op.execute(MATCHES)
+    op.execute(LINES)
     op.execute(RIGHTS)
     # Bodies and words out of the way of scans that count: three times as many portions a second.
     op.execute("ALTER TABLE portions SET (toast_tuple_target = 128)")
@@ -133,6 +180,7 @@ def downgrade() -> None:
     op.execute(AUDIENCES)
     for table in BY_AUDIENCE:
         op.execute(f"ALTER POLICY by_audience ON {table} USING ({LISTED})")
+    op.execute("DROP FUNCTION entente_lines(uuid[], bytea, text[], text[], text, text)")
     op.execute("DROP FUNCTION entente_matches(bytea, text[], text[], text, text, boolean, boolean)")
     op.execute("DROP FUNCTION entente_words(regconfig, text[])")
     op.execute("DROP FUNCTION entente_holds(bytea, int)")

@@ -170,6 +170,18 @@ def searched(work: Work, store: Store, *, ranked: bool, sparse: bool) -> set[obj
     return set(found)
 
 
+def lined(work: Work, store: Store) -> set[tuple[object, str, int]]:
+    """Ask for the lines of every version there is."""
+    lines = text(
+        "SELECT version_id, role, audience_id FROM entente_lines(:versions, :everything,"
+        " ARRAY['en'], ARRAY['english'], CAST('sought' AS text), CAST('sought' AS text))"
+    )
+    asked = {"versions": list(store.parts), "everything": b"\xff" * 256}
+    return {
+        (row.version_id, row.role, row.audience_id) for row in work.session.execute(lines, asked)
+    }
+
+
 def test_rows_are_exactly_those_that_the_rule_allows(world: World) -> None:
     world.clock.now = NOW
     store = Store()
@@ -203,6 +215,17 @@ def test_rows_are_exactly_those_that_the_rule_allows(world: World) -> None:
             }
             for ranked, sparse in SEARCHES:
                 assert searched(work, store, ranked=ranked, sparse=sparse) == findable
+            assert lined(work, store) == {
+                (version, role, one)
+                for version, (title, part) in store.parts.items()
+                for role, one in (
+                    ("title", title),
+                    ("section", part),
+                    ("attachment", title),
+                    ("attachment", part),
+                )
+                if title in may and one in may
+            }
 
     check()
     assert seen_and_hidden == {"seen", "hidden"}
@@ -215,6 +238,7 @@ def test_without_a_scope_there_is_nothing(world: World) -> None:
             assert seen(work, table) == set()
         for ranked, sparse in SEARCHES:
             assert searched(work, store, ranked=ranked, sparse=sparse) == set()
+        assert lined(work, store) == set()
 
 
 def test_a_scope_ends_with_its_transaction(world: World) -> None:
