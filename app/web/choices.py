@@ -1,6 +1,6 @@
 """What the editor offers to choose from: markings of each scheme, and to whom to release."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
@@ -10,6 +10,7 @@ from app.access import Area, Gate
 from app.core.ids import PersonId
 from app.core.work import Work
 from app.labels import Scheme, Schemes
+from app.parties import GroupView, OrganisationSummary, PartyView
 from app.web.presenting import AREA_LABELS, ZONES, language
 
 # The official languages of the parties, and those of neighbours in this field; others can be
@@ -60,6 +61,15 @@ class SchemeChoice:
 
 
 @dataclass(frozen=True)
+class _Partners:
+    """Who takes part, as it is looked up once for a page."""
+
+    sides: Sequence[PartyView]
+    organisations: Sequence[OrganisationSummary]
+    groups: Sequence[GroupView]
+
+
+@dataclass(frozen=True)
 class Choices:
     """Everything that a marking is chosen from; `narrowing` says what TLP does to releasability."""
 
@@ -69,6 +79,7 @@ class Choices:
     areas: Entries
     languages: Entries
     narrowing: tuple[str, ...]
+    names: Mapping[str, str]
     zone: tzinfo
     zone_name: str
 
@@ -85,32 +96,29 @@ class Choices:
 
 def choices(work: Work, gate: Gate, party: str, *, own: str) -> Choices:
     """Give what a person of a party may choose from; `own` is their organisation."""
-    session, policies = work.session, gate.keeper.current
-    every = parties.organisations(session)
+    policies = gate.keeper.current
+    partners = _partners(work)
     zone, zone_name = ZONES.get(party, (UTC, "UTC"))
-    own_scheme = next((one.scheme for one in parties.parties(session) if one.code == party), "")
+    own_scheme = next((one.scheme for one in partners.sides if one.code == party), "")
+    active = ((one.slug, one.name) for one in partners.organisations if one.active)
     return Choices(
         schemes=_schemes(policies.schemes, own_scheme),
-        releases=_releases(work),
-        originators=_sorted(((one.slug, one.name) for one in every if one.active), first=own),
+        releases=_releases(partners),
+        originators=tuple(sorted(active, key=lambda entry: (entry[0] != own, entry[1]))),
         areas=tuple((area.value, AREA_LABELS[area]) for area in Area),
         languages=tuple((code, language(code)) for code in LANGUAGES),
         narrowing=tuple(
             policy.explain for name, policy in policies.policies.items() if name.startswith("tlp-")
         ),
+        names=_names(partners),
         zone=zone,
         zone_name=zone_name or datetime.now(zone).tzname() or "",
     )
 
 
-def names_of(work: Work) -> dict[str, str]:
+def names_of(work: Work) -> Mapping[str, str]:
     """Give the names of all that something can be released to, by the words of its marking."""
-    session = work.session
-    return {
-        **{one.slug: one.name for one in parties.groups(session)},
-        **{one.slug: one.name for one in parties.organisations(session)},
-        **{one.code: one.name for one in parties.parties(session)},
-    }
+    return _names(_partners(work))
 
 
 def emails_of(work: Work, people: Iterable[PersonId]) -> Mapping[str, str]:
@@ -133,30 +141,33 @@ def _within_ceiling(schemes: Schemes, scheme: Scheme) -> tuple[str, ...]:
     )
 
 
-def _releases(work: Work) -> tuple[tuple[str, Entries], ...]:
+def _partners(work: Work) -> _Partners:
     session = work.session
-    sides = parties.parties(session)
-    groups = (
-        (
-            "Everybody",
-            (
-                ("public", "Everyone, without signing in"),
-                ("community", "All admitted organisations"),
-            ),
-        ),
-        (
-            "Authorities",
-            tuple((f"party:{one.code}", f"Authorities of {one.name}") for one in sides),
-        ),
-        ("Partners", tuple((f"partners:{one.code}", f"Partners of {one.name}") for one in sides)),
-        (
-            "Organisations",
-            tuple((f"org:{one.slug}", one.name) for one in parties.organisations(session)),
-        ),
-        ("Groups", tuple((f"group:{one.slug}", one.name) for one in parties.groups(session))),
+    return _Partners(
+        parties.parties(session), parties.organisations(session), parties.groups(session)
+    )
+
+
+def _names(partners: _Partners) -> Mapping[str, str]:
+    return {
+        **{one.slug: one.name for one in partners.groups},
+        **{one.slug: one.name for one in partners.organisations},
+        **{one.code: one.name for one in partners.sides},
+    }
+
+
+def _releases(partners: _Partners) -> tuple[tuple[str, Entries], ...]:
+    sides = [(one.code, one.name) for one in partners.sides]
+    organisations = [(one.slug, one.name) for one in partners.organisations]
+    everybody = (
+        ("public", "Everyone, without signing in"),
+        ("community", "All admitted organisations"),
+    )
+    groups: tuple[tuple[str, Entries], ...] = (
+        ("Everybody", everybody),
+        ("Authorities", tuple((f"party:{code}", f"Authorities of {name}") for code, name in sides)),
+        ("Partners", tuple((f"partners:{code}", f"Partners of {name}") for code, name in sides)),
+        ("Organisations", tuple((f"org:{slug}", name) for slug, name in organisations)),
+        ("Groups", tuple((f"group:{one.slug}", one.name) for one in partners.groups)),
     )
     return tuple((title, entries) for title, entries in groups if entries)
-
-
-def _sorted(entries: Iterable[tuple[str, str]], *, first: str) -> Entries:
-    return tuple(sorted(entries, key=lambda entry: (entry[0] != first, entry[1])))

@@ -27,6 +27,7 @@ FindPerson = Callable[[str], PersonId | None]
 COMMON: Final = ("kind", "area", "language", "originator", "title", "summary", "change_note")
 ATTACHED: Final = "attached"
 PERSON: Final = "person:"
+STEPS: Final[Mapping[str, int | None]] = {"move_up": -1, "move_down": 1, "remove": None}
 NEEDED: Final = {
     "kind": "Choose what kind of record it is.",
     "area": "Choose an area of cooperation.",
@@ -89,14 +90,13 @@ def typed_of(form: FormData) -> Typed:
 
 def rearranged(typed: Typed) -> Typed:
     """Do what the button under which the form was sent asks of the sections."""
-    count = typed.section_count
     if typed.text("add"):
         return with_new_section(typed)
-    for button, step in (("move_up", -1), ("move_down", 1), ("remove", None)):
-        text = typed.text(button)
-        if not (text.isascii() and text.isdigit() and int(text) < count):
+    count = typed.section_count
+    for button, step in STEPS.items():
+        index = _index(typed, button)
+        if index is None or index >= count:
             continue
-        index = int(text)
         if step is None:
             places = {one: one - (one > index) for one in range(count) if one != index}
         else:
@@ -104,6 +104,15 @@ def rearranged(typed: Typed) -> Typed:
             places = {**{one: one for one in range(count)}, index: other, other: index}
         return Typed(_renumbered(typed.values, places))
     return typed
+
+
+def section_in_hand(typed: Typed) -> int | None:
+    """Give the place of the section that was moved, or where one was removed."""
+    for button, step in STEPS.items():
+        index = _index(typed, button)
+        if index is not None:
+            return max(0, min(index + (step or 0), typed.section_count - 1))
+    return None
 
 
 def with_new_section(typed: Typed) -> Typed:
@@ -272,14 +281,25 @@ def _marking_fields(
         f"{path}.handling": (marking.handling,),
         f"{path}.release_to": tuple(one for one in entries if not one.startswith(PERSON)),
         f"{path}.people": ("\n".join(emails.get(one, one) for one in _people(marking)),),
-        f"{path}.not_before": (f"{not_before:%Y-%m-%dT%H:%M}",) if not_before else (),
+        f"{path}.not_before": (_local(not_before),) if not_before else (),
     }
+
+
+def _local(moment: datetime) -> str:
+    """Write a moment as a browser's field holds it: without its zone, seconds only if there are."""
+    precision = "seconds" if moment.second else "minutes"
+    return moment.replace(tzinfo=None).isoformat(timespec=precision)
 
 
 def _people(marking: MarkingInput) -> Iterator[str]:
     for entry in marking.release_to.split(";"):
         if entry.strip().startswith(PERSON):
             yield entry.strip().removeprefix(PERSON)
+
+
+def _index(typed: Typed, button: str) -> int | None:
+    text = typed.text(button)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
 def _sections(values: Values) -> Iterator[tuple[int, str]]:

@@ -30,6 +30,7 @@ from app.web.draft_forms import (
     of_attachment,
     people_in,
     rearranged,
+    section_in_hand,
     typed_from,
     typed_of,
     with_new_section,
@@ -165,7 +166,8 @@ def _next_place(saved: DraftView, typed: Typed) -> str:
     again = f"/drafts/{saved.version_id}?saved={saved.edition}"
     if typed.text("add"):
         return f"{again}&add=yes#sections.{len(saved.input.sections)}.heading"
-    return again
+    place = section_in_hand(typed)
+    return again if place is None else f"{again}#sections.{place}"
 
 
 def _new(
@@ -214,7 +216,7 @@ def _editor(
         "edition": typed.edition if typed else draft.edition,
         "redrawn": typed is not None,
         "choices": offered,
-        "names": names_of(work),
+        "names": offered.names,
         "fields": records.KIND_FIELDS[draft.input.kind],
         "uploading": of_attachment(draft.input.marking, emails, offered.zone),
         "errors": _fields(problem),

@@ -27,7 +27,7 @@ from app.identity import Asking, check_csrf
 from app.labels import parse_label, parse_releasability
 from app.records import AttachingFacts, AttachmentView, MarkingInput
 from app.vault import begin_seal
-from app.web.choices import choices, emails_of, names_of
+from app.web.choices import choices, emails_of
 from app.web.draft_forms import ATTACHED, Typed, marking_of, of_attachment, people_in, typed_of
 from app.web.pages import redraw_with, render
 
@@ -173,7 +173,7 @@ def _marking(
         "attachment": attachment,
         "typed": typed or of_attachment(marking, emails, offered.zone),
         "choices": offered,
-        "names": names_of(work),
+        "names": offered.names,
         "errors": _errors(problem),
     }
     return render(request, "drafts/attachment.html", context, status=status)
