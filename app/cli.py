@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 refused or failed with one clear line, 2 wrong usage.
 """
 
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from app.core.settings import Settings
 from app.core.work import Origin, Work
 from app.edge import Services
 from app.identity import set_password
-from app.main import assemble, create_app
+from app.main import assemble, create_app, reload_policies
 from app.terminal import import_watch, release_watch, say_bad_rows
 
 CLI = Origin(door="cli")
@@ -216,10 +217,8 @@ def _ready(settings: Settings) -> Services:
 def _serve(services: Services) -> None:
     settings = services.settings
     if settings.database_url is None:
-        background = threading.Thread(
-            target=worker.run, args=(services, threading.Event()), daemon=True, name="worker"
-        )
-        background.start()
+        _beside(worker.run, services, threading.Event())
+    signal.signal(signal.SIGHUP, lambda *_: _beside(reload_policies, services))
     console.print(f"Entente is at {settings.base_url}")
     uvicorn.run(
         create_app(services),
@@ -229,6 +228,10 @@ def _serve(services: Services) -> None:
         access_log=False,
         server_header=False,
     )
+
+
+def _beside(what: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=what, args=arguments, daemon=True).start()
 
 
 def _acting(services: Services, email: str) -> Callable[[Work], Actor]:

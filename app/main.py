@@ -92,11 +92,25 @@ def app_from_environment() -> FastAPI:
     return create_app(assemble(Settings()))
 
 
+def reload_policies(services: Services) -> None:
+    """Bring the policy files as they stand now into force, or keep those that work and say so."""
+    keeper = services.gate.keeper
+    before = keeper.current.version
+    after = keeper.reload().version
+    if keeper.problem is not None:
+        logger.error("the policies do not load; those in force stay: %s", keeper.problem)
+        with services.units.begin(Origin(door="main")) as work:
+            work.record(Event("policies.refused", details={"in_force": before}))
+    elif after != before:
+        _register(services.units, services.gate)
+        logger.warning("policies %s are in force", after)
+
+
 def _register(units: Units, gate: Gate) -> None:
     policies = gate.keeper.current
     with units.begin(Origin(door="main")) as work:
-        if register_policies(work.session, policies, work.now):
-            work.record(Event("policies.loaded", subject=f"policy-set:{policies.version}"))
+        register_policies(work.session, policies, work.now)
+        work.record(Event("policies.loaded", subject=f"policy-set:{policies.version}"))
 
 
 def _keys(settings: Settings) -> KeyProvider:

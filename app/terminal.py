@@ -26,7 +26,7 @@ def _bar(console: Console) -> Progress:
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[path]}"),
+        TextColumn("{task.fields[path]}", markup=False),
         console=console,
     )
 

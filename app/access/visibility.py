@@ -94,9 +94,9 @@ def audiences(session: Session, ids: Iterable[AudienceId]) -> Mapping[AudienceId
     return {AudienceId(row.id): Audience.from_json(row.facts) for row in rows}
 
 
-def register_policies(session: Session, policies: PolicySet, now: datetime) -> bool:
-    """Keep the text of a policy set that is about to be served; tell whether it is new."""
-    added = session.execute(
+def register_policies(session: Session, policies: PolicySet, now: datetime) -> None:
+    """Keep the text of a policy set that is served."""
+    session.execute(
         insert(PolicySetRow)
         .values(
             version=policies.version,
@@ -104,9 +104,7 @@ def register_policies(session: Session, policies: PolicySet, now: datetime) -> b
             texts={key: policy.text for key, policy in policies.policies.items()},
         )
         .on_conflict_do_nothing()
-        .returning(PolicySetRow.version)
     )
-    return added.first() is not None
 
 
 def allowed(
@@ -170,6 +168,7 @@ def _refresh(
     current = held is not None and (held.holds_until is None or now < held.holds_until)
     if held is not None and current and held.through_audience_id >= newest:
         return
+    register_policies(session, policies, now)
     after = held.through_audience_id if held is not None and current else 0
     until = held.holds_until if held is not None and current else None
     rows = session.execute(

@@ -8,7 +8,7 @@ from app.access import Action, Actor, Area, Gate, State, Subject, audiences
 from app.core.ids import AttachmentId, AudienceId, RecordId, VersionId, new_id
 from app.core.work import Work
 from app.labels import Label
-from app.records import queries, rules, store
+from app.records import lookups, queries, rules, store
 from app.records.commands import MarkingInput
 from app.records.errors import NotInThisState
 from app.records.facts import audience_of
@@ -120,7 +120,7 @@ def attach(
         id=facts.attachment_id,
         version_id=facts.version_id,
         record_id=row.record_id,
-        position=queries.last_position(work.session, facts.version_id) + 1,
+        position=lookups.last_position(work.session, facts.version_id) + 1,
         name=file_name(name),
         media_type=media_type_of(media_type),
         size_bytes=sealed.size_bytes,

@@ -9,7 +9,7 @@ from app.core.errors import Invalid, Refused
 from app.core.ids import AudienceId, BatchId, EntryId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Event
 from app.core.work import Work
-from app.records import queries, store
+from app.records import lookups, queries, store
 from app.records.commands import DraftInput
 from app.records.editor import open_draft
 from app.records.errors import EditedMeanwhile, NotInThisState
@@ -29,7 +29,7 @@ def draft(
     """
     writer, owner = writer_of(actor), actor.profile.organisation
     originator = command.originator or owner
-    if not queries.organisation_exists(work.session, originator):
+    if not lookups.organisation_exists(work.session, originator):
         raise Invalid(fields={"originator": "There is no organisation of this name."})
     planned = plan(work, gate, actor, command, owner=owner, originator=originator)
     record_id, version_id = RecordId(new_id()), VersionId(new_id())
@@ -137,7 +137,7 @@ def _begin(
     store.insert_record(
         work.session,
         id=record_id,
-        reference=queries.new_reference(work.session, work.now.year),
+        reference=lookups.new_reference(work.session, work.now.year),
         owner=owner,
         originator=originator,
         created_by=writer,
@@ -173,7 +173,7 @@ def _in_area(
     work: Work, gate: Gate, version_id: VersionId, area: Area
 ) -> Mapping[AudienceId, AudienceId]:
     """Give for each audience of the attachments the one that they have in another area."""
-    ids = queries.audience_ids_of_attachments(work.session, version_id)
+    ids = lookups.audience_ids_of_attachments(work.session, version_id)
     known = audiences(work.session, ids)
     moved = [replace(known[one], area=area) for one in ids]
     return dict(zip(ids, intern(work, gate, moved), strict=True))

@@ -4,7 +4,7 @@ from app.access import Actor, Gate
 from app.core.ids import BatchId, RecordId, VersionId
 from app.core.journal import Event
 from app.core.work import Work
-from app.records import queries, store
+from app.records import lookups, queries, store
 
 
 def imported(work: Work, actor: Actor, row_hash: bytes) -> RecordId | None:
@@ -12,7 +12,7 @@ def imported(work: Work, actor: Actor, row_hash: bytes) -> RecordId | None:
 
     It tells nothing of the record but its id, which the actor's organisation chose.
     """
-    return queries.imported(work.session, actor.profile.organisation, row_hash)
+    return lookups.imported(work.session, actor.profile.organisation, row_hash)
 
 
 def keep_import(

@@ -11,7 +11,7 @@ from app.access import Action, Gate, Permit, State, Subject
 from app.core.errors import Invalid
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId
 from app.core.work import Work
-from app.records import queries, store
+from app.records import lookups, queries, store
 from app.records.errors import NotInThisState
 from app.records.kinds import Kind
 from app.records.models import VersionRow
@@ -32,7 +32,7 @@ def freeze(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: Pe
     row, known = _held(work, permit, [Action.SUBMIT], version_id, [State.DRAFT])
     ids = _covered(permit, known, version_id)
     if row.batch_id is None:
-        missing = missing_fields(Kind(row.kind), queries.kind_fields(work.session, version_id))
+        missing = missing_fields(Kind(row.kind), lookups.kind_fields(work.session, version_id))
         if missing:
             raise Invalid("Some fields are still empty.", fields=missing)
     _move(
@@ -89,7 +89,7 @@ def withdraw(work: Work, gate: Gate, permit: Permit, version_id: VersionId, reas
     row, known = _held(work, permit, [Action.WITHDRAW], version_id, states)
     title_id = AudienceId(row.audience_id)
     ids = audience_ids_of(known, version_id)
-    reference = queries.reference(work.session, RecordId(row.record_id))
+    reference = lookups.reference(work.session, RecordId(row.record_id))
     _move(work, gate, permit, row, ids, State.WITHDRAWN, ended_at=work.now)
     store.insert_tombstone(
         work.session,

@@ -1,36 +1,37 @@
 """Every SELECT of the records domain but search; each takes the scope that it lists in.
 
 A transaction may have opened more to row-level security than one scope holds, so each query states
-its scope. What is read is read anew: rows are changed by statements, not through the session.
+its scope. Rows leave the session as they are read: what a statement changes later, in the database,
+does not change under whoever holds them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select, text
+from sqlalchemy import Select, and_, select, text
 from sqlalchemy.orm import Session, defer
 
 from app.access import Scope, State
+from app.core.database import Base
 from app.core.ids import AttachmentId, AudienceId, BatchId, RecordId, VersionId
 from app.records.models import (
     AttachmentRow,
-    ImportRow,
     PortionRow,
     RecordRow,
     TombstoneRow,
     VersionRow,
 )
 
-_ANEW = {"populate_existing": True}
 _TITLED = (
     select(VersionRow, RecordRow.reference, RecordRow.created_at, PortionRow.heading)
     .join(RecordRow, RecordRow.id == VersionRow.record_id)
     .join(PortionRow, and_(PortionRow.version_id == VersionRow.id, PortionRow.role == "title"))
 )
 LONGEST_LIST = 500
+Row = TypeVar("Row", bound=Base)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def portions(
 ) -> Sequence[PortionRow]:
     """Give the portions of versions in their order."""
     chosen = _portions(version_ids).where(scope.holds(PortionRow.audience_id))
-    return session.scalars(chosen, execution_options=_ANEW).all()
+    return _plain(session, session.scalars(chosen))
 
 
 def attachments(
@@ -101,7 +102,7 @@ def attachments(
 ) -> Sequence[AttachmentRow]:
     """Give the attachments of versions in their order."""
     chosen = _attachments(version_ids).where(scope.holds(AttachmentRow.audience_id))
-    return session.scalars(chosen, execution_options=_ANEW).all()
+    return _plain(session, session.scalars(chosen))
 
 
 def opened(
@@ -113,8 +114,8 @@ def opened(
         return None
     return (
         found[0],
-        session.scalars(_portions([version_id]), execution_options=_ANEW).all(),
-        session.scalars(_attachments([version_id]), execution_options=_ANEW).all(),
+        _plain(session, session.scalars(_portions([version_id]))),
+        _plain(session, session.scalars(_attachments([version_id]))),
     )
 
 
@@ -131,24 +132,29 @@ def attachment(
             scope.holds(AttachmentRow.audience_id),
             scope.holds(VersionRow.audience_id),
         ),
-        execution_options=_ANEW,
     ).first()
-    return None if found is None else (found[0], found[1], found[2])
+    if found is None:
+        return None
+    row, originator, number = found
+    session.expunge(row)
+    return row, originator, number
 
 
 def tombstone(session: Session, scope: Scope, record_id: RecordId) -> TombstoneRow | None:
     """Give what remains of the version of a record that was withdrawn last."""
-    return session.scalars(
+    chosen = (
         select(TombstoneRow)
         .where(TombstoneRow.record_id == record_id, scope.holds(TombstoneRow.audience_id))
         .order_by(TombstoneRow.withdrawn_at.desc())
         .limit(1)
-    ).first()
+    )
+    return next(iter(_plain(session, session.scalars(chosen))), None)
 
 
 def tombstone_of_version(session: Session, version_id: VersionId) -> TombstoneRow | None:
     """Give what remains of a withdrawn version, for those who still see the version itself."""
-    return session.get(TombstoneRow, version_id)
+    chosen = select(TombstoneRow).where(TombstoneRow.version_id == version_id)
+    return next(iter(_plain(session, session.scalars(chosen))), None)
 
 
 def every_part(session: Session, record_id: RecordId) -> list[PartsOfAudience]:
@@ -171,12 +177,12 @@ def lock_version(
     session: Session, version_id: VersionId, states: Collection[State]
 ) -> VersionRow | None:
     """Hold a version in sight still until the transaction ends, if it is in one of these states."""
-    return session.scalars(
+    chosen = (
         select(VersionRow)
         .where(VersionRow.id == version_id, VersionRow.state.in_(states))
-        .with_for_update(),
-        execution_options=_ANEW,
-    ).first()
+        .with_for_update()
+    )
+    return next(iter(_plain(session, session.scalars(chosen))), None)
 
 
 def versions_of_batch(session: Session, scope: Scope, batch_id: BatchId) -> list[VersionId]:
@@ -187,51 +193,6 @@ def versions_of_batch(session: Session, scope: Scope, batch_id: BatchId) -> list
         .order_by(VersionRow.created_at, VersionRow.id)
     )
     return [VersionId(one) for one in found]
-
-
-def imported(session: Session, owner: str, row_hash: bytes) -> RecordId | None:
-    """Give the record that an organisation has made of a row of a manifest."""
-    found = session.scalar(
-        select(ImportRow.record_id).where(ImportRow.owner == owner, ImportRow.row_hash == row_hash)
-    )
-    return None if found is None else RecordId(found)
-
-
-def kind_fields(session: Session, version_id: VersionId) -> dict[str, Any]:
-    """Give the fields of the kind that a version in sight has."""
-    found = session.scalar(
-        select(PortionRow.fields).where(
-            PortionRow.version_id == version_id, PortionRow.role == "fields"
-        )
-    )
-    return dict(found or {})
-
-
-def reference(session: Session, record_id: RecordId) -> str:
-    """Give the reference number of a record in sight."""
-    return session.scalars(select(RecordRow.reference).where(RecordRow.id == record_id)).one()
-
-
-def new_reference(session: Session, year: int) -> str:
-    """Draw a reference number that no record has."""
-    drawn: str = session.execute(
-        text("SELECT entente_new_reference(:year)"), {"year": year}
-    ).scalar_one()
-    return drawn
-
-
-def organisation_exists(session: Session, slug: str) -> bool:
-    """Tell whether there is an organisation of this name."""
-    asked = text("SELECT EXISTS (SELECT FROM organisations WHERE slug = :slug)")
-    return bool(session.execute(asked, {"slug": slug}).scalar_one())
-
-
-def last_position(session: Session, version_id: VersionId) -> int:
-    """Give the position of the last attachment of a version, -1 when there is none."""
-    found = session.scalar(
-        select(func.max(AttachmentRow.position)).where(AttachmentRow.version_id == version_id)
-    )
-    return -1 if found is None else found
 
 
 def audience_ids_of_parts(
@@ -247,14 +208,6 @@ def audience_ids_of_parts(
         ):
             ids.setdefault(VersionId(version_id), set()).add(AudienceId(audience_id))
     return ids
-
-
-def audience_ids_of_attachments(session: Session, version_id: VersionId) -> list[AudienceId]:
-    """Give the audiences of a draft's attachments, for an editor who sees it whole."""
-    found = session.scalars(
-        select(AttachmentRow.audience_id).where(AttachmentRow.version_id == version_id).distinct()
-    )
-    return [AudienceId(one) for one in found]
 
 
 def summaries(
@@ -293,5 +246,13 @@ def _attachments(version_ids: Collection[VersionId]) -> Select[AttachmentRow]:
 
 
 def _all(session: Session, chosen: Select[VersionRow, str, datetime, str]) -> list[Version]:
-    rows = session.execute(chosen, execution_options=_ANEW)
-    return [Version(row, reference, began, title) for row, reference, began, title in rows]
+    found = [Version(*row._tuple()) for row in session.execute(chosen)]
+    _plain(session, [version.row for version in found])
+    return found
+
+
+def _plain(session: Session, rows: Iterable[Row]) -> list[Row]:
+    kept = list(rows)
+    for row in kept:
+        session.expunge(row)
+    return kept
