@@ -26,6 +26,11 @@ SINGAPORE = ZoneInfo("Asia/Singapore")
 PERSON = PersonId(UUID(int=7))
 EMAILS = {str(PERSON): "seven@example.org"}
 
+NAMES = (
+    *("kind", "edition", "sections.3.body", "sections.x", "sections.9999.heading", "add", "remove"),
+    *("move_up", "marking.level.sg", "marking.people", "marking.not_before"),
+)
+
 lines = st.text(st.characters(categories=["L", "N", "P"]), max_size=20).map(str.strip)
 bodies = st.text(st.characters(categories=["L", "N", "P", "Zs"]), max_size=40)
 moments = st.integers(0, 10**6).map(lambda n: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(0, n))
@@ -131,10 +136,7 @@ def test_a_new_section_starts_empty_and_marked_as_the_title(draft: DraftInput) -
 @settings(max_examples=100)
 @given(
     st.dictionaries(
-        st.sampled_from(
-            "kind edition sections.3.body sections.x sections.9999.heading add move_up remove"
-            " marking.level.sg marking.people marking.not_before".split()
-        ),
+        st.sampled_from(NAMES),
         st.lists(st.text(max_size=12), max_size=2),
     )
 )
