@@ -1,17 +1,23 @@
 """Drafts and releases for tests, made by the verbs that the portal itself uses."""
 
+from time import sleep
 from typing import Any
+
+from sqlalchemy import text
 
 from app import records
 from app.access import Action, Actor, Permit, Subject
 from app.core.ids import RecordId, VersionId
 from app.core.work import Work
 from app.records import DraftInput, DraftView, MarkingInput, SectionInput
+from app.vault import begin_seal
+from tests.vault_world import Vault
 from tests.world import World
 
 GREEN = "TLP:GREEN"
 HIGH = "CONFIDENTIAL \\ SENSITIVE HIGH"
 ARRANGEMENT = "Test arrangement"
+BYTES = b"a table of numbers"
 
 
 def marking(markings: str = GREEN, release_to: str = "community", **more: Any) -> MarkingInput:
@@ -95,3 +101,42 @@ def read(world: World, name: str, record_id: RecordId) -> records.RecordView:
     """What this person reads, in a transaction of its own."""
     with world.work() as work:
         return records.read(work, world.gate, world.actor(work, name), record_id)
+
+
+def attach(
+    world: World,
+    vault: Vault,
+    version_id: VersionId,
+    name: str = "ida",
+    own: MarkingInput | None = None,
+    file_name: str = "results.csv",
+) -> records.AttachmentView:
+    """Seal a small file and attach it to a draft, as an upload does."""
+    with world.work() as work:
+        facts = records.authorise_attaching(
+            work, world.gate, world.actor(work, name), version_id, own, arrangement=ARRANGEMENT
+        )
+    with begin_seal(facts.binding, facts.seal_label, keys=vault.keys, blobs=vault.blobs) as sealing:
+        sealing.write(BYTES)
+        sealed = sealing.finish()
+    with world.work() as work:
+        actor = world.actor(work, name)
+        view = records.attach(
+            work, world.gate, actor, facts, sealed, name=file_name, media_type="text/csv; a=b"
+        )
+    vault.blobs.promote(sealed.blob)
+    return view
+
+
+def wait_for_a_blocked_statement(world: World) -> None:
+    """Return once a transaction of this world waits for another one."""
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    for _ in range(200):
+        with world.owner() as session:
+            if session.scalar(blocked):
+                return
+        sleep(0.05)
+    raise AssertionError("nobody waits")

@@ -246,7 +246,8 @@ def _attachments(version_ids: Collection[VersionId]) -> Select[AttachmentRow]:
 
 
 def _all(session: Session, chosen: Select[VersionRow, str, datetime, str]) -> list[Version]:
-    found = [Version(*row._tuple()) for row in session.execute(chosen)]
+    rows = session.execute(chosen)
+    found = [Version(row, reference, began, title) for row, reference, began, title in rows]
     _plain(session, [version.row for version in found])
     return found
 

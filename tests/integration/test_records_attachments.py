@@ -1,5 +1,9 @@
 """Attachments: sealed for one draft, carried by revisions, opened with a permit only."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -7,55 +11,33 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app import records
-from app.access import Assurance
+from app.access import Action, Assurance, Audience, Decision, PolicySet, Profile, State
 from app.core.errors import Invalid, Refused
-from app.core.ids import AttachmentId, VersionId
-from app.records import AttachmentView, EditedMeanwhile, MarkingInput, NotInThisState
-from app.vault import NotAuthentic, Sealed, begin_seal, open_attachment
+from app.core.ids import AttachmentId
+from app.records import EditedMeanwhile, NotInThisState
+from app.vault import NotAuthentic, Sealed, open_attachment
 from tests.records_world import (
     ARRANGEMENT,
+    BYTES,
     HIGH,
+    attach,
     begin,
     draft_input,
     marking,
+    permit_for,
     read,
     release,
     released,
     submit,
+    wait_for_a_blocked_statement,
 )
 from tests.vault_world import Vault
 from tests.world import World
-
-BYTES = b"a table of numbers"
 
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
     return Vault(tmp_path)
-
-
-def attach(
-    world: World,
-    vault: Vault,
-    version_id: VersionId,
-    name: str = "ida",
-    own: MarkingInput | None = None,
-    file_name: str = "results.csv",
-) -> AttachmentView:
-    with world.work() as work:
-        facts = records.authorise_attaching(
-            work, world.gate, world.actor(work, name), version_id, own, arrangement=ARRANGEMENT
-        )
-    with begin_seal(facts.binding, facts.seal_label, keys=vault.keys, blobs=vault.blobs) as sealing:
-        sealing.write(BYTES)
-        sealed = sealing.finish()
-    with world.work() as work:
-        actor = world.actor(work, name)
-        view = records.attach(
-            work, world.gate, actor, facts, sealed, name=file_name, media_type="text/csv; a=b"
-        )
-    vault.blobs.promote(sealed.blob)
-    return view
 
 
 def download(world: World, vault: Vault, name: str, attachment_id: AttachmentId) -> bytes:
@@ -164,6 +146,48 @@ def test_a_file_sealed_while_the_draft_is_submitted_is_not_attached(
         records.attach(work, world.gate, actor, facts, sealed, name="x", media_type="")
 
 
+def test_a_submission_and_an_attachment_in_the_same_moment_exclude_each_other(
+    world: World, vault: Vault
+) -> None:
+    made = begin(world)
+    with ThreadPoolExecutor(1) as other:
+        with world.work() as work:
+            actor = world.actor(work, "ida")
+            permit = permit_for(world, work, actor, Action.SUBMIT, made.version_id)
+            records.freeze(work, world.gate, permit, made.version_id, world.people["ida"])
+            late = other.submit(attach, world, vault, made.version_id, "ivan")
+            wait_for_a_blocked_statement(world)
+        told = late.exception()
+    assert isinstance(told, NotInThisState)
+    assert read(world, "iris", made.record_id).attachments == ()
+
+
+def test_what_may_be_read_but_not_downloaded_is_named_only(
+    world: World, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = begin(world)
+    view = attach(world, vault, made.version_id)
+    release(world, made.version_id)
+    decide = PolicySet.decide
+
+    def without_download(
+        policies: PolicySet,
+        profile: Profile,
+        action: Action,
+        audiences: Sequence[Audience],
+        now: datetime,
+    ) -> list[Decision]:
+        decisions = decide(policies, profile, action, audiences, now)
+        kept = action is not Action.DOWNLOAD
+        return [replace(one, allowed=one.allowed and kept) for one in decisions]
+
+    monkeypatch.setattr(PolicySet, "decide", without_download)
+    (shown,) = read(world, "eric", made.record_id).attachments
+    assert (shown.id, shown.downloadable) == (view.id, False)
+    with pytest.raises(Refused):
+        download(world, vault, "eric", view.id)
+
+
 def test_a_revision_carries_the_same_sealed_bytes(world: World, vault: Vault) -> None:
     made = begin(world)
     first = attach(world, vault, made.version_id)
@@ -240,7 +264,9 @@ def test_attaching_does_not_disturb_who_types_meanwhile(world: World, vault: Vau
         actor = world.actor(work, "ida")
         command = draft_input(area="trends")
         again = records.amend(work, world.gate, actor, made.version_id, command, edition=1)
-    assert len(again.attachments) == 1
+        assert len(again.attachments) == 1
+        parts = records.audiences_after(work, world.gate, actor, made.version_id, State.DRAFT)
+    assert {part.audience.area for part in parts} == {"trends"}
     with pytest.raises(EditedMeanwhile), world.work() as work:
         actor = world.actor(work, "ivan")
         records.amend(work, world.gate, actor, made.version_id, command, edition=1)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from time import sleep
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from tests.records_world import (
     released,
     section,
     submit,
+    wait_for_a_blocked_statement,
 )
 from tests.world import World
 
@@ -127,23 +127,10 @@ def test_two_who_save_in_the_same_moment_do_not_overwrite_each_other(world: Worl
             command = draft_input(title="Ivan's title")
             records.amend(work, world.gate, actor, made.version_id, command, edition=1)
             late = other.submit(amend, world, "ida", made.version_id, 1, title="Ida's title")
-            _wait_for_a_blocked_statement(world)
+            wait_for_a_blocked_statement(world)
         told = late.exception()
     assert isinstance(told, EditedMeanwhile)
     assert told.current.input.title == "Ivan's title"
-
-
-def _wait_for_a_blocked_statement(world: World) -> None:
-    blocked = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    )
-    for _ in range(200):
-        with world.owner() as session:
-            if session.scalar(blocked):
-                return
-        sleep(0.05)
-    raise AssertionError("nobody waits")
 
 
 def test_a_submitted_draft_is_amended_by_nobody(world: World) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
@@ -14,6 +15,7 @@ from app.core.errors import Refused
 from app.records import RecordView
 from tests.records_world import (
     HIGH,
+    attach,
     begin,
     draft_input,
     marking,
@@ -24,10 +26,16 @@ from tests.records_world import (
     submit,
     withdraw,
 )
+from tests.vault_world import Vault
 from tests.world import World
 
 CONTENT = ("records", "versions", "portions", "attachments", "tombstones")
 SECRET_WORDS = "zanzibar heliotrope"
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path)
 
 
 @contextmanager
@@ -138,6 +146,19 @@ def test_a_version_whose_title_is_out_of_sight_is_no_trace_either(world: World) 
     with pytest.raises(Refused), world.work() as work:
         records.compare(work, world.gate, world.actor(work, "uma"), made.record_id, 1, 2)
     assert read(world, "dana", made.record_id).title == "High title"
+
+
+def test_what_is_open_to_the_transaction_is_not_shown_for_that(world: World, vault: Vault) -> None:
+    made = begin(world, sections=[section("Open"), section("High", own=marking(HIGH))])
+    attach(world, vault, made.version_id, own=marking(HIGH, "community"))
+    release(world, made.version_id)
+    with world.work() as work:
+        full = records.read(work, world.gate, world.actor(work, "dana"), made.record_id)
+        shown = records.read(work, world.gate, world.actor(work, "uma"), made.record_id)
+    assert len(full.attachments) == 1
+    assert full.portions[-1].heading == "High"
+    assert shown.attachments == ()
+    assert shown.portions[-1].heading == "Open"
 
 
 def test_the_public_reads_what_is_released_to_the_public(world: World) -> None:
