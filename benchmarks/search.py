@@ -198,15 +198,12 @@ def measure(bench: Bench) -> dict[str, dict[str, list[float]]]:
     """Give the median time of each question for everybody: of the page alone, and of all."""
     times: dict[str, dict[str, list[tuple[float, float]]]] = {}
     with askers(bench) as everybody:
-        asked = {
-            (question, name): asker.statements(question)
-            for question in QUESTIONS
-            for name, asker in everybody.items()
-        }
-        for _ in range(ROUNDS):
-            for (question, name), statements in asked.items():
-                took = [milliseconds(everybody[name].session, one) for one in statements]
-                times.setdefault(question, {}).setdefault(name, []).append((took[0], sum(took)))
+        for question in QUESTIONS:
+            asked = {name: asker.statements(question) for name, asker in everybody.items()}
+            for _ in range(ROUNDS):
+                for name, statements in asked.items():
+                    took = [milliseconds(everybody[name].session, one) for one in statements]
+                    times.setdefault(question, {}).setdefault(name, []).append((took[0], sum(took)))
     return {
         question: {
             name: [statistics.median(column) for column in zip(*rows, strict=True)]

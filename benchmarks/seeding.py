@@ -197,14 +197,14 @@ MADE = "CAST(:beginning AS timestamptz) + n * interval '1 minute'"
 RECORDS = f"""
 INSERT INTO records (id, reference, owner, originator, created_by, created_at)
 SELECT {ID.format("record")}, 'ENT-2020-' || lpad(n::text, 6, '0'), owner, originator,
-       {ID.format("person")}, {MADE} FROM places JOIN audiences a ON a.id = audience_id
+       {ID.format("person")}, {MADE} FROM places JOIN audiences a ON a.id = audience_id ORDER BY n
 """
 VERSIONS = f"""
 INSERT INTO versions (id, record_id, number, state, owner, originator, kind, area, language,
   audience_id, edition, change_note, writers, created_at, amended_at, released_at)
 SELECT {ID.format("version")}, {ID.format("record")}, 1, 'released', owner, originator,
   (CAST(:kinds AS text[]))[1 + n % 6], facts->>'area', 'en', audience_id, 1, '', '{{}}',
-  {MADE}, {MADE}, {MADE} FROM places JOIN audiences a ON a.id = audience_id
+  {MADE}, {MADE}, {MADE} FROM places JOIN audiences a ON a.id = audience_id ORDER BY n
 """
 PORTIONS = f"""
 INSERT INTO portions (id, version_id, record_id, position, role, heading, body, fields, language,
@@ -216,6 +216,7 @@ SELECT (lpad(to_hex(n), 12, '0') || '7' || substr(md5('portion' || n || '/' || p
   CASE p WHEN 0 THEN to_tsvector('english', left(body, 60)) ELSE words END
 FROM places CROSS JOIN generate_series(0, 2) p
 JOIN texts ON number = (n * 7 + p * 131) % CAST(:texts AS int)
+ORDER BY n, p
 """
 RARE = f"""
 UPDATE portions SET body = body || ' ' || CAST(:rare AS text),
