@@ -79,7 +79,7 @@ async function upload (form, field, announce) {
 /** Shows anew only the part of the page that lists the files: what is typed elsewhere on it stays. */
 async function refresh (form, to) {
   const target = form.dataset.refresh
-  await window.htmx.ajax('GET', to, { target, select: target, swap: 'outerHTML' })
+  await window.htmx.ajax('GET', to, { target, select: target, swap: 'outerHTML ignoreTitle:true' })
   form.querySelector('input[type="file"]').value = ''
 }
 

@@ -67,6 +67,7 @@ def test_an_official_drafts_marks_attaches_previews_and_submits(
     page.get_by_role("button", name="Remove protocol.txt").click()
     expect(page.locator("#attachment-list li")).to_have_count(1)
     expect(page.locator("#audience-panel .entente-audience").first).to_be_visible()
+    expect(page).to_have_title("Edit Handing over red-team findings – Entente")
     axe(page)
 
     page.get_by_role("button", name="Save, then check who will read it").click()
