@@ -4,8 +4,13 @@ The order that survives a crash: `authorise_attaching` in a short transaction; t
 into a temporary blob; `attach` writes row and event; commit; the blob is promoted.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from app.access import Action, Actor, Area, Gate, State, Subject, audiences
 from app.core.ids import AttachmentId, AudienceId, RecordId, VersionId, new_id
+from app.core.journal import Detail
 from app.core.work import Work
 from app.labels import Label
 from app.records import lookups, queries, rules, store
@@ -46,9 +51,8 @@ def authorise_attaching(
         label = audiences(work.session, [title_id])[title_id].label
     else:
         label = rules.label_of(schemes, marking)
-    asked = audience_of(
-        State.DRAFT, version.row.owner, version.row.originator, Area(version.row.area), label
-    )
+    row = version.row
+    asked = audience_of(State.DRAFT, row.owner, row.originator, Area(row.area), label)
     check_may_amend(work, gate, actor, {"marking": asked})
     attachment_id = AttachmentId(new_id())
     gate.pass_through(
@@ -65,10 +69,10 @@ def authorise_attaching(
         attachment_id=attachment_id,
         binding=Binding(
             arrangement=arrangement,
-            originator=version.row.originator,
-            record=RecordId(version.row.record_id),
+            originator=row.originator,
+            record=RecordId(row.record_id),
             attachment=attachment_id,
-            version=version.row.number,
+            version=row.number,
         ),
         seal_label=seal_label(label, schemes.hash_hex),
         label_json=label.to_json(),
@@ -93,12 +97,10 @@ def attach(
     """
     version, ids = amendable(work, gate, actor, facts.version_id)
     row = version.row
-    stored = SealedRow(
-        sealed.envelope, facts.attachment_id, row.number, facts.seal_label.scheme_version
-    ).to_json()
-    asked = audience_of(
-        State.DRAFT, row.owner, row.originator, Area(row.area), Label.from_json(facts.label_json)
-    )
+    scheme_version = facts.seal_label.scheme_version
+    stored = SealedRow(sealed.envelope, facts.attachment_id, row.number, scheme_version).to_json()
+    label = Label.from_json(facts.label_json)
+    asked = audience_of(State.DRAFT, row.owner, row.originator, Area(row.area), label)
     permit = gate.pass_through(
         work,
         actor,
@@ -106,11 +108,7 @@ def attach(
         ids,
         subject=Subject("attachment", facts.attachment_id),
         event="attachment.added",
-        details={
-            "version": row.number,
-            "size_bytes": sealed.size_bytes,
-            "commitment": commitment_of(stored)["commitment"],
-        },
+        details=_sealed_facts(row.number, stored),
     )
     (audience_id,) = intern(work, gate, [asked])
     gate.admit(work, permit, [audience_id])
@@ -179,9 +177,7 @@ def relabel(
     schemes = gate.keeper.current.schemes
     old_id = AudienceId(row.audience_id)
     old = audiences(work.session, [old_id])[old_id]
-    new = audience_of(
-        State.DRAFT, old.owner, old.originator, old.area, rules.label_of(schemes, marking)
-    )
+    new = replace(old, label=rules.label_of(schemes, marking))
     check_may_amend(work, gate, actor, {"marking": new})
     sealed = SealedRow.from_json(row.envelope)
     wrapped = wrap_under(
@@ -208,6 +204,16 @@ def relabel(
         work.session, attachment_id, audience_id=audience_id, envelope=stored.to_json()
     )
     return _view(work, gate, actor, attachment_id)
+
+
+def _sealed_facts(number: int, stored: Mapping[str, Any]) -> dict[str, Detail]:
+    """Give what the log keeps of a sealed file: nothing from which its bytes could be guessed."""
+    committed = commitment_of(stored)
+    return {
+        "version": number,
+        "size_bytes": committed["size_bytes"],
+        "commitment": committed["commitment"],
+    }
 
 
 def _of_draft(

@@ -1,9 +1,11 @@
 """The next version of a record, and the end of a draft."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.exc import IntegrityError
 
-from app.access import Action, Actor, Gate, State, Subject
-from app.core.ids import RecordId, VersionId, new_id
+from app.access import Action, Actor, Gate, Scope, State, Subject
+from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
 from app.core.work import Work
 from app.records import queries, store
 from app.records.editor import open_draft
@@ -48,18 +50,7 @@ def revise(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> DraftVi
     version_id = VersionId(new_id())
     try:
         with work.session.begin_nested():
-            store.copy_version(
-                work.session,
-                current,
-                version_id,
-                queries.portions(work.session, scope, [VersionId(current.row.id)]),
-                queries.attachments(work.session, scope, [VersionId(current.row.id)]),
-                moved,
-                number=number,
-                writers=[writer_of(actor)],
-                created_at=work.now,
-                amended_at=work.now,
-            )
+            _copy(work, scope, current, version_id, moved, number, writer_of(actor))
     except IntegrityError as error:
         raise NotInThisState("There is a draft of the next version already.") from error
     return open_draft(work, gate, actor, version_id)
@@ -95,3 +86,27 @@ def discard(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> None
         ) from error
     if not gone:
         raise NotInThisState("This is not a draft any more.")
+
+
+def _copy(
+    work: Work,
+    scope: Scope,
+    source: queries.Version,
+    version_id: VersionId,
+    audience_ids: Mapping[AudienceId, AudienceId],
+    number: int,
+    writer: PersonId,
+) -> None:
+    source_ids = [VersionId(source.row.id)]
+    store.copy_version(
+        work.session,
+        source,
+        version_id,
+        queries.portions(work.session, scope, source_ids),
+        queries.attachments(work.session, scope, source_ids),
+        audience_ids,
+        number=number,
+        writers=[writer],
+        created_at=work.now,
+        amended_at=work.now,
+    )
