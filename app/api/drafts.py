@@ -15,6 +15,7 @@ from app.edge import (
     TheGate,
     Working,
     attach_file,
+    attach_received,
     receive_body,
 )
 from app.records import (
@@ -111,7 +112,8 @@ async def attach(
     """Attach the request's body, sealed as it arrives; without a marking, marked as the title."""
     own = MarkingInput(markings=marking, release_to=release_to) if marking else None
     receive = partial(_receive, request, name, content_type)
-    return await attach_file(request, version_id, own, receive)
+    keep = partial(attach_received, request)
+    return await attach_file(request, version_id, receive, keep=keep, marking=own)
 
 
 async def _receive(request: Request, name: str, media_type: str, sealing: Sealing) -> Received:

@@ -15,7 +15,7 @@ from app.edge.asking import (
     origin_of,
     session_secret,
 )
-from app.edge.attaching import attach_file
+from app.edge.attaching import attach_file, attach_received
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
@@ -45,6 +45,7 @@ __all__ = [
     "ask",
     "asking_of",
     "attach_file",
+    "attach_received",
     "check_same_site",
     "csrf_token_of",
     "drop_session",

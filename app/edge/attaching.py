@@ -11,60 +11,75 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from app import records
-from app.core.errors import NotSignedIn
 from app.core.ids import VersionId
 from app.core.work import Work
-from app.edge.asking import ask, origin_of
+from app.edge.asking import another_unit
 from app.edge.services import Services, services_of
 from app.edge.uploads import Received
 from app.identity import Asking
 from app.records import AttachingFacts, AttachmentView, MarkingInput
 from app.vault import Sealing, begin_seal, ensure_key
 
-Check = Callable[[Asking, Received], None]
 Receive = Callable[[Sealing], Awaitable[Received]]
+Keep = Callable[[Work, Asking, AttachingFacts, Received], AttachmentView]
 
 
 async def attach_file(
     request: Request,
     version_id: VersionId,
-    marking: MarkingInput | None,
     receive: Receive,
-    check: Check | None = None,
+    *,
+    keep: Keep,
+    marking: MarkingInput | None = None,
 ) -> AttachmentView:
     """Make what arrives an attachment of a draft.
 
     Args:
         receive: takes the bytes into the sealing.
-        check: judges what came beside the file, before anything of it is kept.
+        keep: judges what came beside the file, and attaches it: `attach_received` at the least.
 
     Raises:
         NotSignedIn, Refused, Invalid, TooLarge, Unavailable: and nothing of it is left.
     """
     services = services_of(request)
     facts = await run_in_threadpool(_authorise, request, services, version_id, marking)
-    sealing = begin_seal(
+    with begin_seal(
         facts.binding,
         facts.seal_label,
         keys=services.keys,
         blobs=services.blobs,
         limit_bytes=services.settings.max_attachment_bytes,
-    )
-    with sealing:
+    ) as sealing:
         received = await receive(sealing)
-        return await run_in_threadpool(_keep, request, services, facts, received, check)
+    return await run_in_threadpool(_keep, request, services, facts, received, keep)
+
+
+def attach_received(
+    request: Request, work: Work, asking: Asking, facts: AttachingFacts, received: Received
+) -> AttachmentView:
+    """Attach what was received as it was named."""
+    return records.attach(
+        work,
+        services_of(request).gate,
+        asking.actor,
+        facts,
+        received.sealed,
+        name=received.name,
+        media_type=received.media_type,
+    )
 
 
 def _authorise(
     request: Request, services: Services, version_id: VersionId, marking: MarkingInput | None
 ) -> AttachingFacts:
-    with services.units.begin(origin_of(request)) as work:
-        asking = ask(request, work)
-        if asking is None:
-            raise NotSignedIn("Sign in to attach files.")
-        arrangement = services.settings.arrangement
+    with another_unit(request) as (work, asking):
         facts = records.authorise_attaching(
-            work, services.gate, asking.actor, version_id, marking, arrangement=arrangement
+            work,
+            services.gate,
+            asking.actor,
+            version_id,
+            marking,
+            arrangement=services.settings.arrangement,
         )
     ensure_key(services.keys, facts.binding.originator)
     return facts
@@ -75,17 +90,12 @@ def _keep(
     services: Services,
     facts: AttachingFacts,
     received: Received,
-    check: Check | None,
+    keep: Keep,
 ) -> AttachmentView:
     blob = received.sealed.blob
-    with services.units.begin(origin_of(request)) as work:
+    with another_unit(request) as (work, asking):
         try:
-            asking = ask(request, work)
-            if asking is None:
-                raise NotSignedIn("Sign in to attach files.")
-            if check is not None:
-                check(asking, received)
-            kept = _attach(work, services, asking, facts, received)
+            kept = keep(work, asking, facts, received)
         except BaseException:
             # Nothing is committed. A commit that fails may still have happened: what it leaves is
             # the sweeper's, who looks whether a row names the blob.
@@ -93,17 +103,3 @@ def _keep(
             raise
         work.after_commit.append(partial(services.blobs.promote, blob))
     return kept
-
-
-def _attach(
-    work: Work, services: Services, asking: Asking, facts: AttachingFacts, received: Received
-) -> AttachmentView:
-    return records.attach(
-        work,
-        services.gate,
-        asking.actor,
-        facts,
-        received.sealed,
-        name=received.name,
-        media_type=received.media_type,
-    )

@@ -23,7 +23,8 @@ from app.vault import Opened
 from app.vault import open_attachment as unseal
 
 SEGMENTS_A_HOP = 4
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+# As many digits as any size has; `\d` would take those of every script.
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class Unsatisfiable(Exception):

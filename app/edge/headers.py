@@ -3,6 +3,7 @@
 Plain ASGI, since a middleware that wraps the body would stand on the path of every download.
 """
 
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -56,14 +57,14 @@ class SecurityHeaders:
 class BodyLimit:
     """Refuses a body at the limit, not after it; attachments are counted by their own route."""
 
-    def __init__(self, app: ASGIApp, *, limit_bytes: int, unless: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, limit_bytes: int, unless: re.Pattern[str]) -> None:
         self._app = app
         self._limit_bytes = limit_bytes
         self._unless = unless
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what is received."""
-        if scope["type"] != "http" or scope["path"].endswith(self._unless):
+        if scope["type"] != "http" or self._unless.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         announced = _content_length(scope)

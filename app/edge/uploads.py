@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from anyio import to_thread
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
@@ -67,12 +68,15 @@ async def receive_form(request: Request, sealing: Sealing, *, file_field: str) -
             "on_part_end": form.part_end,
         },
     )
-    async for chunk in request.stream():
-        if sealing.blocks:
-            await to_thread.run_sync(parser.write, chunk)
-        else:
-            parser.write(chunk)
-    parser.finalize()
+    try:
+        async for chunk in request.stream():
+            if sealing.blocks:
+                await to_thread.run_sync(parser.write, chunk)
+            else:
+                parser.write(chunk)
+        parser.finalize()
+    except FormParserError as error:
+        raise Invalid("This form did not arrive as it should. Send it again.") from error
     if not form.file_name:
         raise Invalid("Choose a file first.", fields={file_field: "Choose a file."})
     sealed = await to_thread.run_sync(sealing.finish)

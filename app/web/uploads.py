@@ -3,7 +3,6 @@
 from functools import partial
 
 from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from app import parties, records
@@ -19,6 +18,8 @@ from app.edge import (
     TheGate,
     Working,
     another_unit,
+    attach_file,
+    attach_received,
     check_same_site,
     receive_form,
     services_of,
@@ -26,7 +27,6 @@ from app.edge import (
 from app.identity import Asking, check_csrf
 from app.labels import parse_label, parse_releasability
 from app.records import AttachingFacts, AttachmentView, MarkingInput
-from app.vault import begin_seal
 from app.web.choices import choices, emails_of
 from app.web.draft_forms import ATTACHED, Typed, marking_of, of_attachment, people_in, typed_of
 from app.web.pages import redraw_with, render
@@ -42,21 +42,8 @@ async def upload(request: Request, version_id: VersionId) -> RedirectResponse:
     then nothing but a temporary blob exists.
     """
     check_same_site(request)
-    services = services_of(request)
-    facts = await run_in_threadpool(_authorise, request, version_id)
-    with begin_seal(
-        facts.binding,
-        facts.seal_label,
-        keys=services.keys,
-        blobs=services.blobs,
-        limit_bytes=services.settings.max_attachment_bytes,
-    ) as sealing:
-        received = await receive_form(request, sealing, file_field="file")
-    try:
-        await run_in_threadpool(_attach, request, facts, received)
-    except Problem:
-        await run_in_threadpool(services.blobs.delete, received.sealed.blob)
-        raise
+    receive = partial(receive_form, request, file_field="file")
+    await attach_file(request, version_id, receive, keep=partial(_attach, request))
     return _back(version_id)
 
 
@@ -100,36 +87,15 @@ def detach(
     return _back(version_id)
 
 
-def _authorise(request: Request, version_id: VersionId) -> AttachingFacts:
-    services = services_of(request)
-    with another_unit(request) as (work, asking):
-        return records.authorise_attaching(
-            work,
-            services.gate,
-            asking.actor,
-            version_id,
-            None,
-            arrangement=services.settings.arrangement,
-        )
-
-
-def _attach(request: Request, facts: AttachingFacts, received: Received) -> None:
-    services = services_of(request)
-    with another_unit(request) as (work, asking):
-        check_csrf(asking, received.fields.get("csrf_token", ""))
-        attached = records.attach(
-            work,
-            services.gate,
-            asking.actor,
-            facts,
-            received.sealed,
-            name=received.name,
-            media_type=received.media_type,
-        )
-        typed = Typed(received.values)
-        if typed.own(ATTACHED):
-            _relabel(request, work, asking, attached.id, typed)
-        work.after_commit.append(partial(services.blobs.promote, received.sealed.blob))
+def _attach(
+    request: Request, work: Work, asking: Asking, facts: AttachingFacts, received: Received
+) -> AttachmentView:
+    check_csrf(asking, received.fields.get("csrf_token", ""))
+    attached = attach_received(request, work, asking, facts, received)
+    typed = Typed(received.values)
+    if typed.own(ATTACHED):
+        _relabel(request, work, asking, attached.id, typed)
+    return attached
 
 
 def _relabel(
