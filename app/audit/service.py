@@ -1,6 +1,7 @@
 """The auditor's verbs. Reading the log is an event too; the gate of the office lets it through."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -29,9 +30,10 @@ def log(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> LogPage:
     Raises:
         Forbidden: the actor is not an auditor of a party.
     """
-    _review(work, gate, actor, asked, "log.reviewed")
+    person = _person(work, asked.person)
+    _review(work, gate, actor, asked, "log.reviewed", person)
     ours = queries.concerning(_slugs(work, actor))
-    chosen = queries.matching(ours, asked, _person(work, asked.person))
+    chosen = queries.matching(ours, asked, person)
     return LogPage(_page(work, chosen, asked.cursor), queries.types(work.session, ours))
 
 
@@ -41,11 +43,10 @@ def log_rows(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> Iterator
     Raises:
         Forbidden: the actor is not an auditor of a party.
     """
-    _review(work, gate, actor, asked, "log.exported")
+    person = _person(work, asked.person)
+    _review(work, gate, actor, asked, "log.exported", person)
     ours = queries.concerning(_slugs(work, actor))
-    rows = queries.oldest_first(
-        work.session, queries.matching(ours, asked, _person(work, asked.person))
-    )
+    rows = queries.oldest_first(work.session, queries.matching(ours, asked, person))
     return _views_in_batches(work, rows)
 
 
@@ -72,6 +73,7 @@ def own_acts(work: Work, actor: Actor, cursor: str = "") -> Page[EntryView]:
     if actor.person is None:
         raise NotSignedIn
     page = _page(work, queries.acts_of(str(actor.person)), cursor)
+    page = replace(page, items=[_as_told(entry) for entry in page.items])
     work.record(
         Event(
             "log.reviewed",
@@ -86,8 +88,24 @@ def own_acts(work: Work, actor: Actor, cursor: str = "") -> Page[EntryView]:
     return page
 
 
-def _review(work: Work, gate: Gate, actor: Actor, asked: LogFilter, event: str) -> None:
+def _as_told(entry: EntryView) -> EntryView:
+    """Leave out of a person's own refusal what the answer did not say: whether the thing exists."""
+    details = {name: value for name, value in entry.details.items() if name != "exists"}
+    return replace(entry, details=details)
+
+
+def _review(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    asked: LogFilter,
+    event: str,
+    person: str | None = None,
+) -> None:
+    """Enter the office; an address that was looked for stands in the log as whose it is."""
     filters = asked.model_dump(mode="json", exclude_defaults=True)
+    if person is not None:
+        filters["person"] = person
     gate.enter_office(
         work,
         actor,

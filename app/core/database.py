@@ -62,6 +62,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            # What is written and searched for has no place in an error, which may be logged.
+            hide_parameters=True,
             connect_args={
                 "options": f"-c role={APPLICATION_ROLE} -c timezone=UTC"
                 " -c statement_timeout=30s -c idle_in_transaction_session_timeout=600s",

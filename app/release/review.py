@@ -1,7 +1,7 @@
 """A version before somebody who has to decide on it: everything that a decision rests on."""
 
 from app import parties, records
-from app.access import Action, Actor, Gate, State, Subject, audiences, explain
+from app.access import Action, Actor, Gate, Role, State, Subject, audiences, explain
 from app.core.errors import Problem, Refused
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
@@ -18,6 +18,7 @@ from app.release.procedure import (
 from app.release.views import AudiencePreview, DecisionView, ReviewView, StepView
 
 _STEPS = (Action.APPROVE, Action.RETURN, Action.REFUSE, Action.CONSENT)
+PREPARING = frozenset({Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY})
 PROCEDURE = "procedure"
 NOT_WAITING = "It is not waiting for a decision."
 
@@ -84,6 +85,9 @@ def _look_at(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Cas
     """Take up a version as one of its owner's people, or as one who has to consent to it."""
     try:
         case = take_up(work, gate, actor, Action.READ, version_id)
+        # Who may read it, and who has not secured their sign-in, is not for everybody who reads it.
+        if not _prepares(actor, case):
+            raise gate.refusal(work, actor, Action.READ, Subject("version", version_id))
     except Refused as unread:
         try:
             case = take_up(work, gate, actor, Action.CONSENT, version_id)
@@ -93,6 +97,12 @@ def _look_at(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Cas
     with remembered(actor, case.action, case.facts):
         rules.check_signed_in_surely(schemes, actor.profile.assurance, case.markings)
     return case
+
+
+def _prepares(actor: Actor, case: Case) -> bool:
+    """Tell whether the actor prepares or decides for the organisation whose version it is."""
+    own = actor.profile.organisation in (case.facts.owner, case.facts.originator)
+    return own and bool(actor.profile.roles & PREPARING)
 
 
 def _record(work: Work, gate: Gate, actor: Actor, case: Case) -> RecordView:
