@@ -162,6 +162,32 @@ def test_a_line_has_the_banner_of_what_its_reader_sees(world: World) -> None:
     assert find(world, "dana").page.items[0].banner.text == "TLP:AMBER"
 
 
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("walks", [True, False])
+def test_what_is_open_to_the_transaction_is_not_shown_for_that(
+    world: World, monkeypatch: pytest.MonkeyPatch, sparse: bool, walks: bool
+) -> None:
+    monkeypatch.setattr("app.records.search_queries.Overview.sparse", sparse)
+    monkeypatch.setattr("app.records.search_queries.Overview.walks", lambda *_: walks)
+    hidden = marking("TLP:AMBER", "org:dtc")
+    released(world, title="Seen", sections=[section("Results", "Xenobots.", hidden)])
+    unseen = released(world, title="Xenobots", marking=hidden)
+    for asked in (
+        {},
+        {"kind": "research"},
+        {"q": "xenobots"},
+        {"q": "results", "order": "relevance"},
+        {"q": unseen.reference},
+        {"marking": "TLP:AMBER"},
+    ):
+        alone = find(world, "eric", **asked)
+        with world.work() as work:
+            world.gate.scope(work, world.actor(work, "dana"))
+            search = Search.model_validate(asked)
+            assert finding.find(work, world.gate, world.actor(work, "eric"), search) == alone
+        assert "Xenobot" not in repr(alone.page)
+
+
 def many(world: World, count: int) -> None:
     for number in range(count):
         released(
