@@ -1,0 +1,48 @@
+"""The guards of the database hold even for whoever can say anything to it as the application."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from tests.records_world import released
+from tests.world import World
+
+
+def test_a_temporary_table_does_not_stand_in_for_a_real_one(world: World) -> None:
+    made = released(world)
+    version = {"version": made.version_id}
+    with pytest.raises(DBAPIError, match="never changed"), world.work() as work:
+        world.gate.scope(work, world.actor(work, "ida"))
+        work.session.execute(text("CREATE TEMP TABLE versions (id uuid, state text)"))
+        forged = text("INSERT INTO pg_temp.versions VALUES (:version, 'draft')")
+        work.session.execute(forged, version)
+        work.session.execute(
+            text("UPDATE public.portions SET body = 'forged' WHERE version_id = :version"), version
+        )
+
+
+def test_functions_with_their_owners_rights_are_closed(world: World) -> None:
+    with world.owner() as session:
+        functions = session.execute(
+            text(
+                "SELECT proname, proconfig, has_function_privilege('public', oid, 'EXECUTE') AS open"
+                " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+            )
+        ).all()
+    assert len(functions) >= 6
+    for one in functions:
+        assert one.proconfig == ["search_path=pg_catalog, public, pg_temp"], one.proname
+        assert not one.open, one.proname
+
+
+def test_every_table_of_content_is_bound_by_audience(world: World) -> None:
+    with world.owner() as session:
+        unbound = session.scalars(
+            text(
+                "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+                " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+                " AND a.attname = 'audience_id' AND NOT c.relrowsecurity"
+            )
+        ).all()
+    # The log and the answers of the policies are facts of access, never content.
+    assert set(unbound) == {"journal", "visibility"}
