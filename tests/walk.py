@@ -1,14 +1,18 @@
 """Walks the application's routes, and holds each to the events that it must leave."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import text
 
-from tests.api_world import Api
+from app.core.database import Database
+from app.identity.sessions import csrf_token
+from tests.api_world import Api, make_api
 
+WALKERS = ("ida", "ivan", "iris", "ines", "uma", "bo", "abel", "olga", "emil")
 Door = tuple[str, str]  # method and path template
 
 
@@ -18,6 +22,7 @@ class Walk:
 
     api: Api
     asked: set[Door] = field(default_factory=set)
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def doors(self) -> set[Door]:
         """Every door that the application has; HEAD only where it is a route of its own."""
@@ -57,8 +62,18 @@ class Walk:
             return self.api.client(name)
         client = self.api.client(None)
         if name is not None:
-            client.cookies.set("entente", self.api.portal.cookie(name))
+            client.cookies.set("entente", self.session(name))
         return client
+
+    def session(self, name: str) -> str:
+        """The secret of this person's browser session."""
+        if name not in self.sessions:
+            self.sessions[name] = self.api.portal.cookie(name)
+        return self.sessions[name]
+
+    def form(self, name: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The fields of a form of this person's session."""
+        return {"csrf_token": csrf_token(self.session(name)), **(fields or {})}
 
     def count(self) -> int:
         """How many entries the journal has."""
@@ -74,8 +89,15 @@ class Walk:
             return list(rows.scalars())
 
 
-def csrf_of(page: Any) -> str:
-    """The token that a page's forms carry."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-    assert found, "this page has no form"
-    return found.group(1)
+def make_walk(database: Database, folder: Path) -> Walk:
+    """Put the application together; programs have their tokens first, people their sessions.
+
+    So the events that a door leaves are its own.
+    """
+    api = make_api(database, folder)
+    tokens = {name: api.token(name) for name in WALKERS}
+    api.token = tokens.__getitem__  # type: ignore[method-assign]
+    walk = Walk(api)
+    for name in WALKERS:
+        walk.session(name)
+    return walk

@@ -42,8 +42,9 @@ def set_clearance(
 
 @router.post("/people/{person_id}/suspension", status_code=204)
 def suspend_person(work: Working, gate: TheGate, actor: SignedInActor, person_id: PersonId) -> None:
-    """Suspend somebody: they can do nothing from now on."""
+    """Suspend somebody: they can do nothing from now on, and their sessions end."""
     parties.suspend(work, gate, actor, person_id)
+    identity.end_all_sessions(work, gate, actor, person_id)
 
 
 @router.delete("/people/{person_id}/suspension", status_code=204)

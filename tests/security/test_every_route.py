@@ -15,8 +15,8 @@ from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.journal import Event
 from app.core.work import Work
-from tests.api_world import Api, draft_json, make_api
-from tests.walk import Walk
+from tests.api_world import draft_json
+from tests.walk import Walk, make_walk
 
 NOTHING = "01900000-0000-7000-8000-000000000000"
 
@@ -34,25 +34,9 @@ GIVES_NOTHING_AWAY = {
 
 @pytest.fixture(scope="module")
 def walk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    made = make_api(module_database, tmp_path_factory.mktemp("walk"))
-    # Programs get their tokens first, so that a walk's events are its own.
-    yield Walk(_with_kept_tokens(made))
-    made.portal.world.close()
-
-
-def _with_kept_tokens(api: Api) -> Api:
-    tokens: dict[str, str] = {}
-    get = api.token
-
-    def kept(name: str) -> str:
-        if name not in tokens:
-            tokens[name] = get(name)
-        return tokens[name]
-
-    api.token = kept  # type: ignore[method-assign]
-    for name in ("ida", "iris", "uma", "bo", "abel", "olga", "emil"):
-        api.token(name)
-    return api
+    made = make_walk(module_database, tmp_path_factory.mktemp("walk"))
+    yield made
+    made.api.portal.world.close()
 
 
 def submitted(walk: Walk, **changes: object) -> dict[str, str]:
@@ -187,16 +171,16 @@ def running_an_organisation(walk: Walk) -> None:
     )
     at = {"person_id": admitted.json()["id"]}
     one = office + "/people/{person_id}"
-    for method, door, status, event, json in (
-        ("PUT", "/roles", 200, "person.roles-assigned", {"roles": ["reader"]}),
-        ("PUT", "/clearance", 200, "person.clearance-set", {"clearance": ""}),
-        ("POST", "/password", 201, "password.given", None),
-        ("DELETE", "/second-factor", 204, "second-factor.reset", None),
-        ("DELETE", "/sessions", 204, "sessions.ended", None),
-        ("POST", "/suspension", 204, "person.suspended", None),
-        ("DELETE", "/suspension", 204, "person.resumed", None),
+    for method, door, status, events, json in (
+        ("PUT", "/roles", 200, ["person.roles-assigned"], {"roles": ["reader"]}),
+        ("PUT", "/clearance", 200, ["person.clearance-set"], {"clearance": ""}),
+        ("POST", "/password", 201, ["password.given"], None),
+        ("DELETE", "/second-factor", 204, ["second-factor.reset"], None),
+        ("DELETE", "/sessions", 204, ["sessions.ended"], None),
+        ("POST", "/suspension", 204, ["person.suspended", "sessions.ended"], None),
+        ("DELETE", "/suspension", 204, ["person.resumed"], None),
     ):
-        walk.ask("olga", method, one + door, at=at, status=status, leaves=[event], json=json)
+        walk.ask("olga", method, one + door, at=at, status=status, leaves=events, json=json)
 
 
 def getting_tokens(walk: Walk) -> None:

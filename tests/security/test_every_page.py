@@ -1,0 +1,278 @@
+"""Every page leaves its events, and a form that was not made for its session changes nothing."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from app.core.database import Database
+from app.records import DraftInput
+from app.web.draft_forms import typed_from
+from tests.api_world import draft_json
+from tests.portal import PASSWORD
+from tests.walk import Walk, make_walk
+
+# The same for everybody, or nothing but a form.
+GIVES_NOTHING_AWAY = {
+    ("GET", "/static"),
+    ("GET", "/sign-in"),
+    ("GET", "/help"),
+    ("GET", "/parties"),
+    ("GET", "/policies"),
+    ("GET", "/drafts/new"),
+    ("GET", "/account"),
+    ("POST", "/drafts/{version_id}/preview"),
+}
+# Held step by step in tests/browser/test_signing_in.py and tests/integration/test_identity_*.py.
+ONE_STEP_OF_MANY = {
+    ("GET", "/sign-in/code"),
+    ("POST", "/sign-in/code"),
+    ("GET", "/sign-in/new-password"),
+    ("POST", "/sign-in/new-password"),
+    ("POST", "/account/password"),
+    ("POST", "/account/second-factor"),
+    ("POST", "/account/second-factor/confirm"),
+    ("POST", "/account/sessions/{session}/end"),
+    ("POST", "/desk/batches/{batch_id}/approve"),
+}
+
+
+@pytest.fixture(scope="module")
+def walk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    made = make_walk(module_database, tmp_path_factory.mktemp("pages"))
+    yield made
+    made.api.portal.world.close()
+
+
+def post(walk: Walk, name: str, door: str, leaves: list[str], **options: Any) -> Any:
+    """Send a form of this person's session; a page that worked sends on."""
+    data = walk.form(name, options.pop("fields", {}))
+    status = options.pop("status", 303)
+    return walk.ask(name, "POST", door, leaves=leaves, status=status, data=data, **options)
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    """The fields of the editor for a draft."""
+    draft = DraftInput(**draft_json(**changes))
+    return {key: list(values) for key, values in typed_from(draft, {}, UTC).values.items()}
+
+
+def test_every_page_leaves_its_events(walk: Walk) -> None:
+    at = writing(walk)
+    deciding(walk, at)
+    reading(walk, at)
+    reviewing(walk)
+    running_an_organisation(walk)
+    coming_and_going(walk)
+    doors = {
+        door for door in walk.doors() if not door[1].startswith(("/api/", "/healthz", "/read"))
+    }
+    assert ("GET", "/records/{record_id}") in doors
+    assert doors - walk.asked - GIVES_NOTHING_AWAY - ONE_STEP_OF_MANY == set()
+
+
+def begun(walk: Walk, title: str, **changes: Any) -> dict[str, str]:
+    """Start a draft on its page."""
+    fields = typed(title=title, **changes)
+    sent = post(walk, "ida", "/drafts/new", ["record.drafted"], fields=fields)
+    return {"version_id": re.findall(r"[0-9a-f-]{36}", sent.headers["location"])[0]}
+
+
+def submitted(walk: Walk, title: str, **changes: Any) -> dict[str, str]:
+    """Start a draft and submit it on its pages."""
+    at = begun(walk, title, **changes)
+    post(walk, "ida", "/drafts/{version_id}/submit", ["record.submitted"], at=at)
+    return at
+
+
+def writing(walk: Walk) -> dict[str, str]:
+    for _, door in sorted(GIVES_NOTHING_AWAY):
+        if door.startswith(("/help", "/part", "/pol", "/drafts/new", "/account", "/sign-in")):
+            walk.ask("ida" if door != "/sign-in" else None, "GET", door, leaves=[])
+    at = begun(walk, "Walked")
+    one = "/drafts/{version_id}"
+    walk.ask("ida", "GET", one, at=at, leaves=["draft.read"])
+    changed = typed(title="Walked on") | {"edition": "1"}
+    post(walk, "ida", one, ["draft.amended"], at=at, fields=changed)
+    changed |= {"edition": "2"}
+    post(walk, "ida", one + "/autosave", ["draft.amended"], at=at, fields=changed, status=200)
+    preview = {"part": "summary"}
+    shown = {"summary": "*x*"}
+    post(walk, "ida", one + "/preview", [], at=at, params=preview, fields=shown, status=200)
+    walk.ask("ida", "GET", "/drafts", leaves=["drafts.listed"])
+    attaching(walk, at)
+    walk.ask("ida", "GET", one + "/audience", at=at, leaves=["draft.read", "audience.previewed"])
+    thrown = begun(walk, "Thrown away")
+    post(walk, "ida", one + "/discard", ["draft.discarded"], at=thrown)
+    post(walk, "ida", one + "/submit", ["record.submitted"], at=at)
+    return at
+
+
+def attaching(walk: Walk, at: dict[str, str]) -> None:
+    door = "/drafts/{version_id}/attachments"
+    files = {"file": ("a.txt", b"bytes", "text/plain")}
+    added = ["attachment.begun", "attachment.added"]
+    for _ in range(2):
+        post(walk, "ida", door, added, at=at, files=files)
+    page = walk.client("ida", "/").get("/drafts/{version_id}".format(**at)).text
+    first, second = list(dict.fromkeys(re.findall(r"attachments/([0-9a-f-]{36})", page)))[:2]
+    one = door + "/{attachment_id}"
+    file = at | {"attachment_id": first}
+    walk.ask("ida", "GET", one, at=file, leaves=["draft.read"])
+    own = {
+        "attached.own": "yes",
+        "attached.level.tlp": "TLP:GREEN",
+        "attached.release_to": "org:uni-eu",
+    }
+    post(walk, "ida", one, ["attachment.relabelled"], at=file, fields=own)
+    other = at | {"attachment_id": second}
+    post(walk, "ida", one + "/remove", ["attachment.removed"], at=other)
+    shown = ["attachment.downloaded"]
+    walk.ask("ida", "GET", "/attachments/{attachment_id}", at=file, leaves=shown)
+
+
+def deciding(walk: Walk, at: dict[str, str]) -> None:
+    looking = ["record.read", "audience.previewed"]
+    one = "/desk/{version_id}"
+    for verb, event in (("return", "record.returned"), ("refuse", "record.refused")):
+        other = submitted(walk, f"To {verb}")
+        post(walk, "iris", f"{one}/{verb}", [event], at=other, fields={"comment": "Shorter."})
+    foreign = submitted(walk, "Another's", originator="eu-ai-office")
+    page = walk.ask(
+        "emil", "GET", one, at=foreign, leaves=["record.reviewed", "audience.previewed"]
+    )
+    agreed = {"seen_hash": seen_in(page)}
+    post(walk, "emil", one + "/consent", ["record.consented"], at=foreign, fields=agreed)
+    walk.ask("iris", "GET", "/desk", leaves=["desk.listed", "desk.listed", "submissions.listed"])
+    agreed = {"seen_hash": seen_in(walk.ask("iris", "GET", one, at=at, leaves=looking))}
+    released = ["audience.previewed", "record.released"]
+    post(walk, "iris", one + "/approve", released, at=at, fields=agreed)
+
+
+def seen_in(page: Any) -> str:
+    """The hash of what a review page showed."""
+    return re.findall(r'name="seen_hash" value="([0-9a-f]{64})"', page.text)[0]
+
+
+def reading(walk: Walk, at: dict[str, str]) -> None:
+    walk.ask("uma", "GET", "/", leaves=["records.listed"])
+    found = walk.ask("uma", "GET", "/records", leaves=["records.listed"])
+    record = {"record_id": re.findall(r'href="/records/([0-9a-f-]{36})"', found.text)[0]}
+    one = "/records/{record_id}"
+    walk.ask("uma", "GET", one, at=record, leaves=["record.read"])
+    version = one + "/versions/{number}"
+    walk.ask("uma", "GET", version, at=record | {"number": 1}, leaves=["record.read"])
+    post(walk, "ida", one + "/revise", ["record.read", "record.revised"], at=record)
+    numbers = {"from": 1, "to": 2}
+    walk.ask("ida", "GET", one + "/compare", at=record, params=numbers, leaves=["record.compared"])
+    number = {"version": 1}
+    walk.ask("iris", "GET", one + "/withdraw", at=record, params=number, leaves=["record.read"])
+    fields = {"comment": "Wrong.", "version_id": at["version_id"]}
+    post(
+        walk,
+        "iris",
+        one + "/withdraw",
+        ["record.withdrawn"],
+        at=record,
+        params=number,
+        fields=fields,
+    )
+    walk.ask("uma", "GET", one, at=record, leaves=["tombstone.read"])
+
+
+def reviewing(walk: Walk) -> None:
+    page = walk.ask("abel", "GET", "/audit", leaves=["log.reviewed"])
+    entry = {"entry_id": re.findall(r'href="/audit/([0-9a-f-]{36})"', page.text)[0]}
+    walk.ask("abel", "GET", "/audit/{entry_id}", at=entry, leaves=["log.reviewed"])
+    walk.ask("abel", "GET", "/audit/log.csv", leaves=["log.exported"])
+    walk.ask("uma", "GET", "/account/acts", leaves=["log.reviewed"])
+    walk.ask("uma", "GET", "/audit", status=403, leaves=["review-log.refused"])
+
+
+def running_an_organisation(walk: Walk) -> None:
+    walk.ask("olga", "GET", "/organisation", leaves=["organisation.shown"])
+    person = {"email": "nina@imda.example", "name": "Nina", "roles": ["reader"]}
+    door = "/organisation/people"
+    post(walk, "olga", door, ["person.admitted"], fields=person)
+    page = walk.client("olga", "/").get("/organisation").text
+    at = {"person_id": re.findall(r'people/([0-9a-f-]{36})">Nina', page)[0]}
+    one = door + "/{person_id}"
+    walk.ask("olga", "GET", one, at=at, leaves=["organisation.shown"])
+    given = ["password.given", "organisation.shown"]
+    post(walk, "olga", one + "/password", given, at=at, status=200)
+    for verb, events, fields in (
+        ("/roles", ["person.roles-assigned"], {"roles": ["reader"]}),
+        ("/clearance", ["person.clearance-set"], {"clearance": ""}),
+        ("/second-factor/reset", ["second-factor.reset"], {}),
+        ("/sessions/end", ["sessions.ended"], {}),
+        ("/suspend", ["person.suspended", "sessions.ended"], {}),
+        ("/resume", ["person.resumed"], {}),
+    ):
+        post(walk, "olga", one + verb, events, at=at, fields=fields)
+
+
+def coming_and_going(walk: Walk) -> None:
+    made = post(
+        walk, "bo", "/account/api-clients", ["api-client.created"], status=200, fields={"name": "x"}
+    )
+    client = {"client_id": re.findall(r"client-[0-9a-f]+", made.text)[0]}
+    door = "/account/api-clients/{client_id}/revoke"
+    post(walk, "bo", door, ["api-client.revoked"], at=client)
+    form = {"email": "bo@biz-sg.example", "password": PASSWORD}
+    door = "/sign-in"
+    walk.ask(None, "POST", door, status=303, leaves=["person.signed-in"], data=form)
+    wrong = form | {"password": "wrong"}
+    walk.ask(None, "POST", door, status=401, leaves=["sign-in.refused"], data=wrong)
+    post(walk, "bo", "/sign-out", ["person.signed-out"])
+
+
+FORMS = [
+    "/drafts/new",
+    "/drafts/{id}",
+    "/drafts/{id}/autosave",
+    "/drafts/{id}/submit",
+    "/drafts/{id}/discard",
+    "/records/{id}/revise",
+    "/records/{id}/withdraw?version=1",
+    "/desk/{id}/approve",
+    "/desk/{id}/consent",
+    "/desk/{id}/return",
+    "/desk/{id}/refuse",
+    "/desk/batches/{id}/approve",
+    "/organisation/people",
+    "/organisation/people/{id}/suspend",
+    "/organisation/people/{id}/roles",
+    "/account/password",
+    "/account/second-factor",
+    "/account/api-clients",
+    "/account/sessions/{id}/end",
+]
+# These work without a session, whose token they could carry; another site cannot send them.
+OPEN_FORMS = ["/sign-in", "/sign-out"]
+
+
+@pytest.mark.parametrize("door", FORMS)
+@pytest.mark.parametrize("token", ["", "0" * 64, None], ids=["none", "forged", "another's"])
+def test_a_form_of_another_session_changes_nothing(
+    walk: Walk, door: str, token: str | None
+) -> None:
+    given = walk.form("uma")["csrf_token"] if token is None else token
+    before = walk.count()
+    path = door.format(id="01900000-0000-7000-8000-000000000000")
+    answer = walk.client("ida", door).post(path, data={"csrf_token": given})
+    assert answer.status_code == 403
+    assert walk.events_since(before) == []
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil"}])
+@pytest.mark.parametrize("door", FORMS + OPEN_FORMS)
+def test_a_form_sent_by_another_site_changes_nothing(
+    walk: Walk, door: str, headers: dict[str, str]
+) -> None:
+    before = walk.count()
+    path = door.format(id="01900000-0000-7000-8000-000000000000")
+    answer = walk.client("ida", door).post(path, data=walk.form("ida"), headers=headers)
+    assert answer.status_code == 403
+    assert walk.events_since(before) == []
