@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -115,12 +115,25 @@ def allowed(
     action: Action,
     now: datetime,
 ) -> Allowed:
-    """Give the audiences that the profile may act on now, deciding what is not decided yet."""
+    """Give the audiences that the profile may act on now, deciding what is not decided yet.
+
+    Rows and what they rest on are read in one statement: rows that a process with other policies
+    writes in between are not served.
+    """
     _refresh(session, policies, profile_id, profile, action, now)
     rows = session.execute(
         select(VisibilityRow.audience_id, AudienceRow.state)
         .join(AudienceRow, AudienceRow.id == VisibilityRow.audience_id)
+        .join(
+            VisibilitySetRow,
+            and_(
+                VisibilitySetRow.profile_id == VisibilityRow.profile_id,
+                VisibilitySetRow.action == VisibilityRow.action,
+            ),
+        )
         .where(
+            VisibilitySetRow.policy_set == policies.version,
+            or_(VisibilitySetRow.holds_until.is_(None), VisibilitySetRow.holds_until > now),
             VisibilityRow.profile_id == profile_id,
             VisibilityRow.action == action,
             VisibilityRow.allowed,

@@ -1,10 +1,10 @@
 """The guards of the database hold even for whoever can say anything to it as the application."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.records_world import released
+from tests.records_world import marking, released
 from tests.world import World
 
 
@@ -25,8 +25,9 @@ def test_functions_with_their_owners_rights_are_closed(world: World) -> None:
     with world.owner() as session:
         functions = session.execute(
             text(
-                "SELECT proname, proconfig, has_function_privilege('public', oid, 'EXECUTE') AS open"
-                " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+                "SELECT proname, proconfig,"
+                " has_function_privilege('public', oid, 'EXECUTE') AS open FROM pg_proc"
+                " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
             )
         ).all()
     assert len(functions) >= 6
@@ -46,3 +47,27 @@ def test_every_table_of_content_is_bound_by_audience(world: World) -> None:
         ).all()
     # The log and the answers of the policies are facts of access, never content.
     assert set(unbound) == {"journal", "visibility"}
+
+
+def test_what_other_policies_decided_in_between_is_not_served(world: World) -> None:
+    released(world, marking=marking("TLP:AMBER", "org:dtc"))
+    meddled = []
+
+    def meddle(*asked: object) -> None:
+        if "FROM visibility JOIN audiences" in str(asked[2]) and not meddled:
+            meddled.append(True)
+            with world.owner() as session:
+                session.execute(
+                    text("INSERT INTO policy_sets VALUES ('other', now(), '{}') RETURNING version")
+                )
+                session.execute(text("UPDATE visibility_sets SET policy_set = 'other'"))
+                session.execute(text("UPDATE visibility SET allowed = true"))
+
+    with world.work() as work:
+        assert not world.gate.scope(work, world.actor(work, "uma")).audience_ids
+    event.listen(world.engine, "before_cursor_execute", meddle)
+    with world.work() as work:
+        assert not world.gate.scope(work, world.actor(work, "uma")).audience_ids
+    assert meddled
+    with world.work() as work:
+        assert not world.gate.scope(work, world.actor(work, "uma")).audience_ids
