@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.access import Action, Actor, Area, Gate, State, Subject, audiences
-from app.core.ids import AttachmentId, AudienceId, RecordId, VersionId, new_id
+from app.core.ids import AttachmentId, AudienceId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Detail
 from app.core.work import Work
 from app.labels import Label
@@ -112,7 +112,7 @@ def attach(
     )
     (audience_id,) = intern(work, gate, [asked])
     gate.admit(work, permit, [audience_id])
-    _hold_draft(work, version)
+    _write_in(work, version, writer_of(actor))
     store.insert_attachment(
         work.session,
         id=facts.attachment_id,
@@ -149,7 +149,7 @@ def detach(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) ->
         subject=Subject("attachment", attachment_id),
         event="attachment.removed",
     )
-    _hold_draft(work, version)
+    _write_in(work, version, writer_of(actor))
     store.delete_attachment(work.session, attachment_id)
     return version_id
 
@@ -198,7 +198,7 @@ def relabel(
     )
     (audience_id,) = intern(work, gate, [new])
     gate.admit(work, permit, [audience_id])
-    _hold_draft(work, version)
+    _write_in(work, version, writer_of(actor))
     stored = SealedRow(wrapped, sealed.attachment, sealed.version, schemes.hash_hex)
     store.update_attachment(
         work.session, attachment_id, audience_id=audience_id, envelope=stored.to_json()
@@ -226,12 +226,16 @@ def _of_draft(
     return found[0], found[1]
 
 
-def _hold_draft(work: Work, version: queries.Version) -> None:
-    """Keep the draft from being submitted or moved before this change to it is committed."""
+def _write_in(work: Work, version: queries.Version, writer: PersonId) -> None:
+    """Count the writer among those who wrote in the draft: they do not decide on it.
+
+    The draft is kept from being submitted or moved before this change to it is committed.
+    """
     area, version_id = version.row.area, VersionId(version.row.id)
     held = queries.lock_version(work.session, version_id, [State.DRAFT])
     if held is None or held.area != area:
         raise NotInThisState("The draft was changed meanwhile. Try again.")
+    store.add_writer(work.session, version_id, writer)
 
 
 def _view(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> AttachmentView:

@@ -1,8 +1,7 @@
 """Drafts: begun, and amended by several people without losing anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from uuid import UUID
 
 from app.access import Action, Actor, Area, Gate, Subject, audiences
 from app.core.errors import Invalid, Refused
@@ -14,7 +13,7 @@ from app.records.commands import DraftInput
 from app.records.editor import open_draft
 from app.records.errors import EditedMeanwhile, NotInThisState
 from app.records.listing import lines
-from app.records.parts import Plan, amendable, intern, plan, writer_of
+from app.records.parts import Plan, amendable, audience_ids_of, intern, plan, writer_of
 from app.records.views import DraftView, RecordLine
 
 
@@ -101,13 +100,15 @@ def amend(
         work.session,
         version_id,
         edition,
-        writers=_with(row.writers, writer_of(actor)),
+        writer=writer_of(actor),
         amended_at=work.now,
         **_said(command, planned),
     )
     if not amended:
         raise _meanwhile(work, gate, actor, version_id)
     record_id = RecordId(row.record_id)
+    if not audience_ids_of(queries.every_part(work.session, record_id), version_id) <= ids:
+        raise NotInThisState("A file came to this draft meanwhile. Save again.")
     store.replace_portions(work.session, record_id, version_id, command.language, planned.parts)
     if row.area != command.area:
         moved = _in_area(work, gate, version_id, command.area)
@@ -200,7 +201,3 @@ def _meanwhile(
     except Refused:
         return NotInThisState("This is not a draft any more.")
     return EditedMeanwhile(current, kept.events[-1])
-
-
-def _with(writers: Sequence[UUID], writer: PersonId) -> list[UUID]:
-    return [*writers, *({writer} - set(writers))]

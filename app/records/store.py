@@ -4,11 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable, delete, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    any_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.types import Uuid
 
 from app.access import State
-from app.core.ids import AudienceId, RecordId, VersionId, new_id
+from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
 from app.records.models import (
     AttachmentRow,
     ImportRow,
@@ -55,7 +69,9 @@ def insert_version(session: Session, **values: Any) -> None:
     session.execute(insert(VersionRow).values(state=State.DRAFT, edition=1, **values))
 
 
-def amend_version(session: Session, version_id: VersionId, edition: int, **values: Any) -> bool:
+def amend_version(
+    session: Session, version_id: VersionId, edition: int, *, writer: PersonId, **values: Any
+) -> bool:
     """Change a draft if it still has this edition; tell whether it had."""
     changed = (
         update(VersionRow)
@@ -64,9 +80,23 @@ def amend_version(session: Session, version_id: VersionId, edition: int, **value
             VersionRow.edition == edition,
             VersionRow.state == State.DRAFT,
         )
-        .values(edition=edition + 1, **values)
+        .values(edition=edition + 1, writers=_writers_with(writer), **values)
     )
     return _count(session, changed) == 1
+
+
+def add_writer(session: Session, version_id: VersionId, writer: PersonId) -> None:
+    """Count a person among those who wrote in a draft."""
+    session.execute(
+        update(VersionRow).where(VersionRow.id == version_id).values(writers=_writers_with(writer))
+    )
+
+
+def _writers_with(writer: PersonId) -> ColumnElement[Any]:
+    """Give the writers that the row has then with this one: others may be added meanwhile."""
+    person = literal(writer, Uuid())
+    known = person == any_(VersionRow.writers)
+    return case((known, VersionRow.writers), else_=func.array_append(VersionRow.writers, person))
 
 
 def replace_portions(

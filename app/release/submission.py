@@ -10,6 +10,7 @@ from app.core.work import Work
 from app.records import VersionFacts
 from app.release import decisions
 from app.release.decisions import Draft
+from app.release.errors import ChangedMeanwhile
 from app.release.procedure import pass_gate, take_up
 from app.release.views import DecisionView
 
@@ -22,11 +23,15 @@ def submit(
     Raises:
         Refused: the actor may not submit every part of it, or there is none.
         Invalid: it lacks something; says what, field by field.
+        ChangedMeanwhile: somebody changed it at the same moment.
     """
     case = take_up(work, gate, actor, Action.SUBMIT, version_id)
     facts = case.facts
     permit = pass_gate(work, gate, actor, case, "record.submitted")
     records.freeze(work, gate, permit, version_id, decisions.person_of(actor))
+    # Only now does nothing move any more: what came between the look and this was not submitted.
+    if records.content_hash(work, version_id) != case.content_hash:
+        raise ChangedMeanwhile("This draft was changed meanwhile. Look at it again, then submit.")
     submitted_id = _submitted_title(work, gate, facts)
     gate.admit(work, permit, [submitted_id])
     draft = Draft(facts, "submit", case.content_hash, comment.strip(), submitted_id)

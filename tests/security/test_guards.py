@@ -51,7 +51,7 @@ def test_every_table_of_content_is_bound_by_audience(world: World) -> None:
 
 def test_what_other_policies_decided_in_between_is_not_served(world: World) -> None:
     released(world, marking=marking("TLP:AMBER", "org:dtc"))
-    meddled = []
+    meddled: list[bool] = []
 
     def meddle(*asked: object) -> None:
         if "FROM visibility JOIN audiences" in str(asked[2]) and not meddled:
