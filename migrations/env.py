@@ -1,7 +1,6 @@
-"""Runs migrations as the owner, with time-outs, so that none waits behind a busy portal for long."""
+"""Runs migrations as the owner, with time-outs: none waits behind a busy portal for long."""
 
 from importlib import import_module
-from typing import Any
 
 from alembic import context
 from sqlalchemy import text
@@ -12,11 +11,6 @@ for domain in ("access", "parties", "identity", "audit", "records", "release"):
     import_module(f"app.{domain}.models")
 
 
-def ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
-    """Leave out what the models cannot express."""
-    return not (kind == "table" and name == "alembic_version")
-
-
 def run() -> None:
     """Upgrade in one transaction."""
     database = context.config.attributes["database"]
@@ -25,7 +19,7 @@ def run() -> None:
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.execute(text("SET statement_timeout = '10min'"))
         connection.commit()
-        context.configure(connection=connection, target_metadata=Base.metadata, include_object=ours)
+        context.configure(connection=connection, target_metadata=Base.metadata)
         with context.begin_transaction():
             context.run_migrations()
     engine.dispose()

@@ -11,8 +11,6 @@ from app.core.database import Database
 from app.identity import NewApiClient
 from tests.portal import Portal, assemble_portal
 
-TEXTS = {"title": "A practice", "marking": {"markings": "TLP:GREEN", "release_to": "org:uni-eu"}}
-
 
 @dataclass
 class Api:
@@ -20,6 +18,7 @@ class Api:
 
     portal: Portal
     secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)  # to be asked with, instead of new ones
 
     def client(self, name: str | None = None) -> TestClient:
         """A client that asks as this person, or as the public."""
@@ -28,6 +27,8 @@ class Api:
 
     def token(self, name: str) -> str:
         """An access token of this person, got as any program gets it."""
+        if name in self.tokens:
+            return self.tokens[name]
         client_id, secret = self.credentials(name)
         answer = TestClient(self.portal.app).post(
             "/api/v1/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret)

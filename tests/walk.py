@@ -96,7 +96,7 @@ def make_walk(database: Database, folder: Path) -> Walk:
     """
     api = make_api(database, folder)
     tokens = {name: api.token(name) for name in WALKERS}
-    api.token = tokens.__getitem__  # type: ignore[method-assign]
+    api.tokens.update(tokens)
     walk = Walk(api)
     for name in WALKERS:
         walk.session(name)

@@ -153,7 +153,7 @@ def deciding(walk: Walk, at: dict[str, str]) -> None:
 
 def seen_in(page: Any) -> str:
     """The hash of what a review page showed."""
-    return re.findall(r'name="seen_hash" value="([0-9a-f]{64})"', page.text)[0]
+    return str(re.findall(r'name="seen_hash" value="([0-9a-f]{64})"', page.text)[0])
 
 
 def reading(walk: Walk, at: dict[str, str]) -> None:
