@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.access import Actor, Gate
 from app.core.errors import NotSignedIn
 from app.core.work import Origin, Work
+from app.edge.bodies import form_first
 from app.edge.services import Services, services_of
 from app.identity import Asking, SignedIn, pseudonym, session_actor, token_actor
 from app.parties import public_actor
@@ -57,7 +58,7 @@ def origin_of(request: Request) -> Origin:
     )
 
 
-def unit_of_work(request: Request) -> Iterator[Work]:
+def unit_of_work(request: Request, _: Annotated[None, Depends(form_first)]) -> Iterator[Work]:
     """Open the request's one transaction; it commits before the first byte of the answer."""
     with services_of(request).units.begin(origin_of(request)) as work:
         yield work

@@ -8,10 +8,9 @@ from starlette.datastructures import FormData
 
 from app.core.errors import Forbidden
 from app.edge.asking import SignedInAsking, asking_of
+from app.edge.bodies import fields_of
 from app.identity import check_csrf
 
-MAX_FIELDS = 5_000
-MAX_FIELD_BYTES = 2 * 2**20
 FOREIGN = "This was sent from another site. Go to the page in the portal and repeat what you did."
 
 
@@ -31,7 +30,7 @@ def check_same_site(request: Request) -> None:
 async def open_form(request: Request) -> FormData:
     """Give the fields of a form that needs no session, such as the one for signing in."""
     check_same_site(request)
-    return await _fields(request)
+    return await fields_of(request)
 
 
 async def safe_form(request: Request, asking: SignedInAsking) -> FormData:
@@ -41,14 +40,10 @@ async def safe_form(request: Request, asking: SignedInAsking) -> FormData:
         Forbidden: the form was made for another session, or by another site.
     """
     check_same_site(request)
-    fields = await _fields(request)
+    fields = await fields_of(request)
     given = request.headers.get("x-csrf-token") or fields.get("csrf_token")
     check_csrf(asking, given if isinstance(given, str) else "")
     return fields
-
-
-async def _fields(request: Request) -> FormData:
-    return await request.form(max_files=0, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
 
 
 def csrf_token_of(request: Request) -> str:

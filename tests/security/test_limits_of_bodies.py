@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import QueuePool
 from starlette.requests import Request
 from starlette.types import Message, Scope
 
@@ -58,6 +59,28 @@ def test_no_address_takes_a_body_without_end(api: Api, method: str, path: str) -
     assert taken <= MAX_FORM_BYTES + len(PIECE)
     assert statuses
     assert statuses[0] >= 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/drafts/new", "/desk/x/approve", "/account/password", "/sign-in"]
+)
+def test_a_slow_form_holds_no_transaction(api: Api, path: str) -> None:
+    pool = api.portal.world.engine.pool
+    assert isinstance(pool, QueuePool)
+    held: list[int] = []
+    pieces = iter([b"a=1", b"&b=2", b""])
+
+    async def receive() -> Message:
+        held.append(pool.checkedout())
+        piece = next(pieces)
+        return {"type": "http.request", "body": piece, "more_body": bool(piece)}
+
+    async def send(message: Message) -> None:
+        assert message
+
+    scope = _scope("POST", path, api.token("ida"), api.portal.cookie("ida"))
+    asyncio.run(api.portal.app(scope, receive, send))
+    assert held == [0, 0, 0]
 
 
 class Sealing:
