@@ -4,8 +4,10 @@ Plain ASGI. Segments of a local file are opened on the event loop: a thread hop 
 than the decryption. A store that waits for a network is read off the loop.
 """
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from urllib.parse import quote
 
@@ -16,11 +18,15 @@ from starlette.types import Receive, Scope, Send
 
 from app.access import Actor
 from app.core.ids import AttachmentId
+from app.core.journal import Event
 from app.core.work import Work
+from app.edge.asking import origin_of
 from app.edge.services import Services
-from app.records import open_attachment
-from app.vault import Opened
+from app.records import AttachmentView, OpenedAttachment, open_attachment
+from app.vault import NotAuthentic, Opened
 from app.vault import open_attachment as unseal
+
+logger = logging.getLogger("entente.edge")
 
 SEGMENTS_A_HOP = 4
 # As many digits as any size has; `\d` would take those of every script.
@@ -83,35 +89,66 @@ def serve_attachment(
         )
     except Unsatisfiable as refusal:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{refusal.size_bytes}"})
-    opened = unseal(
-        found.permit,
-        found.envelope,
-        found.binding,
-        found.seal_label,
-        keys=services.keys,
-        blobs=services.blobs,
-    )
+    alarm = partial(_raise_alarm, request, services, actor, found)
+    try:
+        opened = unseal(
+            found.permit,
+            found.envelope,
+            found.binding,
+            found.seal_label,
+            keys=services.keys,
+            blobs=services.blobs,
+        )
+    except NotAuthentic:
+        alarm()
+        raise
     wanted = parse_range(header, opened.size_bytes)
-    return AttachmentResponse(
-        opened, name=found.view.name, media_type=found.view.media_type, wanted=wanted
-    )
+    return AttachmentResponse(opened, found.view, wanted=wanted, alarm=alarm)
+
+
+def _raise_alarm(
+    request: Request, services: Services, actor: Actor, found: OpenedAttachment
+) -> None:
+    """Tell operators and auditors that a stored attachment is not what was sealed.
+
+    In a transaction of its own, since that of the download is rolled back or was committed before.
+    """
+    logger.error("%s is not what was sealed: its store was altered or failed", found.permit.subject)
+    with services.units.begin(origin_of(request)) as work:
+        work.record(
+            Event(
+                type="attachment.damaged",
+                subject=str(found.permit.subject),
+                actor=str(actor.person or ""),
+                organisation=actor.profile.organisation,
+                organisations=actor.organisations | {found.binding.originator},
+                audience=min(found.permit.audience_ids),
+                details={"record": str(found.record_id)},
+            )
+        )
 
 
 class AttachmentResponse(Response):
     """Sends the bytes of an attachment, or of a range of it, as they are opened."""
 
     def __init__(
-        self, opened: Opened, *, name: str, media_type: str, wanted: tuple[int, int] | None
+        self,
+        opened: Opened,
+        view: AttachmentView,
+        *,
+        wanted: tuple[int, int] | None,
+        alarm: Callable[[], None],
     ) -> None:
         self._opened = opened
+        self._alarm = alarm
         self._start, self._stop = wanted or (0, opened.size_bytes)
         self.background = None
         self.body = b""
         self.status_code = 206 if wanted else 200
         headers = {
-            "Content-Type": media_type,
+            "Content-Type": view.media_type,
             "Content-Length": str(self._stop - self._start),
-            "Content-Disposition": _disposition(name),
+            "Content-Disposition": _disposition(view.name),
             "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
             "Accept-Ranges": "bytes",
             "Cache-Control": "private, no-store",
@@ -130,7 +167,11 @@ class AttachmentResponse(Response):
         with self._opened:
             await send(head)
             if scope["method"] != "HEAD":
-                await self._send_body(send)
+                try:
+                    await self._send_body(send)
+                except NotAuthentic:
+                    await to_thread.run_sync(self._alarm)
+                    raise
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_body(self, send: Send) -> None:

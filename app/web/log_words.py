@@ -13,6 +13,7 @@ EVENT_WORDS: Final = {
     "api-client.revoked": "Revoked an API client",
     "attachment.added": "Added an attachment",
     "attachment.begun": "Began to upload an attachment",
+    "attachment.damaged": "Was not given an attachment, whose stored copy is damaged",
     "attachment.downloaded": "Downloaded an attachment",
     "attachment.relabelled": "Changed the marking of an attachment",
     "attachment.removed": "Removed an attachment",
