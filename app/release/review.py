@@ -1,5 +1,7 @@
 """A version before somebody who has to decide on it: everything that a decision rests on."""
 
+from dataclasses import replace
+
 from app import parties, records
 from app.access import Action, Actor, Gate, Role, State, Subject, audiences, explain
 from app.core.errors import Problem, Refused
@@ -57,7 +59,10 @@ def review(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Revie
 
 
 def history(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> tuple[DecisionView, ...]:
-    """Show the decisions on a record that the actor may see, oldest first; often there are none."""
+    """Show the decisions on a record that the actor may see, oldest first; often there are none.
+
+    What was decided on, and for whom, is told to those who see the version whole.
+    """
     shown: dict[object, DecisionView] = {}
     for action in (Action.READ, Action.CONSENT):
         scope = gate.scope(work, actor, action)
@@ -77,8 +82,29 @@ def history(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> tuple[
             event="decisions.read",
             details={"decisions": [str(row.id) for row in rows]},
         )
-        shown |= {view.id: view for view in decisions.show(work, rows)}
+        whole = {
+            version_id
+            for version_id in {VersionId(row.version_id) for row in rows}
+            if _sees_whole(work, gate, actor, action, version_id)
+        }
+        views = decisions.show(work, rows)
+        shown |= {one.id: one if one.version_id in whole else _in_short(one) for one in views}
     return tuple(sorted(shown.values(), key=lambda one: (one.decided_at, str(one.id))))
+
+
+def _sees_whole(
+    work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId
+) -> bool:
+    try:
+        records.version_facts(work, gate, actor, action, version_id)
+    except Refused:
+        return False
+    return True
+
+
+def _in_short(decision: DecisionView) -> DecisionView:
+    """Leave out hash, statement and signature: they tell of all parts, and so of hidden ones."""
+    return replace(decision, content_hash_hex="", statement={}, signature=None)
 
 
 def _look_at(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Case:

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app import release
 from app.core.database import Database
 from tests.api_world import Api, draft_json, make_api
 
+HIDDEN = "OFFICIAL (CLOSED) \\ SENSITIVE NORMAL"
 NEVER = "01900000-0000-7000-8000-000000000000"
 
 
@@ -80,3 +82,21 @@ def test_the_log_names_an_address_that_was_looked_for_by_its_person(api: Api) ->
     with api.portal.world.owner() as session:
         kept = session.scalars(text("SELECT convert_from(entry, 'UTF8') FROM journal")).all()
     assert not [entry for entry in kept if "@" in entry]
+
+
+def test_a_decision_tells_nothing_of_parts_out_of_sight(api: Api) -> None:
+    hidden = {"markings": HIDDEN, "release_to": "org:imda"}
+    draft = released(api, sections=[{"heading": "H", "body": "B", "marking": hidden}])
+    path = f"/api/v1/records/{draft['record_id']}/decisions"
+    world = api.portal.world
+    with world.work() as work:
+        whole = release.history(work, world.gate, world.actor(work, "ivan"), draft["record_id"])
+    with world.owner() as session:
+        lowered = text("UPDATE people SET clearance = :low WHERE id = :ivan RETURNING clearance")
+        low = {"low": "OFFICIAL (OPEN) \\ NON-SENSITIVE", "ivan": world.people["ivan"]}
+        session.execute(lowered, low)
+    told = api.client("ivan").get(path)
+    assert [one["kind"] for one in told.json()] == [one.kind for one in whole]
+    assert "SENSITIVE NORMAL" not in told.text
+    assert whole[-1].content_hash_hex not in told.text
+    assert "SENSITIVE NORMAL" in str(whole[-1].statement)
