@@ -54,6 +54,11 @@ DRAFTS: dict[str, Draft] = {
     "an embargo on a part": lambda _: {
         "sections": [section("Later", own=marking(not_before=TOMORROW)), section("Now")]
     },
+    "an embargo on the title": lambda _: {
+        "marking": marking(not_before=TOMORROW),
+        "summary_marking": marking(),
+        "sections": [section("Now", own=marking())],
+    },
     "an embargo on what needs a second factor": lambda _: {
         "sections": [section("Later", own=marking(RESTRICTED, "party:SG", not_before=TOMORROW))]
     },
@@ -173,6 +178,18 @@ def test_each_part_stands_with_those_that_go_to_the_same_people(world: World) ->
     assert shown.groups[1].markings == ("TLP:AMBER",)
     assert shown.groups[1].release_to == "party:SG; org:uni-eu"
     assert sum(one.count for one in shown.groups[0].organisations) == 11
+
+
+def test_the_hash_of_the_people_tells_one_person_from_another(world: World) -> None:
+    made = begin(world, "ida", marking=marking("TLP:AMBER", "org:dg-connect; org:uni-eu"))
+    carl = preview(world, made.version_id)
+    with world.owner() as session:
+        move = text("UPDATE people SET organisation = :organisation WHERE name = :name")
+        for name, organisation in (("Carl", "biz-sg"), ("Bo", "dg-connect")):
+            session.execute(move, {"name": name, "organisation": organisation})
+    bo = preview(world, made.version_id)
+    assert bo.counts == carl.counts
+    assert bo.people_hash_hex != carl.people_hash_hex
 
 
 def test_each_reader_stands_with_the_reason(world: World) -> None:

@@ -156,7 +156,12 @@ def test_a_database_that_is_gone_is_no_refusal(world: World) -> None:
     batch_id, _ = make_batch(world, 1)
     submit_all(world, batch_id)
 
+    calls: list[Work] = []
+
     def make(work: Work) -> Actor:
+        calls.append(work)
+        if len(calls) == 1:
+            return world.actor(work, "iris")
         work.session.execute(text("SET LOCAL statement_timeout = '1ms'"))
         work.session.execute(text("SELECT pg_sleep(1)"))
         raise AssertionError

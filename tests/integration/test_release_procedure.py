@@ -261,8 +261,9 @@ def test_what_is_given_back_says_why(
 
 def test_a_withdrawal_says_why(world: World) -> None:
     made = bring(world, "released")
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as raised:
         withdraw(world, made.version_id, "iris", " ")
+    assert "comment" in raised.value.fields
     assert state(world, made.version_id) == "released"
 
 
