@@ -148,7 +148,7 @@ def _place(cursor: str) -> tuple[datetime, UUID] | None:
     try:
         at, entry_id = decode_cursor(cursor)
         return datetime.fromisoformat(at), UUID(entry_id)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise Invalid("This page link is damaged. Start again from the first page.") from error
 
 

@@ -37,7 +37,7 @@ def decode_cursor(cursor: str) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         key = json.loads(base64.urlsafe_b64decode(padded))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, RecursionError, binascii.Error) as error:
         raise Invalid("This page link is damaged. Start again from the first page.") from error
     if not isinstance(key, list):
         raise Invalid("This page link is damaged. Start again from the first page.")

@@ -50,9 +50,11 @@ def drop_session(request: Request, response: Response) -> None:
 
 def origin_of(request: Request) -> Origin:
     """Give the facts of a request that the journal keeps."""
-    secret = session_secret(request) or _bearer(request)
+    # By what lets them in at this door: a cookie beside a token would name another session.
+    api = request.url.path.startswith(API)
+    secret = _bearer(request) if api else session_secret(request)
     return Origin(
-        door="api" if request.url.path.startswith(API) else "web",
+        door="api" if api else "web",
         session=pseudonym(secret) if secret else "",
         client_address=request.client.host if request.client else "",
     )

@@ -27,6 +27,7 @@ from app.records.views import FacetValue, Found, RecordLine
 
 _REFERENCE: Final = re.compile(r"\s*(ENT-\d{4}-\d{6,})\s*", re.IGNORECASE)
 _CJK: Final = re.compile(f"[{CJK}]")
+HIGHEST_RANK: Final = 1_000  # that of what is looked for by its reference number is 100
 _BY_SIZE: Final = frozenset(DIMENSIONS) - {"year"}
 
 
@@ -115,9 +116,9 @@ def order_of(search: Search) -> Order:
             version_id=UUID(version_id),
             before={"after": False, "before": True}[direction],
         )
-        if place.released_at.tzinfo is None:
-            raise ValueError("a time without a zone")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        if place.released_at.tzinfo is None or not 0 <= place.rank <= HIGHEST_RANK:
+            raise ValueError("a time without a zone, or a rank that nothing has")
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise Invalid("This page link is damaged. Start again from the first page.") from error
     return Order(by_rank, place)
 
