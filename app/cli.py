@@ -137,7 +137,7 @@ def release_batch(
 ) -> None:
     """Release what an import submitted, as a second person.
 
-    Example: entente release --batch 0190... --as releaser@imda.example
+    Example: entente release --batch 0190... --as release.authority@imda.example
     """
     services = assemble(Settings())
     with release_watch(console) as watch:
