@@ -29,6 +29,9 @@ def freeze(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: Pe
         NotInThisState: it is no draft any more, or a part came that the permit does not cover.
         Invalid: a field is missing that a version of this kind needs.
     """
+    # Whoever writes in a draft interns first, then holds the row: in the same order, nobody waits
+    # for somebody who waits for them.
+    interned_in(work, gate, permit.audience_ids, State.SUBMITTED)
     row, known = _held(work, permit, [Action.SUBMIT], version_id, [State.DRAFT])
     ids = _covered(permit, known, version_id)
     if row.batch_id is None:

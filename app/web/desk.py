@@ -30,6 +30,7 @@ from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/desk")
+DAMAGED = "Open the desk again, then approve the batch."
 
 
 @router.get("")
@@ -228,6 +229,9 @@ def _untold(done_count: int, count: int) -> None:
 def _seen_at(form: FormData) -> datetime:
     text = form.get("seen_at")
     try:
-        return datetime.fromisoformat(text if isinstance(text, str) else "")
+        seen_at = datetime.fromisoformat(text if isinstance(text, str) else "")
     except ValueError as error:
-        raise Invalid("Open the desk again, then approve the batch.") from error
+        raise Invalid(DAMAGED) from error
+    if seen_at.tzinfo is None:
+        raise Invalid(DAMAGED)
+    return seen_at

@@ -10,7 +10,7 @@ from app import records
 from app.access import Action, Area, Audience, State
 from app.core.ids import VersionId
 from app.core.work import Work
-from app.records import NotInThisState
+from app.records import MarkingInput, NotInThisState
 from app.release import ChangedMeanwhile, OwnWork
 from app.vault import begin_seal
 from tests.records_world import (
@@ -101,6 +101,24 @@ def test_a_file_that_comes_meanwhile_is_not_submitted_unseen(world: World, vault
     assert state(world, version_id) == "draft"
     submit(world, version_id)
     approve(world, version_id, "iris")
+
+
+def test_submitting_and_attaching_do_not_wait_for_each_other(world: World, vault: Vault) -> None:
+    version_id = begin(world).version_id
+    attach_it = attaching(world, vault, version_id)
+    with ThreadPoolExecutor(1) as other:
+        with world.work() as work:
+            # A marking that is new: whoever needs another new one waits for this transaction.
+            begin_as(world, work, marking("TLP:AMBER", "org:dtc"))
+            late = other.submit(submit, world, version_id)
+            wait_for_a_blocked_statement(world)
+            attach_it(work)
+        told = late.exception()
+    assert isinstance(told, ChangedMeanwhile)
+
+
+def begin_as(world: World, work: Work, own: MarkingInput) -> None:
+    records.draft(work, world.gate, world.actor(work, "ivan"), draft_input(marking=own))
 
 
 def amend(world: World, version_id: VersionId, **changes: object) -> records.DraftView:

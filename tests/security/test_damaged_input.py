@@ -10,6 +10,7 @@ import pytest
 
 from app.access import PolicyKeeper
 from app.core.database import Database
+from app.identity.sessions import csrf_token
 from tests.api_world import Api, make_api
 from tests.world import POLICIES
 
@@ -82,3 +83,12 @@ def test_a_cookie_sent_beside_a_token_does_not_name_the_session(api: Api) -> Non
             kept.append(found["session"])
             client.cookies.clear()
     assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("seen_at", ["", "yesterday", "2026-03-02T12:00:00"])
+def test_a_batch_is_approved_as_seen_at_a_known_moment(api: Api, seen_at: str) -> None:
+    secret = api.portal.cookie("iris")
+    browser = api.client(None)
+    browser.cookies.set("entente", secret)
+    form = {"csrf_token": csrf_token(secret), "seen_at": seen_at}
+    assert browser.post(f"/desk/batches/{SOME}/approve", data=form).status_code == 422
