@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from app import api, web
 from app.access import Gate, PolicyKeeper, register_policies
@@ -19,7 +20,7 @@ from app.core.errors import Unavailable
 from app.core.journal import Event
 from app.core.settings import Settings
 from app.core.work import Origin, Units
-from app.edge import BodyLimit, SecurityHeaders, Services, answer_problems
+from app.edge import BodyLimit, Metrics, SecurityHeaders, Services, answer_problems
 from app.identity import Identity, load_or_create_identity_keys
 from app.vault import BlobStore, FolderBlobs, KeyProvider, LocalKeys, open_s3
 
@@ -81,8 +82,10 @@ def create_app(services: Services) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.metrics = CollectorRegistry()
     app.add_middleware(BodyLimit, limit_bytes=MAX_FORM_BYTES, unless=UPLOADS)
     app.add_middleware(SecurityHeaders, secure=services.settings.secure)
+    app.add_middleware(Metrics, registry=app.state.metrics)
     answer_problems(app, web.problem_page)
     api.add_routes(app)
     web.add_routes(app)

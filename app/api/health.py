@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.edge import Check, TheServices, health
+from app.edge import Check, TheServices, health, metrics_text
 
 router = APIRouter(tags=["health"], generate_unique_id_function=lambda route: route.name)
 
@@ -37,3 +38,9 @@ def ready(response: Response, services: TheServices) -> Readiness:
     all_ready = all(check.ready for check in checks)
     response.status_code = 200 if all_ready else 503
     return Readiness(all_ready, checks)
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(request: Request) -> Response:
+    """Give figures to Prometheus on this machine, or with the token of the settings."""
+    return Response(metrics_text(request), media_type=CONTENT_TYPE_LATEST)

@@ -37,9 +37,6 @@ class Settings(BaseSettings):
     base_url: str = Field(
         "http://127.0.0.1:8000", description="The address that people type, without a last slash."
     )
-    log_origin: str = Field(
-        "entente.example/log", description="The name of this deployment's log in checkpoints."
-    )
     policies_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         Path(__file__).parents[2] / "policies",
         validate_default=True,

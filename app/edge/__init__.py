@@ -20,6 +20,7 @@ from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, s
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
 from app.edge.health import Check, health
+from app.edge.metrics import Metrics, metrics_text
 from app.edge.problems import answer_problems, invalid_input, status_of
 from app.edge.services import Services, services_of
 from app.edge.uploads import Received, receive_body, receive_form
@@ -28,6 +29,7 @@ __all__ = [
     "AttachmentResponse",
     "BodyLimit",
     "Check",
+    "Metrics",
     "OpenForm",
     "Received",
     "SafeForm",
@@ -52,6 +54,7 @@ __all__ = [
     "health",
     "invalid_input",
     "keep_session",
+    "metrics_text",
     "origin_of",
     "parse_range",
     "receive_body",
