@@ -1,6 +1,6 @@
 """Drafts: begun, and amended by several people without losing anything."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.access import Action, Actor, Area, Gate, Subject, audiences
@@ -107,8 +107,7 @@ def amend(
     if not amended:
         raise _meanwhile(work, gate, actor, version_id)
     record_id = RecordId(row.record_id)
-    if not audience_ids_of(queries.every_part(work.session, record_id), version_id) <= ids:
-        raise NotInThisState("A file came to this draft meanwhile. Save again.")
+    _check_sight(work, record_id, version_id, ids)
     store.replace_portions(work.session, record_id, version_id, command.language, planned.parts)
     if row.area != command.area:
         moved = _in_area(work, gate, version_id, command.area)
@@ -178,6 +177,19 @@ def _in_area(
     known = audiences(work.session, ids)
     moved = [replace(known[one], area=area) for one in ids]
     return dict(zip(ids, intern(work, gate, moved), strict=True))
+
+
+def _check_sight(
+    work: Work, record_id: RecordId, version_id: VersionId, ids: Collection[AudienceId]
+) -> None:
+    """Check, once nobody else can write in a draft, that no part came that is out of sight.
+
+    Raises:
+        NotInThisState: one came.
+    """
+    known = queries.every_part(work.session, record_id)
+    if not audience_ids_of(known, version_id) <= set(ids):
+        raise NotInThisState("A file came to this draft meanwhile. Save again.")
 
 
 class _Kept:

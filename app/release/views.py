@@ -95,7 +95,10 @@ class AudiencePreview:
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A decision; `signature` is a JWS over `statement`, for an approval or a consent."""
+    """A decision; `signature` is a JWS over `statement`, for an approval or a consent.
+
+    Hash, statement and signature are empty for who does not see the version whole.
+    """
 
     id: UUID
     record_id: RecordId
