@@ -36,6 +36,20 @@ def test_every_answer_is_counted_by_its_routes_template(app: TestClient) -> None
     assert "127.0.0.1" not in figures
 
 
+def test_methods_that_somebody_makes_up_are_one(app: TestClient) -> None:
+    for number in range(3):
+        app.request(f"MADEUP{number}", "/records")
+    assert "MADEUP" not in app.get("/metrics").text
+
+
+def test_an_empty_token_lets_nobody_in(app: TestClient) -> None:
+    services = app.app.state.services  # type: ignore[attr-defined]
+    settings = services.settings.model_copy(update={"metrics_token": SecretStr("")})
+    stranger = TestClient(create_app(replace(services, settings=settings)), client=("192.0.2.1", 1))
+    for header in ("", "Bearer "):
+        assert stranger.get("/metrics", headers={"Authorization": header}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
