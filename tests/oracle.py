@@ -35,6 +35,7 @@ def may(
         and has_content_role(profile)
         and area_is_covered(profile.agreement, audience.area)
         and is_cleared(schemes, profile, audience)
+        and (action is Action.WITHDRAW or is_sure_enough(schemes, profile, audience))
     ):
         return False
     if action in (Action.READ, Action.DOWNLOAD):
@@ -101,12 +102,11 @@ def suffices(schemes: Schemes, clearance: Marking | None, marking: Marking) -> b
 
 
 def may_read(schemes: Schemes, profile: Profile, audience: Audience, now: datetime) -> bool:
-    """Rules 5 to 9, for a person of whom rules 1 to 4 hold."""
+    """Rules 5 to 8, for a person of whom rules 1 to 4 and 9 hold."""
     return (
         state_lets_read(profile, audience)
         and (not audience.label.eyes_only or eyes_only_lets_read(profile, audience))
         and not_before_lets_read(profile, audience, now)
-        and is_sure_enough(schemes, profile, audience)
     )
 
 
@@ -183,7 +183,7 @@ def not_before_lets_read(profile: Profile, audience: Audience, now: datetime) ->
 
 
 def is_sure_enough(schemes: Schemes, profile: Profile, audience: Audience) -> bool:
-    """Rule 9."""
+    """Rule 9; it holds for every action but withdrawing, since each shows the content."""
     if not any(schemes.needs_step_up(marking) for marking in audience.label.markings):
         return True
     return profile.assurance in (Assurance.MULTI_FACTOR, Assurance.HARDWARE)

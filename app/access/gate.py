@@ -50,7 +50,7 @@ class Scope:
     def __post_init__(self) -> None:
         _only_the_gate(self.maker)
 
-    def holds(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    def holds(self, column: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
         """Give the one filter of every list: the row's audience is one of these.
 
         The array stands in the query itself, beside row-level security, since the planner
@@ -233,7 +233,9 @@ def _bits(ids: Collection[AudienceId]) -> bytes:
     return bytes(bits)
 
 
-def _one_of(column: InstrumentedAttribute[int], ids: tuple[AudienceId, ...]) -> ColumnElement[bool]:
+def _one_of(
+    column: ColumnElement[int] | InstrumentedAttribute[int], ids: tuple[AudienceId, ...]
+) -> ColumnElement[bool]:
     return column == any_(literal(list(ids), ARRAY(Integer)))
 
 

@@ -46,11 +46,14 @@ _READING = (
     ASSURANCE,
 )
 _PUBLIC_READING = (PUBLIC, CAVEATS, NOT_BEFORE)
-_PROCEDURE = (STANDING, CONTENT_ROLE, AREA, CLEARANCE, PROCEDURE)
+_WITHDRAWING = (STANDING, CONTENT_ROLE, AREA, CLEARANCE, PROCEDURE)
+_PROCEDURE = (*_WITHDRAWING, ASSURANCE)
 
 
 def requirements_of(action: Action, *, signed_in: bool) -> tuple[str, ...]:
     """Name what an action asks for, in the order in which to tell it."""
+    if action is Action.WITHDRAW:
+        return _WITHDRAWING
     if action not in (Action.READ, Action.DOWNLOAD):
         return _PROCEDURE
     return _READING if signed_in else _PUBLIC_READING

@@ -11,7 +11,19 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    column,
+    exists,
+    func,
+    not_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session, defer
 
 from app.access import Scope, State
@@ -82,11 +94,25 @@ def open_versions(session: Session, scope: Scope, owner: str) -> list[Version]:
 
 
 def submitted_versions(session: Session, scope: Scope) -> list[Version]:
-    """Give what is submitted, those that wait longest first."""
-    chosen = _versions(scope).where(VersionRow.state == State.SUBMITTED)
+    """Give what is submitted and in sight as a whole, those that wait longest first."""
+    chosen = _versions(scope).where(VersionRow.state == State.SUBMITTED, whole(scope))
     return _all(
         session, chosen.order_by(VersionRow.submitted_at, VersionRow.id).limit(LONGEST_LIST)
     )
+
+
+def whole(scope: Scope) -> ColumnElement[bool]:
+    """Give the filter for versions with no part out of sight: only those can be decided on."""
+    names = [column("version_id", PG_UUID), column("number"), column("state"), column("title_id")]
+    part = (
+        func.entente_parts(VersionRow.record_id)
+        .table_valued(*names, column("audience_id", Integer), column("parts_count"))
+        .lateral("part")
+    )
+    hidden = select(part.c.audience_id).where(
+        part.c.version_id == VersionRow.id, not_(scope.holds(part.c.audience_id))
+    )
+    return not_(exists(hidden))
 
 
 def portions(

@@ -7,7 +7,7 @@ from app.access import Action, Actor, Gate, State
 from app.core.ids import VersionId
 from app.core.work import Work
 from app.records.models import VersionRow
-from app.records.queries import LONGEST_LIST
+from app.records.queries import LONGEST_LIST, whole
 
 
 def waiting_ids(work: Work, gate: Gate, actor: Actor, action: Action) -> list[VersionId]:
@@ -23,6 +23,7 @@ def waiting_ids(work: Work, gate: Gate, actor: Actor, action: Action) -> list[Ve
         .where(
             VersionRow.state == State.SUBMITTED,
             scope.holds(VersionRow.audience_id),
+            whole(scope),
             VersionRow.submitted_by != actor.person,
             literal(actor.person, UUID(as_uuid=True)) != func.all(VersionRow.writers),
         )

@@ -16,7 +16,6 @@ from app.release.errors import (
     BrokenSignature,
     ChangedMeanwhile,
     OwnWork,
-    TooWeaklySignedIn,
 )
 from app.release.review import history, preview, review
 from app.release.submission import submit
@@ -58,7 +57,6 @@ __all__ = [
     "Remark",
     "ReviewView",
     "StepView",
-    "TooWeaklySignedIn",
     "approve",
     "batches",
     "consent",

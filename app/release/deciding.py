@@ -33,7 +33,7 @@ def approve(
 
     Raises:
         Refused: the actor may not approve every part of it, or there is none.
-        OwnWork, TooWeaklySignedIn: not they.
+        OwnWork: not they.
         ChangedMeanwhile, AwaitsConsent: not now.
     """
 
@@ -86,7 +86,7 @@ def consent(
 
     Raises:
         Refused: the actor may not consent to every part of it, or there is none.
-        OwnWork, TooWeaklySignedIn: not they.
+        OwnWork: not they.
         ChangedMeanwhile: it is not what they looked at.
     """
     case = open_case(work, gate, actor, Action.CONSENT, version_id)
@@ -109,7 +109,7 @@ def return_to_draft(
 
     Raises:
         Refused: the actor may not return every part of it, or there is none.
-        OwnWork, TooWeaklySignedIn: not they.
+        OwnWork: not they.
         Invalid: the comment is missing.
     """
     return _reopen(work, gate, actor, Action.RETURN, version_id, comment)
@@ -122,7 +122,7 @@ def refuse(
 
     Raises:
         Refused: the actor may not refuse every part of it, or there is none.
-        OwnWork, TooWeaklySignedIn: not they.
+        OwnWork: not they.
         Invalid: the reason is missing.
     """
     return _reopen(work, gate, actor, Action.REFUSE, version_id, comment)

@@ -8,12 +8,11 @@ from app.access import Action, Actor, Gate, Role
 from app.core.ids import BatchId, PersonId, RecordId, VersionId
 from app.core.journal import Event
 from app.core.work import Work
-from app.labels import Schemes
 from app.parties import PersonName
 from app.records import RecordLine
 from app.release import queries, rules
 from app.release.decisions import person_of
-from app.release.errors import OwnWork, TooWeaklySignedIn
+from app.release.errors import OwnWork
 from app.release.models import DecisionRow
 from app.release.views import BatchLine, Desk, DeskLine, OwnLine
 
@@ -67,10 +66,7 @@ def _waiting(work: Work, gate: Gate, actor: Actor, action: Action) -> tuple[Desk
         if action is not Action.CONSENT
         or not _is_consented(submissions.get(line.version_id), consented.get(line.version_id))
     ]
-    return tuple(
-        _line(gate.keeper.current.schemes, actor, action, line, submissions, names)
-        for line in waiting
-    )
+    return tuple(_line(actor, action, line, submissions, names) for line in waiting)
 
 
 def _is_consented(submission: DecisionRow | None, hashes: frozenset[bytes] | None) -> bool:
@@ -78,7 +74,6 @@ def _is_consented(submission: DecisionRow | None, hashes: frozenset[bytes] | Non
 
 
 def _line(
-    schemes: Schemes,
     actor: Actor,
     action: Action,
     line: RecordLine,
@@ -86,7 +81,7 @@ def _line(
     names: Mapping[PersonId, PersonName],
 ) -> DeskLine:
     submission = submissions.get(line.version_id)
-    why_not = _why_not(schemes, actor, line, submission)
+    why_not = _why_not(actor, submission)
     return DeskLine(
         version_id=line.version_id,
         record_id=line.id,
@@ -104,9 +99,7 @@ def _line(
     )
 
 
-def _why_not(
-    schemes: Schemes, actor: Actor, line: RecordLine, submission: DecisionRow | None
-) -> str:
+def _why_not(actor: Actor, submission: DecisionRow | None) -> str:
     writers = submission.statement["writers"] if submission else []
     try:
         rules.check_four_eyes(
@@ -114,9 +107,7 @@ def _why_not(
             submitters={PersonId(submission.person_id)} if submission else set(),
             writers=[PersonId(UUID(one)) for one in writers],
         )
-        markings = [schemes.parse(tag.text) for tag in line.banner.tags]
-        rules.check_signed_in_surely(schemes, actor.profile.assurance, markings)
-    except (OwnWork, TooWeaklySignedIn) as problem:
+    except OwnWork as problem:
         return problem.detail
     return ""
 

@@ -2,7 +2,6 @@
 
 Forbidden
   OwnWork              the person submitted or wrote the version: somebody else has to decide
-  TooWeaklySignedIn    what is marked this high is decided on with a second factor only
 Conflict
   ChangedMeanwhile     the version is no longer what the person looked at
   AwaitsConsent        the originator has not consented to this content
@@ -18,12 +17,6 @@ class OwnWork(Forbidden):
     """The person submitted the version or wrote a part of it."""
 
     title = "Somebody else has to decide on this"
-
-
-class TooWeaklySignedIn(Forbidden):
-    """The person signed in with a password alone, and what is marked this high asks for more."""
-
-    title = "Sign in with your second factor to decide on this"
 
 
 class ChangedMeanwhile(Conflict):

@@ -13,7 +13,7 @@ from app.labels import Marking
 from app.records import VersionFacts
 from app.release import queries, rules
 from app.release.decisions import person_of
-from app.release.errors import OwnWork, TooWeaklySignedIn
+from app.release.errors import OwnWork
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,10 @@ def open_case(work: Work, gate: Gate, actor: Actor, action: Action, version_id: 
     Raises:
         Refused: the actor may not do this to every part of it, or there is none.
         OwnWork: they submitted it or wrote a part of it.
-        TooWeaklySignedIn: they have to sign in with a second factor first.
     """
     case = take_up(work, gate, actor, action, version_id)
     with remembered(actor, action, case.facts):
-        check_person(work, gate, actor, case)
+        check_person(work, actor, case)
     return case
 
 
@@ -65,7 +64,7 @@ def remembered(actor: Actor, action: Action, facts: VersionFacts) -> Iterator[No
     """Have a refusal by the procedure remembered in the journal, like one by the policies."""
     try:
         yield
-    except (OwnWork, TooWeaklySignedIn) as problem:
+    except OwnWork as problem:
         problem.event = _denial(actor, action, facts, type(problem).__name__)
         raise
 
@@ -86,11 +85,11 @@ def check_consent(work: Work, case: Case) -> None:
     )
 
 
-def check_person(work: Work, gate: Gate, actor: Actor, case: Case) -> None:
-    """Check what is asked of the person beside their roles: four eyes, and a sure sign-in.
+def check_person(work: Work, actor: Actor, case: Case) -> None:
+    """Check what is asked of the person beside their roles: four eyes.
 
     Raises:
-        OwnWork, TooWeaklySignedIn: something speaks against them.
+        OwnWork: they submitted it or wrote a part of it.
     """
     facts = case.facts
     earlier = queries.of_version(work.session, case.scopes, facts.version_id)
@@ -101,9 +100,6 @@ def check_person(work: Work, gate: Gate, actor: Actor, case: Case) -> None:
         person_of(actor),
         submitters=submitters,
         writers=facts.writers,
-    )
-    rules.check_signed_in_surely(
-        gate.keeper.current.schemes, actor.profile.assurance, case.markings
     )
 
 

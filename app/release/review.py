@@ -8,13 +8,12 @@ from app.core.errors import Problem, Refused
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
 from app.records import DifferenceView, RecordView
-from app.release import decisions, queries, rules
+from app.release import decisions, queries
 from app.release.audience import exact_audience
 from app.release.procedure import (
     Case,
     check_consent,
     check_person,
-    remembered,
     take_up,
 )
 from app.release.views import AudiencePreview, DecisionView, ReviewView, StepView
@@ -119,9 +118,6 @@ def _look_at(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Cas
             case = take_up(work, gate, actor, Action.CONSENT, version_id)
         except Refused:
             raise unread from None
-    schemes = gate.keeper.current.schemes
-    with remembered(actor, case.action, case.facts):
-        rules.check_signed_in_surely(schemes, actor.profile.assurance, case.markings)
     return case
 
 
@@ -161,13 +157,13 @@ def _step(work: Work, gate: Gate, actor: Actor, case: Case, action: Action) -> S
     elif not case.facts.audience_ids <= set(gate.scope(work, actor, action).audience_ids):
         why_not = _unmet(work, gate, actor, case, action)
     else:
-        why_not = _objection(work, gate, actor, case, action)
+        why_not = _objection(work, actor, case, action)
     return StepView(action, not why_not, why_not)
 
 
-def _objection(work: Work, gate: Gate, actor: Actor, case: Case, action: Action) -> str:
+def _objection(work: Work, actor: Actor, case: Case, action: Action) -> str:
     try:
-        check_person(work, gate, actor, case)
+        check_person(work, actor, case)
         if action is Action.APPROVE:
             check_consent(work, case)
     except Problem as problem:

@@ -1,13 +1,11 @@
 """Decisions of the procedure that need no database: four eyes, what was seen, consent, reasons."""
 
 import hmac
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
-from app.access import Assurance
 from app.core.errors import Invalid
 from app.core.ids import PersonId
-from app.labels import Marking, Schemes
-from app.release.errors import AwaitsConsent, ChangedMeanwhile, OwnWork, TooWeaklySignedIn
+from app.release.errors import AwaitsConsent, ChangedMeanwhile, OwnWork
 
 NAMES_SHOWN = 3
 
@@ -24,20 +22,6 @@ def check_four_eyes(
         raise OwnWork("You submitted this version. Another release authority has to decide on it.")
     if person in writers:
         raise OwnWork("You wrote in this version. Another release authority has to decide on it.")
-
-
-def check_signed_in_surely(
-    schemes: Schemes, assurance: Assurance, markings: Iterable[Marking]
-) -> None:
-    """Check that what is decided on could also be read with this sign-in.
-
-    Cedar asks for assurance where somebody reads; deciding shows the same content.
-
-    Raises:
-        TooWeaklySignedIn: a marking asks for more than a password.
-    """
-    if assurance is Assurance.PASSWORD and any(map(schemes.needs_step_up, markings)):
-        raise TooWeaklySignedIn("What is marked this high asks for a second factor. Sign in again.")
 
 
 def check_seen(seen_hash: str, content_hash: bytes) -> None:

@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.access import Assurance
 from app.core.errors import Invalid
 from app.core.ids import PersonId
 from app.labels import load_schemes
 from app.release import rules
 from app.release.comparison import Then
-from app.release.errors import AwaitsConsent, ChangedMeanwhile, OwnWork, TooWeaklySignedIn
+from app.release.errors import AwaitsConsent, ChangedMeanwhile, OwnWork
 from tests.world import POLICIES
 
 PEOPLE = [PersonId(uuid.UUID(int=number)) for number in range(5)]
@@ -64,20 +63,6 @@ def test_consent_is_to_one_content(own: bool, consented: AbstractSet[bytes], now
         assert now not in consented
     else:
         assert own or now in consented
-
-
-@given(st.sampled_from(list(Assurance)), st.sampled_from(sorted(SCHEMES.by_id)), st.data())
-def test_what_needs_a_second_factor_to_read_needs_one_to_decide(
-    assurance: Assurance, scheme: str, data: st.DataObject
-) -> None:
-    marking = data.draw(st.sampled_from(SCHEMES.by_id[scheme].markings))  # type: ignore[index]
-    weak = assurance is Assurance.PASSWORD and SCHEMES.needs_step_up(marking)
-    try:
-        rules.check_signed_in_surely(SCHEMES, assurance, [marking])
-    except TooWeaklySignedIn:
-        assert weak
-    else:
-        assert not weak
 
 
 @given(st.text())
