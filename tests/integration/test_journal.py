@@ -94,3 +94,16 @@ def test_a_journal_row_knows_its_transaction_for_the_sequencer(world: World) -> 
 
 def test_the_source_of_salts_is_an_argument() -> None:
     assert DatabaseJournal(lambda count: b"\x00" * count).random_bytes(2) == b"\x00\x00"
+
+
+def test_the_application_was_never_given_the_right_to_rewrite(world: World) -> None:
+    with world.owner() as session:
+        rights = session.execute(
+            text(
+                "SELECT t, p FROM unnest(ARRAY['journal', 'journal_indices', 'decisions',"
+                " 'audiences', 'profiles', 'facets']) t,"
+                " unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) p"
+                " WHERE has_table_privilege('entente_app', t, p)"
+            )
+        ).all()
+    assert rights == []

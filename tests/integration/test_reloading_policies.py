@@ -65,3 +65,19 @@ def test_a_sound_change_comes_into_force(portal: Portal, folder: Path) -> None:
 
     assert portal.services.gate.keeper.current.version != before
     assert last_event(portal) == "policies.loaded"
+
+
+def test_what_other_policies_decided_is_decided_again(portal: Portal, folder: Path) -> None:
+    portal.released(marking="TLP:GREEN", release_to="org:uni-eu")
+    gate, world = portal.services.gate, portal.world
+
+    def seen_by_uma() -> set[int]:
+        with world.work() as work:
+            return set(gate.scope(work, world.actor(work, "uma")).audience_ids)
+
+    before = seen_by_uma()
+    assert before
+    reading = folder / "reading.cedar"
+    reading.write_text(reading.read_text().replace("It is released to", "This is released to"))
+    reload_policies(portal.services)
+    assert seen_by_uma() == before
