@@ -4,7 +4,7 @@ Source: RFC 9457 (problem details for HTTP APIs).
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -35,6 +35,17 @@ ABSENT = "It may have been moved or withdrawn, or you may not have been given ac
 
 UNKNOWN = errors.Unavailable("Something went wrong here. Nothing was changed. Try again soon.")
 SERVER_FAULT = 500
+
+# The parser's own checks by its names for them; what our checks say is told as it is.
+WORDS: Mapping[str, str] = {
+    "date": "Write a day that there is, like 2026-03-01.",
+    "enum": "Choose one of those that are offered.",
+    "extra_forbidden": "There is nothing of this name.",
+    "literal_error": "Choose one of those that are offered.",
+    "missing": "Fill this in.",
+    "string_too_long": "Write at most {max_length} characters.",
+    "string_too_short": "Write at least {min_length} characters.",
+}
 
 PageOfProblem = Callable[[Request, int, errors.Problem, str], Response]
 
@@ -86,8 +97,12 @@ class _Answers:
         if _wants_json(request):
             return _details(status, problem, reference)
         if isinstance(problem, errors.NotSignedIn) and request.method == "GET":
-            return RedirectResponse("/sign-in?" + urlencode({"next": request.url.path}), 303)
+            return RedirectResponse("/sign-in?" + urlencode({"next": _asked_for(request)}), 303)
         return self._page(request, status, problem, reference)
+
+
+def _asked_for(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def _in_path(error: RequestValidationError) -> bool:
@@ -101,8 +116,16 @@ def invalid_input(error: Exception) -> errors.Invalid:
     if isinstance(error, RequestValidationError | ValidationError):
         for one in error.errors():
             place = ".".join(str(part) for part in one["loc"] if part not in ("body", "query"))
-            fields[place or "body"] = str(one["msg"]).removeprefix("Value error, ")
+            fields[place or "body"] = _said(one["type"], one["msg"], one.get("ctx", {}))
     return errors.Invalid("Some of this needs another look.", fields=fields)
+
+
+def _said(kind: str, told: str, limits: Mapping[str, object]) -> str:
+    """Say what a check found, in our words for the checks that are the parser's own."""
+    if kind == "string_too_short" and limits.get("min_length") == 1:
+        return WORDS["missing"]
+    words = WORDS["date"] if kind.startswith(("date_from", "date_parsing")) else WORDS.get(kind)
+    return words.format(**limits) if words else told.removeprefix("Value error, ")
 
 
 def _wants_json(request: Request) -> bool:
