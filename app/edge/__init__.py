@@ -14,6 +14,7 @@ from app.edge.asking import (
     keep_session,
     origin_of,
     session_secret,
+    work_of,
 )
 from app.edge.attaching import attach_file, attach_received
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
@@ -63,4 +64,5 @@ __all__ = [
     "services_of",
     "session_secret",
     "status_of",
+    "work_of",
 ]

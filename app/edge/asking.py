@@ -62,8 +62,24 @@ def origin_of(request: Request) -> Origin:
 
 def unit_of_work(request: Request, _: Annotated[None, Depends(form_first)]) -> Iterator[Work]:
     """Open the request's one transaction; it commits before the first byte of the answer."""
-    with services_of(request).units.begin(origin_of(request)) as work:
+    with _unit(request) as work:
         yield work
+
+
+@contextmanager
+def _unit(request: Request) -> Iterator[Work]:
+    with services_of(request).units.begin(origin_of(request)) as work:
+        request.state.work = work
+        try:
+            yield work
+        finally:
+            request.state.work = None
+
+
+def work_of(request: Request) -> Work | None:
+    """Give the request's unit of work while it is open."""
+    work: Work | None = getattr(request.state, "work", None)
+    return work
 
 
 Working = Annotated[Work, Depends(unit_of_work, scope="function")]
@@ -118,7 +134,7 @@ def another_unit(request: Request) -> Iterator[tuple[Work, Asking]]:
     Raises:
         NotSignedIn: nobody is signed in.
     """
-    with services_of(request).units.begin(origin_of(request)) as work:
+    with _unit(request) as work:
         yield work, signed_in(request, work)
 
 

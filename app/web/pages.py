@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from jinja2 import (
@@ -21,9 +22,18 @@ from jinja2 import (
 from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, Response
 
+from app import release
 from app.access import Role
 from app.core import errors
-from app.edge import ask, asking_of, csrf_token_of, origin_of, services_of, session_secret
+from app.edge import (
+    ask,
+    asking_of,
+    csrf_token_of,
+    origin_of,
+    services_of,
+    session_secret,
+    work_of,
+)
 from app.identity import Asking
 from app.web import presenting
 
@@ -36,8 +46,10 @@ WHAT_TO_DO = {
     503: "Try again in a few minutes.",
 }
 CAN = {
+    "read": {Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY, Role.READER},
     "draft": {Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY},
     "desk": {Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY},
+    "decide": {Role.RELEASE_AUTHORITY},
     "log": {Role.AUDITOR},
     "organisation": {Role.ORGANISATION_ADMINISTRATOR},
 }
@@ -54,7 +66,12 @@ class Viewer:
     organisation_name: str
     party: str
     can: frozenset[str]
-    waiting_count: int = 0
+    count_waiting: Callable[[], int]
+
+    @property
+    def waiting_count(self) -> int:
+        """Count what waits for their decision; asked for by pages only, not by parts of them."""
+        return self.count_waiting()
 
 
 def render(
@@ -88,10 +105,16 @@ def problem_page(
         "problem": problem,
         "what_to_do": WHAT_TO_DO.get(status, ""),
         "reference": reference,
-        "sign_in_next": request.url.path if isinstance(problem, errors.NotSignedIn) else "",
+        "sign_in_next": _page_before(request) if isinstance(problem, errors.NotSignedIn) else "",
         "fields": problem.fields if isinstance(problem, errors.Invalid) else {},
     }
     return render(request, "errors/problem.html", context, status=status)
+
+
+def _page_before(request: Request) -> str:
+    """Give the page that a form was sent from; what it was sent to cannot be opened again."""
+    before = urlsplit(request.headers.get("referer", ""))
+    return before.path if before.netloc == request.headers.get("host") else "/"
 
 
 @cache
@@ -125,10 +148,13 @@ def environment() -> Environment:
 
 
 @pass_context
-def _moment(context: Context, at: datetime | None) -> presenting.Moment | str:
+def _moment(
+    context: Context, at: datetime | None, *, seconds: bool = False
+) -> presenting.Moment | str:
     """Say a moment in the zone of whoever looks."""
     viewer = context.get("viewer")
-    return presenting.moment(at, viewer.party if viewer else "") if at else ""
+    party = viewer.party if viewer else ""
+    return presenting.moment(at, party, seconds=seconds) if at else ""
 
 
 def asset(name: str) -> str:
@@ -171,5 +197,13 @@ def _viewer(request: Request, asking: Asking) -> Viewer:
         organisation_name=asking.name.organisation,
         party=asking.actor.profile.party,
         can=FOR_ALL | {what for what, needs in CAN.items() if roles & needs},
-        waiting_count=getattr(request.state, "waiting_count", 0),
+        count_waiting=partial(_waiting_count, request, asking),
     )
+
+
+def _waiting_count(request: Request, asking: Asking) -> int:
+    counted: int | None = getattr(request.state, "waiting_count", None)
+    work = work_of(request)
+    if counted is not None or work is None:
+        return counted or 0
+    return release.waiting_count(work, services_of(request).gate, asking.actor)
