@@ -11,7 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from app import audit, identity
 from app.core.errors import Invalid, Problem
 from app.core.work import Work
-from app.edge import SafeForm, SignedInAsking, TheServices, Working, keep_session, status_of
+from app.edge import (
+    SafeForm,
+    SignedInAsking,
+    TheServices,
+    Working,
+    keep_session,
+    services_of,
+    status_of,
+)
 from app.identity import (
     Asking,
     ChangePassword,
@@ -22,7 +30,7 @@ from app.identity import (
     SignInRefused,
 )
 from app.web.forms import parse, texts
-from app.web.log_words import own_item
+from app.web.log_words import folded, own_item
 from app.web.pages import render
 
 router = APIRouter(prefix="/account")
@@ -41,7 +49,7 @@ def acts_page(
     page: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     acts = audit.own_acts(work, asking.actor, page)
-    items = [own_item(entry, asking) for entry in acts.items]
+    items = folded(own_item(entry, asking) for entry in acts.items)
     return render(request, "account_acts.html", {"items": items, "page": acts})
 
 
@@ -133,6 +141,7 @@ def _account(
     said = problem.fields if isinstance(problem, Invalid) else {}
     context = {
         "profile": asking.actor.profile,
+        "clearance": _clearance(request, asking),
         "this_session": asking.session,
         "sessions": identity.sessions_of(work.session, asking.person, work.now),
         "clients": identity.api_clients_of(work.session, asking.person),
@@ -144,6 +153,11 @@ def _account(
     return render(
         request, "account.html", context | more, status=status_of(problem) if problem else 200
     )
+
+
+def _clearance(request: Request, asking: Asking) -> str:
+    held = asking.actor.profile.clearance
+    return services_of(request).gate.keeper.current.schemes.text(held) if held else "None"
 
 
 def _with_session(request: Request, signed_in: SignedIn, done: str) -> Response:

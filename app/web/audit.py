@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Annotated, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from starlette.background import BackgroundTask
@@ -13,10 +14,11 @@ from starlette.responses import Response, StreamingResponse
 
 from app import audit, parties
 from app.audit import EntryView, LogFilter
-from app.core.ids import EntryId
+from app.core.ids import EntryId, PersonId
+from app.core.work import Work
 from app.edge import SignedInActor, TheGate, Working
 from app.web.forms import parse
-from app.web.log_words import event_words, log_item
+from app.web.log_words import actor_words, event_words, folded, log_item, subject_words
 from app.web.pages import render
 
 router = APIRouter(prefix="/audit")
@@ -45,11 +47,9 @@ def log_page(
     request: Request, work: Working, gate: TheGate, actor: SignedInActor, asked: Asked
 ) -> Response:
     found = audit.log(work, gate, actor, asked)
-    party = actor.profile.party
+    party, named = actor.profile.party, _names_of_subjects(work, found.page.items)
     context = {
-        "entries": [
-            log_item(entry, party, href=f"/audit/{entry.id}") for entry in found.page.items
-        ],
+        "entries": folded(log_item(entry, party, named) for entry in found.page.items),
         "asked": asked,
         "types": [(name, event_words(name) or name) for name in found.types],
         "organisations": [(one.slug, one.name) for one in parties.organisations(work.session)],
@@ -84,11 +84,24 @@ def entry_page(
     context = {
         "entry": entry,
         "words": event_words(entry.type),
+        "who": actor_words(entry),
+        "subject": subject_words(entry.subject, _names_of_subjects(work, [entry])),
         "policies": [
             (name, explains[name].explain if name in explains else "") for name in entry.policies
         ],
     }
     return render(request, "audit/entry.html", context)
+
+
+def _names_of_subjects(work: Work, entries: Iterable[EntryView]) -> dict[str, str]:
+    """Give the names of the people, organisations and parties that entries are about."""
+    about = [entry.subject.partition(":") for entry in entries]
+    people = {PersonId(UUID(what)) for kind, _, what in about if kind == "person"}
+    named = {
+        f"person:{one}": name.name for one, name in parties.names(work.session, people).items()
+    }
+    named |= {f"organisation:{one.slug}": one.name for one in parties.organisations(work.session)}
+    return named | {f"party:{one.code}": one.name for one in parties.parties(work.session)}
 
 
 def _href(path: str, asked: LogFilter, cursor: str | None) -> str:

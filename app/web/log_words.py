@@ -1,7 +1,9 @@
 """The entries of the log in words."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import urlencode
 
 from app.audit import EntryView
 from app.identity import Asking
@@ -72,6 +74,29 @@ EVENT_WORDS: Final = {
     "token.revoked": "Revoked an access token",
     "tombstone.read": "Read what remains of a withdrawn record",
 }
+SUBJECT_WORDS: Final = {
+    "agreement": "Agreement",
+    "attachment": "File",
+    "batch": "Batch",
+    "group": "Group",
+    "organisation": "Organisation",
+    "party": "Party",
+    "person": "Person",
+    "policy-set": "Policies",
+    "record": "Record",
+    "version": "Version",
+}
+# What the log can be asked about: the field of its filter, by the kind of subject.
+FILTERS: Final = {
+    "attachment": "record",
+    "organisation": "organisation",
+    "person": "person",
+    "record": "record",
+    "version": "record",
+}
+NOBODY: Final = "Nobody signed in"
+OPERATOR: Final = "The operator"
+LONGEST_ID: Final = 20
 REFUSED: Final = ".refused"
 DECISIONS: Final = {"allow": True, "deny": False}
 
@@ -85,12 +110,14 @@ class LogItem:
     event: str
     event_text: str
     actor: str
+    actor_href: str
     organisation: str
     subject: str
     subject_href: str
     allowed: bool | None
     detail: str
     href: str
+    alike: tuple["LogItem", ...] = ()
 
 
 def event_words(event: str) -> str:
@@ -100,27 +127,63 @@ def event_words(event: str) -> str:
     return f"Was refused to {event.removesuffix(REFUSED).replace('-', ' ')}"
 
 
+def actor_words(entry: EntryView) -> str:
+    """Say who acted; what nobody was asked about was done beside the portal, by its operator."""
+    return entry.actor_name or entry.actor or (NOBODY if entry.decision else OPERATOR)
+
+
+def subject_words(subject: str, named: Mapping[str, str]) -> str:
+    """Say what an entry is about: by its name, where `named` has one, or by the end of its id."""
+    kind, _, what = subject.partition(":")
+    if subject in named or not what:
+        return named.get(subject, subject)
+    short = f"…{what[-12:]}" if len(what) > LONGEST_ID else what
+    return f"{SUBJECT_WORDS.get(kind, kind.capitalize())} {short}"
+
+
+def asked_href(subject: str) -> str:
+    """Give the address of the log of a subject; empty when it cannot be asked for."""
+    kind, _, what = subject.partition(":")
+    return f"/audit?{urlencode({FILTERS[kind]: what})}" if kind in FILTERS else ""
+
+
+def folded(items: Iterable[LogItem]) -> list[LogItem]:
+    """Put entries that follow each other and differ only in time into the newest of them."""
+    rows: list[LogItem] = []
+    for item in items:
+        if rows and _timeless(rows[-1]) == _timeless(item):
+            rows[-1] = replace(rows[-1], alike=(*rows[-1].alike, item))
+        else:
+            rows.append(item)
+    return rows
+
+
+def _timeless(item: LogItem) -> LogItem:
+    return replace(item, time="", time_iso="", href="", alike=())
+
+
 def own_item(entry: EntryView, asking: Asking) -> LogItem:
     """Give an entry about an act of whoever asks, with a way to the record that it was about."""
     kind, _, what = entry.subject.partition(":")
     href = f"/records/{what}" if kind == "record" else ""
-    item = log_item(entry, asking.actor.profile.party, subject_href=href)
-    return replace(item, subject="Yourself") if what == str(asking.person) else item
+    item = log_item(entry, asking.actor.profile.party, {f"person:{asking.person}": "Yourself"})
+    return replace(item, subject_href=href, actor_href="", href="")
 
 
-def log_item(entry: EntryView, party: str, *, href: str = "", subject_href: str = "") -> LogItem:
-    """Give an entry in words, with times in the zone of a party."""
-    at = moment(entry.at, party)
+def log_item(entry: EntryView, party: str, named: Mapping[str, str]) -> LogItem:
+    """Give an entry in words, with times in the zone of a party, for whoever may ask for others."""
+    at = moment(entry.at, party, seconds=True)
     return LogItem(
         time=at.text,
         time_iso=at.iso,
         event=entry.type,
         event_text=event_words(entry.type),
-        actor=entry.actor_name or entry.actor,
+        actor=actor_words(entry),
+        actor_href=asked_href(f"person:{entry.actor}") if entry.actor else "",
         organisation=entry.organisation_name or entry.organisation,
-        subject=entry.subject,
-        subject_href=subject_href,
+        subject=subject_words(entry.subject, named),
+        subject_href=asked_href(entry.subject),
         allowed=DECISIONS.get(entry.decision),
         detail=" // ".join(entry.markings),
-        href=href,
+        href=f"/audit/{entry.id}",
     )

@@ -63,6 +63,7 @@ ENTRY_WORDS: Final = {
     "partners": "partners of {}",
     "group": "group {}",
 }
+SENTENCE_ENDS: Final = (".", "?", "!", "…", "。", "？", "！")
 UNKNOWN_TYPE: Final = "application/octet-stream"
 _LANGUAGES: Final[Mapping[str, str]] = Locale("en").languages
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
@@ -80,11 +81,12 @@ class Moment:
         return Markup('<time datetime="{}">{}</time>').format(self.iso, self.text)
 
 
-def moment(at: datetime, party: str = "") -> Moment:
+def moment(at: datetime, party: str = "", *, seconds: bool = False) -> Moment:
     """Say a moment in the zone of a party: `24 November 2026, 14:05 SGT`."""
     zone, name = ZONES.get(party, (UTC, "UTC"))
     local = at.astimezone(zone)
-    text = f"{local.day} {local:%B %Y, %H:%M} {name or local.tzname()}"
+    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    text = f"{local.day} {local:%B %Y}, {clock} {name or local.tzname()}"
     return Moment(text, at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
 
 
@@ -241,7 +243,7 @@ def citation(record: RecordView, names: Mapping[str, str], base_url: str) -> str
     parts = [
         names.get(record.originator, record.originator),
         f"({at.year})." if at else "",
-        f"{record.title}.",
+        record.title if record.title.endswith(SENTENCE_ENDS) else f"{record.title}.",
         f"{record.reference}, version {record.version_number},",
         f"marked {record.banner.text}." if record.banner else "",
         f"{base_url}/records/{record.id}/versions/{record.version_number}",
