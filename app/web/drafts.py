@@ -21,7 +21,7 @@ from app.edge import (
 )
 from app.identity import Asking
 from app.records import DraftInput, DraftView, EditedMeanwhile
-from app.release import Remark
+from app.release import DecisionView, Remark
 from app.web.choices import choices, emails_of, names_of
 from app.web.draft_forms import (
     Typed,
@@ -221,12 +221,20 @@ def _editor(
         "uploading": of_attachment(draft.input.marking, emails, offered.zone),
         "errors": _fields(problem),
         "writer": asking.person,
+        "sent_back": _sent_back(work, gate, asking, draft),
     }
     if typed and isinstance(problem, EditedMeanwhile):
         mine = _command(work, gate, asking, typed)
         differences = records.typed_differences(draft.input, mine)
         context |= {"edition": draft.edition, "meanwhile": problem, "differences": differences}
     return render(request, "drafts/editor.html", context, status=status)
+
+
+def _sent_back(work: Work, gate: Gate, asking: Asking, draft: DraftView) -> DecisionView | None:
+    """Give the decision that made a draft of a submitted version again, if there is one."""
+    decisions = release.history(work, gate, asking.actor, draft.record_id)
+    last = next((one for one in reversed(decisions) if one.version_id == draft.version_id), None)
+    return last if last and last.kind in ("return", "refuse") else None
 
 
 def _editor_again(

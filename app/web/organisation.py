@@ -185,7 +185,7 @@ def _person(
         "sign_in": identity.sign_in_facts(work.session, [person_id])[person_id],
         "clients": identity.api_clients_of(work.session, person_id),
         "roles": list(Role),
-        "clearances": _clearances(gate, shown),
+        "clearances": _clearances(gate, shown, person.clearance),
         "done": request.query_params.get("done", ""),
     }
     return render(request, "organisation/person.html", context | more, status=status)
@@ -208,11 +208,15 @@ def _person_again(
         )
 
 
-def _clearances(gate: Gate, organisation: OrganisationView) -> list[str]:
-    """Give the markings of the scheme that the organisation's party thinks in, low to high."""
+def _clearances(gate: Gate, organisation: OrganisationView, held: str = "") -> list[str]:
+    """Give the markings that the agreement covers, low to high, and the one that is held."""
+    if organisation.agreement is None:
+        return [held] if held else []
     schemes = gate.keeper.current.schemes
-    scheme = SchemeId(organisation.party.scheme)
-    return [schemes.text(marking) for marking in schemes.markings(scheme)]
+    ceiling = schemes.parse(organisation.agreement.ceiling)
+    offered = schemes.markings(SchemeId(organisation.party.scheme))
+    texts_of = {schemes.text(one): schemes.dominates(ceiling, one) for one in offered}
+    return [text for text, covered in texts_of.items() if covered or text == held]
 
 
 def _roles(form: FormData) -> list[str]:
