@@ -30,7 +30,8 @@ def test_a_second_person_releases_and_only_those_named_find_it(
     expect(own.get_by_role("button")).to_have_count(0)
 
     page = open_page("iris")
-    page.goto("/desk")
+    page.goto("/help")
+    page.get_by_role("link", name="Release desk 1 waiting for you").click()
     expect(page.get_by_role("list", name="Waiting for your decision")).to_contain_text("Quinoa")
     axe(page)
     page.get_by_role("link", name="Quinoa handover").click()
@@ -77,6 +78,7 @@ def test_a_submission_is_returned_with_a_comment(portal: Portal, open_page: Open
     expect(mine).to_contain_text("Say more about the method.")
     author.goto(f"/drafts/{draft.version_id}")
     expect(author.get_by_label("Title of the record")).to_have_value("Too short")
+    expect(author.locator("main")).to_contain_text("Returned by Iris")
 
 
 def test_what_was_changed_meanwhile_is_looked_at_again(portal: Portal, open_page: Opener) -> None:

@@ -1,5 +1,6 @@
 """Journeys of those whose office shows no content: an auditor, an administrator of people."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -19,7 +20,10 @@ def test_an_auditor_filters_the_log_sees_the_denial_and_exports(
     assert stranger.request.get(f"{portal.url}/records/{record_id}").status == 404
 
     page = open_page("abel")
-    page.goto("/audit")
+    page.goto("/")
+    expect(page.get_by_role("search")).to_have_count(0)
+    axe(page)
+    page.locator("main").get_by_role("link", name="Log").click()
     axe(page)
     page.get_by_label("Decision").select_option("Refused")
     page.get_by_label("Record, version or file").fill(str(record_id))
@@ -38,10 +42,34 @@ def test_an_auditor_filters_the_log_sees_the_denial_and_exports(
     rows.first.get_by_role("link").first.click()
     expect(page.locator("#main-content")).to_contain_text("Refused")
     axe(page)
+    page.goto("/audit")
+    page.get_by_role("link", name=f"Record …{str(record_id)[-12:]}").first.click()
+    expect(page.get_by_role("table").locator("td[data-label=Subject]")).to_have_text(
+        [re.compile(str(record_id)[-12:])] * page.get_by_role("table").locator("tbody tr").count()
+    )
     page.goto("/audit?type=no.such")
     axe(page)
     page.goto("/audit?type=log.exported")
     expect(page.get_by_role("table")).to_contain_text("Abel")
+
+
+def test_entries_that_repeat_are_one_row_that_holds_them_all(
+    portal: Portal, open_page: Opener
+) -> None:
+    reader = open_page("ida")
+    for _ in range(3):
+        reader.goto("/parties")
+        reader.goto("/records?q=repeated")
+    page = open_page("abel")
+    page.goto("/audit?type=records.searched")
+    row = page.get_by_role("table").locator("tbody tr").first
+    row.get_by_text("and 2 more alike").click()
+    expect(row.get_by_role("listitem")).to_have_count(2)
+    expect(row.locator("time").first).to_have_text(re.compile(r"\d\d:\d\d:\d\d SGT"))
+    public = open_page()
+    public.goto("/records?q=by-anybody")
+    page.reload()
+    expect(page.get_by_role("table")).to_contain_text("Nobody signed in")
 
 
 def test_the_log_is_for_auditors(portal: Portal, open_page: Opener) -> None:
@@ -57,6 +85,9 @@ def test_an_administrator_admits_and_suspends_who_is_then_out_at_once(
     page = open_page("olga")
     page.goto("/organisation")
     axe(page)
+    expect(page.get_by_label("Clearance").get_by_text("TOP SECRET")).to_have_count(0)
+    page.get_by_role("button", name="Admit").click()
+    expect(page.get_by_role("alert")).to_contain_text("Fill this in.")
     page.get_by_label("E-mail address").fill("ida@imda.example")
     page.get_by_label("Name").fill("Noor")
     page.get_by_label("Reader").check()

@@ -155,6 +155,24 @@ def test_versions_and_what_changed_between_them(
     axe(page)
 
 
+def test_a_page_says_to_whom_it_went_and_which_part_went_to_fewer(
+    portal: Portal, open_page: Opener
+) -> None:
+    narrower = {"markings": "TLP:AMBER", "release_to": "org:eu-ai-office"}
+    record_id = portal.released(
+        title="For two, and for one",
+        marking="TLP:AMBER",
+        release_to="org:eu-ai-office; org:dtc",
+        sections=[{"heading": "For one", "body": "Less widely.", "marking": narrower}],
+    )
+    page = open_page("ella")
+    page.goto(f"/records/{record_id}")
+    about = page.get_by_role("complementary", name="About this record")
+    expect(about).to_contain_text("parts of it to fewer")
+    expect(about).to_contain_text("Digital Trust Centre")
+    expect(page.get_by_role("region", name="For one")).to_contain_text("REL TO EU AI Office")
+
+
 def test_of_a_withdrawn_record_a_note_remains(portal: Portal, open_page: Opener, axe: Axe) -> None:
     drafted = portal.draft("ida", title="Soon gone", release_to="community", marking="TLP:GREEN")
     portal.release(drafted.version_id, by="iris", author="ida")
