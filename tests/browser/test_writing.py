@@ -1,5 +1,6 @@
 """Journeys of those who write: a draft with two markings and a file; two writers on one draft."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -112,6 +113,7 @@ def test_what_is_typed_is_saved_by_itself(portal: Portal, open_page: Opener) -> 
     expect(page.locator("#save-status")).to_contain_text("Saved")
     page.get_by_label("Practice", exact=True).fill("Do it like this and that.")
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page).to_have_url(re.compile(r"\?saved="))
     page.reload()
 
     expect(page.get_by_label("Practice", exact=True)).to_have_value("Do it like this and that.")
