@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -51,8 +51,8 @@ def _bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> S3Blobs:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    httpx.post(f"{endpoint}/moto-api/reset").raise_for_status()
-    httpx.put(f"{endpoint}/blobs").raise_for_status()
+    httpx2.post(f"{endpoint}/moto-api/reset").raise_for_status()
+    httpx2.put(f"{endpoint}/blobs").raise_for_status()
     return open_s3("s3://blobs/vault", endpoint=endpoint)
 
 
@@ -289,7 +289,7 @@ def test_an_aborted_upload_to_s3_is_not_left_to_be_paid_for(
     writer.write(BIG)
     writer.abort()
 
-    under_way = httpx.get(f"{endpoint}/blobs?uploads").raise_for_status().text
+    under_way = httpx2.get(f"{endpoint}/blobs?uploads").raise_for_status().text
     assert "ListMultipartUploadsResult" in under_way
     assert "<UploadId>" not in under_way
 
@@ -299,10 +299,10 @@ def test_objects_of_others_in_the_bucket_are_ignored(
 ) -> None:
     blobs = _bucket(endpoint, monkeypatch)
     theirs = b"vault/notes.txt"
-    httpx.put(f"{endpoint}/blobs/{theirs.decode()}", content=b"...").raise_for_status()
+    httpx2.put(f"{endpoint}/blobs/{theirs.decode()}", content=b"...").raise_for_status()
 
     assert sweep(blobs, set(), datetime.now(UTC) + FUTURE) == []
-    assert theirs in httpx.get(f"{endpoint}/blobs?list-type=2").content
+    assert theirs in httpx2.get(f"{endpoint}/blobs?list-type=2").content
 
 
 def test_a_store_that_does_not_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
