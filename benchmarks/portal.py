@@ -73,18 +73,18 @@ def main() -> None:
 
 def measure(told: dict[str, str], size_bytes: int, server: psutil.Process) -> None:
     """Transfer and read, over and over, one kind after the other."""
-    draft, plain = f"/api/v1/drafts/{told['version']}/attachments", "/plain/attachments"
+    draft, plain = f"/api/v1/drafts/{told['version']}/attachments", "/plain"
     sealed = put(told, f"{draft}?name=first.bin", size_bytes)["id"]
-    put(told, plain, size_bytes)
+    put(told, plain, size_bytes, door="floor")
     idle = server.memory_info().rss
     peak = Peak(server)
     up: dict[str, list[float]] = {"sealed": [], "plain": []}
     down: dict[str, list[float]] = {"sealed": [], "plain": []}
     for number in range(ROUNDS):
-        up["plain"].append(timed(lambda: put(told, plain, size_bytes)))
+        up["plain"].append(timed(lambda: put(told, plain, size_bytes, door="floor")))
         with peak:
             up["sealed"].append(timed(partial(put, told, f"{draft}?name={number}", size_bytes)))
-        down["plain"].append(timed(lambda: get(told, plain)))
+        down["plain"].append(timed(lambda: get(told, plain, door="floor")))
         with peak:
             down["sealed"].append(timed(lambda: get(told, f"/api/v1/attachments/{sealed}")))
     reads: dict[str, list[float]] = {"journalled": [], "not": []}
@@ -138,9 +138,9 @@ class Peak:
             self.bytes = max(self.bytes, self._process.memory_info().rss)
 
 
-def put(told: dict[str, str], path: str, size_bytes: int) -> dict[str, str]:
+def put(told: dict[str, str], path: str, size_bytes: int, *, door: str = "url") -> dict[str, str]:
     """Send so many bytes, and give the JSON answer."""
-    connection = connect(told, "url")
+    connection = connect(told, door)
     headers = {"Authorization": f"Bearer {told['token']}", "Content-Length": str(size_bytes)}
     connection.request("PUT", path, body=pieces(size_bytes), headers=headers)
     answer = connection.getresponse()
@@ -182,10 +182,9 @@ def serve(folder: Path, told: "multiprocessing.Queue[dict[str, str]]") -> None:
     migrate(database)
     services = assemble(settings, database)
     made = settle(services)
-    app = create_app(services)
-    add_floor(app, folder)
     units = replace(services.units, journal=NoJournal())
-    made["url"] = start(app)
+    made["url"] = start(create_app(services))
+    made["floor"] = start(floor(folder))
     made["unlogged"] = start(create_app(replace(services, units=units)))
     told.put(made)
     threading.Event().wait()
@@ -230,14 +229,15 @@ def content() -> DraftInput:
     )
 
 
-def add_floor(app: FastAPI, folder: Path) -> None:
-    """Let the same server read and write plain files."""
+def floor(folder: Path) -> FastAPI:
+    """Make an application that reads and writes a plain file, for the same server."""
+    app = FastAPI()
 
-    @app.get("/plain/attachments")
+    @app.get("/plain")
     def read() -> FileResponse:
         return FileResponse(folder / "plain")
 
-    @app.put("/plain/attachments")
+    @app.put("/plain")
     async def write(request: Request) -> dict[str, str]:
         stream: AsyncIterator[bytes] = request.stream()
         with (folder / "plain").open("wb", buffering=0) as file:
@@ -245,6 +245,8 @@ def add_floor(app: FastAPI, folder: Path) -> None:
                 file.write(chunk)
             os.fsync(file.fileno())
         return {}
+
+    return app
 
 
 def start(app: FastAPI) -> str:

@@ -72,7 +72,13 @@ class Sealing:
         self._finished = False
         self.size_bytes = 0
         self._blob: BlobWriter = blobs.create()
-        self._sealer = Sealer(self._blob, data_key, binding.associated_data(), random_bytes)
+        self._sealer = Sealer(
+            self._blob,
+            data_key,
+            binding.associated_data(),
+            random_bytes,
+            beside=self._content.update,
+        )
 
     @property
     def blocks(self) -> bool:
@@ -90,7 +96,6 @@ class Sealing:
         self.size_bytes += len(view)
         if self._limit_bytes is not None and self.size_bytes > self._limit_bytes:
             raise TooLarge(f"an attachment has at most {self._limit_bytes:,} bytes")
-        self._content.update(view)
         self._sealer.feed(view)
 
     def finish(self) -> Sealed:

@@ -13,6 +13,7 @@ Source: https://developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -54,20 +55,31 @@ class ReadAt(Protocol):
         ...
 
 
+# Hashing takes longer than sealing: both free the interpreter's lock, and run at once.
+_HELPERS = ThreadPoolExecutor(thread_name_prefix="sealing")
+
+
 class Sealer:
     """Seals what it is fed into a sink, holding one segment at a time.
 
     The header is written at once. Until `finish` has returned, what stands in the sink does not
-    open: it lacks the last segment.
+    open: it lacks the last segment. `beside` is given each segment's plaintext in order, in a
+    thread of its own while the segment is sealed; it must not keep it.
     """
 
     def __init__(
-        self, sink: Sink, key: bytes, associated_data: bytes, random_bytes: RandomBytes
+        self,
+        sink: Sink,
+        key: bytes,
+        associated_data: bytes,
+        random_bytes: RandomBytes,
+        beside: Callable[[memoryview], None] | None = None,
     ) -> None:
         salt = random_bytes(SALT_BYTES)
         self._prefix = random_bytes(PREFIX_BYTES)
         self._cipher = _derive(key, salt, associated_data)
         self._sink = sink
+        self._beside = beside
         self._plain = memoryview(bytearray(FULL_PLAIN_BYTES))
         self._sealed = memoryview(bytearray(SEGMENT_BYTES))
         self._capacity = FIRST_PLAIN_BYTES
@@ -93,10 +105,15 @@ class Sealer:
     def _emit(self, *, last: bool) -> None:
         if self._segment == MOST_SEGMENTS:
             raise ValueError("a stream has at most 2^32 segments")
-        out = self._sealed[: self._held + TAG_BYTES]
+        plain, out = self._plain[: self._held], self._sealed[: self._held + TAG_BYTES]
         nonce = _nonce(self._prefix, self._segment, last=last)
-        self._cipher.encrypt_into(nonce, self._plain[: self._held], None, out)
-        self._sink.write(out)
+        beside = _HELPERS.submit(self._beside, plain) if self._beside else None
+        try:
+            self._cipher.encrypt_into(nonce, plain, None, out)
+            self._sink.write(out)
+        finally:
+            if beside is not None:
+                beside.result()
         self._segment += 1
         self._capacity = FULL_PLAIN_BYTES
         self._held = 0

@@ -121,9 +121,9 @@ def test_a_body_written_anew_by_a_holder_of_the_data_key_shows_in_its_hash(
     stolen: list[bytes] = []
     construct = Sealer.__init__
 
-    def steal(self: Sealer, sink: object, key: bytes, *rest: object) -> None:
+    def steal(self: Sealer, sink: object, key: bytes, *rest: object, **more: object) -> None:
         stolen.append(key)
-        construct(self, sink, key, *rest)  # type: ignore[arg-type]
+        construct(self, sink, key, *rest, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Sealer, "__init__", steal)
     envelope = vault.seal(b"the threshold is 10")
