@@ -4,7 +4,7 @@ from app import release
 from app.api.answers import nouns
 from app.core.ids import VersionId
 from app.edge import SignedInActor, TheGate, TheServices, Working
-from app.release import Agreement, DecisionView, Desk, Reason, ReviewView
+from app.release import Assent, DecisionView, Desk, Reason, ReviewView
 
 router = nouns("desk", "/desk")
 
@@ -30,7 +30,7 @@ def approve_submission(
     services: TheServices,
     actor: SignedInActor,
     version_id: VersionId,
-    agreed: Agreement,
+    agreed: Assent,
 ) -> DecisionView:
     """Release a submission to exactly the audience that you saw; the decision is signed."""
     keys, seen, comment = services.identity.keys, agreed.seen_hash, agreed.comment
@@ -46,7 +46,7 @@ def consent_to_submission(
     services: TheServices,
     actor: SignedInActor,
     version_id: VersionId,
-    agreed: Agreement,
+    agreed: Assent,
 ) -> DecisionView:
     """Let the owner release your organisation's information, exactly as you saw it."""
     keys, seen, comment = services.identity.keys, agreed.seen_hash, agreed.comment

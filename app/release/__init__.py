@@ -7,7 +7,7 @@ the gate's permits.
 """
 
 from app.release.bulk import release_batch, submit_batch
-from app.release.commands import Agreement, Reason, Remark
+from app.release.commands import Assent, Reason, Remark
 from app.release.deciding import approve, consent, refuse, return_to_draft
 from app.release.decisions import verify_decision
 from app.release.desk import batches, desk, waiting_count
@@ -37,7 +37,7 @@ from app.release.views import (
 from app.release.withdrawal import withdraw
 
 __all__ = [
-    "Agreement",
+    "Assent",
     "AudiencePreview",
     "AwaitsConsent",
     "BatchLine",

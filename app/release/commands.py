@@ -28,7 +28,7 @@ class Reason(Command):
     comment: Annotated[Comment, StringConstraints(min_length=1)]
 
 
-class Agreement(Command):
+class Assent(Command):
     """What goes with an approval or a consent: the hash of the content that was looked at."""
 
     seen_hash: ContentHash

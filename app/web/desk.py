@@ -24,7 +24,7 @@ from app.edge import (
     origin_of,
     services_of,
 )
-from app.release import Agreement, Desk, Reason
+from app.release import Assent, Desk, Reason
 from app.web.choices import names_of
 from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
@@ -90,7 +90,7 @@ def approve(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    command = _agreement(request, version_id, form, "approve")
+    command = _assent(request, version_id, form, "approve")
     decided = release.approve(
         work,
         gate,
@@ -113,7 +113,7 @@ def consent(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    command = _agreement(request, version_id, form, "consent")
+    command = _assent(request, version_id, form, "consent")
     release.consent(
         work,
         gate,
@@ -154,10 +154,10 @@ def refuse(
     return RedirectResponse("/desk?done=refused", 303)
 
 
-def _agreement(request: Request, version_id: VersionId, form: FormData, step: str) -> Agreement:
+def _assent(request: Request, version_id: VersionId, form: FormData, step: str) -> Assent:
     typed = texts(form, "seen_hash", "comment")
     redraw_with(request, partial(_review_again, request, version_id, step, typed["comment"]))
-    return parse(Agreement, typed)
+    return parse(Assent, typed)
 
 
 def _reason(request: Request, version_id: VersionId, form: FormData, step: str) -> Reason:
