@@ -1,6 +1,5 @@
 """Whatever is sent, no more of it is taken in than the limit says, and nobody waits for it."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from app.core.errors import Invalid, TooLarge
 from app.edge import parse_range, receive_form
 from app.main import MAX_FORM_BYTES
 from tests.api_world import Api, make_api
+from tests.loops import run
 
 PIECE = b"x" * 2**20
 
@@ -55,7 +55,7 @@ def test_no_address_takes_a_body_without_end(api: Api, method: str, path: str) -
             statuses.append(message["status"])
 
     scope = _scope(method, path, api.token("ida"), api.portal.cookie("ida"))
-    asyncio.run(api.portal.app(scope, receive, send))
+    run(api.portal.app(scope, receive, send))
     assert taken <= MAX_FORM_BYTES + len(PIECE)
     assert statuses
     assert statuses[0] >= 400
@@ -79,7 +79,7 @@ def test_a_slow_form_holds_no_transaction(api: Api, path: str) -> None:
         assert message
 
     scope = _scope("POST", path, api.token("ida"), api.portal.cookie("ida"))
-    asyncio.run(api.portal.app(scope, receive, send))
+    run(api.portal.app(scope, receive, send))
     assert held == [0, 0, 0]
 
 
@@ -102,14 +102,12 @@ class Sealing:
 )
 def test_the_headers_of_a_part_have_an_end(part: bytes) -> None:
     with pytest.raises((TooLarge, Invalid)):
-        asyncio.run(
-            _receive([b"--b\r\n", *(part[at : at + 999] for at in range(0, len(part), 999))])
-        )
+        run(_receive([b"--b\r\n", *(part[at : at + 999] for at in range(0, len(part), 999))]))
 
 
 def test_a_broken_form_is_told_as_one() -> None:
     with pytest.raises(Invalid):
-        asyncio.run(_receive([b"--b\r\nno colon\x00here\r\n\r\n"]))
+        run(_receive([b"--b\r\nno colon\x00here\r\n\r\n"]))
 
 
 @pytest.mark.parametrize(
