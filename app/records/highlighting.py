@@ -103,7 +103,8 @@ def _window(text: str, hits: Sequence[tuple[int, int, str]], width: int) -> tupl
     best, best_score, first, last = (0, 0), (0, 0), 0, 0
     for first, (begin, _, _) in enumerate(hits):
         last = max(last, first)
-        while last < len(hits) and hits[last][1] - begin <= width:
+        # A phrase longer than the stretch is shown all the same.
+        while last < len(hits) and (last == first or hits[last][1] - begin <= width):
             last += 1
         inside = hits[first:last]
         score = (len({term for _, _, term in inside}), len(inside))
