@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -17,14 +16,11 @@ RECORDS = 4_000  # of three portions each
 
 
 @pytest.fixture(scope="module")
-def filled(server, template, tmp_path_factory) -> Iterator[tuple[World, Seeded]]:  # type: ignore[no-untyped-def]
+def filled(
+    module_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, Seeded]]:
     """A world with many records in it, for all tests of this module."""
-    name = "entente_many"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    url = server.url.set(database=name).render_as_string(hide_password=False)
-    folder: Path = tmp_path_factory.mktemp("many")
-    world = make_world(Database(url, url), folder)
+    world = make_world(module_database, tmp_path_factory.mktemp("many"))
     with world.owner() as session:
         policies, chance = world.gate.keeper.current, random.Random(1)  # noqa: S311
         made = seed(session, world.schemes, policies, records=RECORDS, chance=chance)
@@ -34,8 +30,6 @@ def filled(server, template, tmp_path_factory) -> Iterator[tuple[World, Seeded]]
     engine.dispose()
     yield world, made
     world.close()
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.mark.parametrize("share", SHARES)
