@@ -3,11 +3,13 @@
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 from app.core.database import Database
 from app.core.embedded import start_embedded
@@ -15,6 +17,7 @@ from app.core.migrate import migrate
 from tests.world import World, make_world
 
 TEMPLATE = "entente_template"
+DROP_ATTEMPTS = 40
 
 
 @pytest.fixture(scope="session")
@@ -93,5 +96,14 @@ def _at(server: Engine, name: str) -> Database:
 
 
 def _drop(server: Engine, name: str) -> None:
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    """Drop a database; the server's own vacuum, which a plain owner cannot end, is waited for."""
+    for attempt in range(DROP_ATTEMPTS):
+        try:
+            with server.connect() as connection:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        except ProgrammingError:
+            if attempt == DROP_ATTEMPTS - 1:
+                raise
+            time.sleep(0.5)
+        else:
+            return
