@@ -4,7 +4,7 @@ Facts (`Profile`, `Audience`) go in; Cedar's policies decide (`PolicySet`); the 
 visibility; the `Gate` asks it, has the journal written, and hands out a `Scope` or a `Permit`.
 """
 
-from app.access.actor import Actor
+from app.access.actor import Actor, Candidate
 from app.access.explain import Explanation, Requirement, explain
 from app.access.facts import (
     CONTENT_ROLES,
@@ -30,7 +30,6 @@ from app.access.pdp import (
     PolicyText,
     load_policies,
 )
-from app.access.preview import Candidate, readers
 from app.access.visibility import (
     audiences,
     intern_audience,
@@ -70,6 +69,5 @@ __all__ = [
     "intern_audience",
     "intern_profile",
     "load_policies",
-    "readers",
     "register_policies",
 ]

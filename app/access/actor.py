@@ -18,3 +18,11 @@ class Actor:
     def organisations(self) -> frozenset[str]:
         """Give the organisation concerned when this actor does something, if there is one."""
         return frozenset({self.profile.organisation} - {""})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who could ask: a person with the strongest profile that they can ask under."""
+
+    person: PersonId
+    profile: Profile
