@@ -55,6 +55,28 @@ class Settings(BaseSettings):
         20 * 2**30, description="The largest attachment that is taken, in bytes.", gt=0
     )
 
+    log_origin: str | None = Field(
+        None,
+        description="The name of the log, a URL without its scheme; unset: that of the portal.",
+    )
+    log_policy: Path | None = Field(
+        None,
+        description="The tlog-policy file: the witnesses, and who of them must have co-signed;"
+        " unset: `log/policy` in the data folder, and no witness while there is none.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Where mail is handed over: `smtps://user:password@host` or, on this machine,"
+        " `smtp://host:port`; unset: findings stand on their page only.",
+    )
+    mail_from: str = Field(
+        "entente@localhost", description="The address that the portal's mail comes from."
+    )
+    syslog_url: str | None = Field(
+        None,
+        description="Where entries are pushed: `syslog+tls://host:6514`; unset: nowhere.",
+    )
+
     @property
     def secure(self) -> bool:
         """Tell whether people reach the portal over TLS, as every production does."""
