@@ -10,7 +10,7 @@ APP = ROOT / "app"
 # Core is the ground: its modules are imported one by one. It has no front door.
 DOMAINS = {path.name for path in APP.iterdir() if (path / "__init__.py").exists()} - {"core"}
 # Where the application is put together, the pieces are named one by one.
-ASSEMBLY = {"main.py", "cli.py", "worker.py", "demo"}
+ASSEMBLY = {"main.py", "cli", "worker.py", "demo"}
 
 
 def _imported(path: Path) -> list[str]:

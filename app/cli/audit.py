@@ -1,0 +1,16 @@
+"""Commands about the log: audit.
+
+What a command needs beyond this module's imports it imports itself: `verify` and `witness` run
+on machines that have no portal.
+"""
+
+import typer
+
+commands = typer.Typer()
+audit_commands = typer.Typer(help="The log: verify it, witness it, export it.")
+commands.add_typer(audit_commands, name="audit", no_args_is_help=True)
+
+
+@audit_commands.callback()
+def _audit() -> None:
+    pass

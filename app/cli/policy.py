@@ -1,0 +1,23 @@
+"""Commands about the policies and marking schemes: policy."""
+
+import typer
+
+from app.access import PolicyKeeper
+from app.cli.acting import console
+from app.core.settings import Settings
+
+commands = typer.Typer()
+policy_commands = typer.Typer(help="The policies and marking schemes.")
+commands.add_typer(policy_commands, name="policy", no_args_is_help=True)
+
+
+@policy_commands.command("check")
+def check_policies() -> None:
+    """Load the policies and schemes with every check that serving makes, and say what they are.
+
+    Example: ENTENTE_POLICIES_DIR=new-policies entente policy check
+    """
+    policies = PolicyKeeper(Settings().policies_dir).current
+    for policy in policies.policies.values():
+        console.print(f"[bold]{policy.id}[/bold]  {policy.explain}")
+    console.print(f"{len(policies.policies)} policies, sound. Version {policies.version}")

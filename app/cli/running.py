@@ -1,0 +1,88 @@
+"""Commands that run the portal: demo, serve, worker, migrate."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+import typer
+import uvicorn
+
+from app import demo as demonstration
+from app import worker
+from app.cli.acting import console
+from app.core.database import locate_database
+from app.core.migrate import migrate as migrate_database
+from app.core.settings import Settings
+from app.edge import Services
+from app.main import assemble, create_app, reload_policies
+
+commands = typer.Typer()
+
+
+@commands.command()
+def demo() -> None:
+    """Start the portal with its demonstration data, on this machine only.
+
+    Example: entente demo
+    """
+    settings = Settings()
+    services = _ready(settings)
+    accounts = demonstration.load_demo(services, console)
+    console.print(f"Accounts to sign in with: {accounts}")
+    _serve(services)
+
+
+@commands.command()
+def serve() -> None:
+    """Serve the portal; with the embedded database, do the worker's work too.
+
+    Example: ENTENTE_BASE_URL=https://entente.example entente serve
+    """
+    settings = Settings()
+    _serve(_ready(settings) if settings.database_url is None else assemble(settings))
+
+
+@commands.command("worker")
+def work_in_background() -> None:
+    """Do what no request waits for: sweep what was left behind. Any number may run.
+
+    Example: entente worker
+    """
+    worker.run(assemble(Settings()), threading.Event())
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database's tables to their newest form; needs the owner's login.
+
+    Example: ENTENTE_OWNER_DATABASE_URL=postgresql://owner@db/entente entente migrate
+    """
+    migrate_database(locate_database(Settings()))
+    console.print("The tables are in their newest form.")
+
+
+def _ready(settings: Settings) -> Services:
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = locate_database(settings)
+    migrate_database(database)
+    return assemble(settings, database)
+
+
+def _serve(services: Services) -> None:
+    settings = services.settings
+    if settings.database_url is None:
+        _beside(worker.run, services, threading.Event())
+    signal.signal(signal.SIGHUP, lambda *_: _beside(reload_policies, services))
+    console.print(f"Entente is at {settings.base_url}")
+    uvicorn.run(
+        create_app(services),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+
+
+def _beside(what: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=what, args=arguments, daemon=True).start()
