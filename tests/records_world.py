@@ -60,7 +60,7 @@ def permit_for(
         actor,
         action,
         facts.audience_ids,
-        subject=Subject("version", version_id),
+        subject=Subject("version", version_id, facts.record_id),
         event=f"record.{action}",
     )
 

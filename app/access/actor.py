@@ -19,6 +19,12 @@ class Actor:
         """Give the organisation concerned when this actor does something, if there is one."""
         return frozenset({self.profile.organisation} - {""})
 
+    @property
+    def agreement(self) -> str:
+        """Name the agreement that this actor acts under: its organisation, and its first day."""
+        agreement = self.profile.agreement
+        return f"{self.profile.organisation}:{agreement.valid_from:%Y-%m-%d}" if agreement else ""
+
 
 @dataclass(frozen=True)
 class Candidate:

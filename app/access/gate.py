@@ -6,7 +6,7 @@ committed, nothing is served.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, func, literal, select, text
@@ -29,10 +29,18 @@ GRANTED = "entente.audiences"
 
 @dataclass(frozen=True)
 class Subject:
-    """What an act is about: a `record`, `version` or `attachment`, and its id."""
+    """What an act is about: a `record`, `version` or `attachment`, and its id.
+
+    `record` is the record that it belongs to, for the journal; it makes no other subject of it.
+    """
 
     kind: str
     id: UUID
+    record: UUID | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.kind == "record":
+            object.__setattr__(self, "record", self.id)
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
@@ -115,28 +123,28 @@ class Gate:
         asked = frozenset(audience_ids)
         if not asked or not asked <= set(scope.audience_ids):
             raise self.refusal(work, actor, action, subject)
-        facts = audiences(work.session, asked)
-        schemes = self.keeper.current.schemes
-        markings = schemes.high_water(
-            marking for audience in facts.values() for marking in audience.label.markings
-        )
-        concerned = {slug for a in facts.values() for slug in (a.owner, a.originator)}
-        work.record(
-            Event(
-                type=event,
-                subject=str(subject),
-                actor=str(actor.person or ""),
-                organisation=actor.profile.organisation,
-                organisations=actor.organisations | concerned,
-                decision="allow",
-                policies=deciding_policies(work.session, actor.profile_id, action, asked),
-                audience=min(asked),
-                markings=tuple(schemes.text(marking) for marking in markings),
-                served_bytes=served_bytes,
-                details=details or {},
-            )
-        )
+        if subject.record is None:
+            raise TypeError("an act names the record that it is about")
+        entry = self._entry(work, actor, action, asked, event, served_bytes, details or {})
+        work.record(replace(entry, subject=str(subject), record=subject.record))
         return Permit(action, subject, asked, maker=_MAKER)
+
+    def show(
+        self,
+        work: Work,
+        actor: Actor,
+        scope: Scope,
+        audience_ids: Collection[AudienceId],
+        *,
+        event: str,
+        served_bytes: int,
+        details: Mapping[str, Detail],
+    ) -> None:
+        """Write in the journal what a list is about to show; these audiences are in its scope."""
+        asked = frozenset(audience_ids)
+        if not asked <= set(scope.audience_ids):
+            raise TypeError("a list shows only what is in its scope")
+        work.record(self._entry(work, actor, scope.action, asked, event, served_bytes, details))
 
     def refusal(self, work: Work, actor: Actor, action: Action | str, subject: Subject) -> Refused:
         """Make the refusal of an act: absence to the outside, a denial in the journal.
@@ -144,20 +152,29 @@ class Gate:
         It is the same for what never existed, so that neither answer nor time tells them apart.
         """
         whose = work.session.execute(
-            text("SELECT audience_id, owner, originator FROM entente_whose(:kind, :id)"),
-            {"kind": subject.kind, "id": subject.id},
-        ).first()
-        exists = whose is not None and whose.audience_id is not None
+            text("SELECT * FROM entente_whose(:kind, :id, :profile, :action)"),
+            {
+                "kind": subject.kind,
+                "id": subject.id,
+                "profile": actor.profile_id,
+                "action": str(action),
+            },
+        ).one()
+        exists = whose.audience_id is not None
         return Refused(
             Event(
                 type=f"{action}.refused",
                 subject=str(subject),
+                record=whose.record,
                 actor=str(actor.person or ""),
                 organisation=actor.profile.organisation,
+                agreement=actor.agreement,
                 organisations=actor.organisations
-                | (frozenset({whose.owner, whose.originator}) if whose and exists else frozenset()),
+                | (frozenset({whose.owner, whose.originator}) if exists else frozenset()),
                 decision="deny",
-                audience=AudienceId(whose.audience_id) if whose and exists else None,
+                policies=tuple(whose.policies or ()),
+                audience=AudienceId(whose.audience_id) if exists else None,
+                markings=tuple(whose.markings or ()),
                 details={"exists": exists},
             )
         )
@@ -196,6 +213,7 @@ class Gate:
             else f"party:{office.party}",
             actor=str(actor.person or ""),
             organisation=actor.profile.organisation,
+            agreement=actor.agreement,
             organisations=actor.organisations | (frozenset({office.organisation}) - {""}),
             decision="allow" if decision.allowed else "deny",
             policies=decision.policies,
@@ -204,6 +222,39 @@ class Gate:
         if not decision.allowed:
             raise Forbidden("Your roles do not include this.", event=entry)
         work.record(entry)
+
+    def _entry(
+        self,
+        work: Work,
+        actor: Actor,
+        action: Action,
+        asked: frozenset[AudienceId],
+        event: str,
+        served_bytes: int,
+        details: Mapping[str, Detail],
+    ) -> Event:
+        """Make the entry of an act on these audiences; those beside the first are told too."""
+        facts = audiences(work.session, asked)
+        schemes = self.keeper.current.schemes
+        markings = schemes.high_water(
+            marking for audience in facts.values() for marking in audience.label.markings
+        )
+        concerned = {slug for a in facts.values() for slug in (a.owner, a.originator)}
+        others = sorted(asked)[1:]
+        told: dict[str, Detail] = {"other_audiences": list(map(str, others))} if others else {}
+        return Event(
+            type=event,
+            actor=str(actor.person or ""),
+            organisation=actor.profile.organisation,
+            agreement=actor.agreement,
+            organisations=actor.organisations | concerned,
+            decision="allow",
+            policies=deciding_policies(work.session, actor.profile_id, action, asked),
+            audience=min(asked, default=None),
+            markings=tuple(schemes.text(marking) for marking in markings),
+            served_bytes=served_bytes,
+            details={**details, **told},
+        )
 
     def _allowed(self, work: Work, actor: Actor, action: Action) -> Allowed:
         # Within one transaction the answer changes only with an audience that it interns itself.

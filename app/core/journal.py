@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
 
 from app.core.ids import AudienceId, EntryId
 
@@ -17,16 +18,20 @@ class Event:
     """One access or act, as the journal keeps it.
 
     `type` is `subject.past-participle` (`record.released`, `read.refused`). `subject` is
-    `kind:id`. `organisations` are the slugs concerned: the actor's, the owner's, the
-    originator's; who may review the entry follows from them. `audience` and `markings` are those
-    at that moment; `policies` the ids of those that decided. Names, addresses and other personal
-    details have no place in `details`.
+    `kind:id`; `record` the record that it is, or is a part of, when it exists. `agreement` names
+    what the actor acted under. `organisations` are the slugs concerned: the actor's, the owner's,
+    the originator's; who may review the entry follows from them. `audience` and `markings` are
+    those at that moment; `policies` the ids of those that decided. `served_bytes` counts what was
+    shown or sent of protected content. Names, addresses and other personal details have no place
+    in `details`.
     """
 
     type: str
     subject: str = ""
+    record: UUID | None = None
     actor: str = ""
     organisation: str = ""
+    agreement: str = ""
     organisations: frozenset[str] = frozenset()
     decision: str = ""
     policies: tuple[str, ...] = ()

@@ -119,11 +119,12 @@ def _raise_alarm(
             Event(
                 type="attachment.damaged",
                 subject=str(found.permit.subject),
+                record=found.record_id,
                 actor=str(actor.person or ""),
                 organisation=actor.profile.organisation,
+                agreement=actor.agreement,
                 organisations=actor.organisations | {found.binding.originator},
                 audience=min(found.permit.audience_ids),
-                details={"record": str(found.record_id)},
             )
         )
 

@@ -191,6 +191,7 @@ class _Run:
                     subject=f"batch:{self.batch_id}",
                     actor=str(actor.person or ""),
                     organisation=actor.profile.organisation,
+                    agreement=actor.agreement,
                     organisations=actor.organisations,
                     decision="allow",
                     details={

@@ -14,6 +14,7 @@ from app.records.attachments import (
 from app.records.blobs import blobs_in_use
 from app.records.commands import DraftInput, MarkingInput, Search, SectionInput
 from app.records.comparing import compare
+from app.records.content import text_size
 from app.records.deciding import (
     PartAudience,
     VersionFacts,
@@ -121,6 +122,7 @@ __all__ = [
     "reopen",
     "review",
     "revise",
+    "text_size",
     "typed_differences",
     "version_facts",
     "versions_of_batch",

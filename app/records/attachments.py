@@ -60,7 +60,7 @@ def authorise_attaching(
         actor,
         Action.AMEND,
         ids,
-        subject=Subject("version", version_id),
+        subject=Subject("version", version_id, version.row.record_id),
         event="attachment.begun",
         details={"attachment": str(attachment_id)},
     )
@@ -106,7 +106,7 @@ def attach(
         actor,
         Action.AMEND,
         ids,
-        subject=Subject("attachment", facts.attachment_id),
+        subject=Subject("attachment", facts.attachment_id, row.record_id),
         event="attachment.added",
         details=_sealed_facts(row.number, stored),
     )
@@ -146,7 +146,7 @@ def detach(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) ->
         actor,
         Action.AMEND,
         ids,
-        subject=Subject("attachment", attachment_id),
+        subject=Subject("attachment", attachment_id, version.row.record_id),
         event="attachment.removed",
     )
     _write_in(work, version, writer_of(actor))
@@ -192,7 +192,7 @@ def relabel(
         actor,
         Action.AMEND,
         ids,
-        subject=Subject("attachment", attachment_id),
+        subject=Subject("attachment", attachment_id, version.row.record_id),
         event="attachment.relabelled",
         details={"version": version.row.number},
     )

@@ -1,15 +1,16 @@
 """What changed between two versions of a record, in the parts that the reader may see of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from app.access import Action, Actor, Gate, Subject, audiences
-from app.core.ids import RecordId, VersionId
+from app.access import Action, Actor, Audience, Gate, Subject, audiences
+from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
-from app.records import queries
+from app.records import content, queries
 from app.records.difference import difference, pair_sections
 from app.records.kinds import Kind
-from app.records.models import AttachmentRow
+from app.records.models import AttachmentRow, PortionRow
+from app.records.queries import Version
 from app.records.showing import Showing, audience_ids_in
 from app.records.views import (
     ChangeView,
@@ -39,6 +40,7 @@ def compare(
     portions = queries.portions(work.session, scope, version_ids)
     attachments = queries.attachments(work.session, scope, version_ids)
     ids = audience_ids_in(portions, attachments)
+    facts = audiences(work.session, ids)
     gate.pass_through(
         work,
         actor,
@@ -46,9 +48,10 @@ def compare(
         ids,
         subject=Subject("record", record_id),
         event="record.compared",
-        details={"old": old, "new": new},
+        served_bytes=content.size_of(portions),
+        details={"old": old, "new": new, **_hashes(both, portions, attachments, facts)},
     )
-    showing = Showing(gate, work, actor, audiences(work.session, ids))
+    showing = Showing(gate, work, actor, facts)
     before, after = (
         [
             showing.portion(part, Kind(one.row.kind))
@@ -69,6 +72,25 @@ def compare(
         added_attachments=showing.attachments(_without(files[1], files[0])),
         removed_attachments=showing.attachments(_without(files[0], files[1])),
     )
+
+
+def _hashes(
+    both: Sequence[Version],
+    portions: Sequence[PortionRow],
+    attachments: Sequence[AttachmentRow],
+    facts: Mapping[AudienceId, Audience],
+) -> dict[str, str]:
+    """Give the hash of what is shown of each version, the newer one's under its usual name."""
+    hashes = [
+        content.hash_of(
+            one,
+            [part for part in portions if part.version_id == one.row.id],
+            [part for part in attachments if part.version_id == one.row.id],
+            facts,
+        ).hex()
+        for one in both
+    ]
+    return {"old_version_hash": hashes[0], "version_hash": hashes[1]}
 
 
 def _parts(before: Sequence[PortionView], after: Sequence[PortionView]) -> Iterator[PartDifference]:

@@ -4,7 +4,7 @@ The state is not part of it, nor is anything that changes when keys are rotated:
 approved is the hash of what is read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from app.access import Audience
@@ -30,6 +30,25 @@ def hash_of(
     was read, and is the version's exactly when nothing was left out.
     """
     return canonical_hash(_content(version, portions, attachments, audiences))
+
+
+def size_of(portions: Iterable[PortionRow]) -> int:
+    """Give the bytes of what portions say: headings, bodies and fields in UTF-8, unmarked up."""
+    return sum(text_size(part.heading, part.body, *_texts(part.fields or {})) for part in portions)
+
+
+def text_size(*texts: str) -> int:
+    """Give the bytes of texts in UTF-8."""
+    return sum(len(text.encode()) for text in texts)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Give the texts of fields, those of tables cell by cell."""
+    if isinstance(value, str):
+        yield value
+        return
+    for part in value.values() if isinstance(value, Mapping) else value:
+        yield from _texts(part)
 
 
 def _content(

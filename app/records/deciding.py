@@ -100,7 +100,7 @@ def awaiting(work: Work, gate: Gate, actor: Actor, action: Action) -> list[Recor
     """
     scope = gate.scope(work, actor, action)
     found = queries.submitted_versions(work.session, scope)
-    return lines(work, gate, actor, scope, found, event="desk.listed")
+    return lines(work, gate, actor, scope, found, event="desk.listed", action=str(action))
 
 
 def content_hash(work: Work, version_id: VersionId) -> bytes:
@@ -166,18 +166,22 @@ def _preview(
 ) -> list[PartAudience]:
     portions, attachments = _parts(work, scope, version)
     ids = audience_ids_in(portions, attachments)
+    facts = audiences(work.session, ids)
+    named = [(_name(part), part.audience_id) for part in portions]
+    named += [(part.name, part.audience_id) for part in attachments]
     gate.pass_through(
         work,
         actor,
         scope.action,
         ids,
-        subject=Subject("version", version.row.id),
+        subject=Subject("version", version.row.id, version.row.record_id),
         event="audience.previewed",
-        details={"version": version.row.number},
+        served_bytes=content.text_size(*(name for name, _ in named)),
+        details={
+            "version": version.row.number,
+            "version_hash": content.hash_of(version, portions, attachments, facts).hex(),
+        },
     )
-    facts = audiences(work.session, ids)
-    named = [(_name(part), part.audience_id) for part in portions]
-    named += [(part.name, part.audience_id) for part in attachments]
     return [PartAudience(name, facts[AudienceId(one)]) for name, one in named]
 
 

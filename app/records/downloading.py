@@ -42,11 +42,10 @@ def open_attachment(
         actor,
         Action.DOWNLOAD,
         [audience_id],
-        subject=Subject("attachment", sealed.attachment),
+        subject=Subject("attachment", sealed.attachment, row.record_id),
         event="attachment.downloaded",
         served_bytes=served(row.size_bytes),
         details={
-            "record": str(row.record_id),
             "version": number,
             "commitment": commitment_of(row.envelope)["commitment"],
         },

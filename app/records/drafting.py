@@ -8,7 +8,7 @@ from app.core.errors import Invalid, Refused
 from app.core.ids import AudienceId, BatchId, EntryId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Event
 from app.core.work import Work
-from app.records import lookups, queries, store
+from app.records import content, lookups, queries, store
 from app.records.commands import DraftInput
 from app.records.editor import open_draft
 from app.records.errors import EditedMeanwhile, NotInThisState
@@ -52,14 +52,23 @@ def edit(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> DraftVi
         Refused: there is no such draft, or the actor may not amend every part of it.
     """
     version, ids = amendable(work, gate, actor, version_id)
+    scope = gate.scope(work, actor, Action.AMEND)
+    portions = queries.portions(work.session, scope, [version_id])
+    attachments = queries.attachments(work.session, scope, [version_id])
+    facts = audiences(work.session, ids)
     gate.pass_through(
         work,
         actor,
         Action.AMEND,
         ids,
-        subject=Subject("version", version_id),
+        subject=Subject("version", version_id, version.row.record_id),
         event="draft.read",
-        details={"version": version.row.number, "edition": version.row.edition},
+        served_bytes=content.size_of(portions),
+        details={
+            "version": version.row.number,
+            "edition": version.row.edition,
+            "version_hash": content.hash_of(version, portions, attachments, facts).hex(),
+        },
     )
     return open_draft(work, gate, actor, version_id)
 
@@ -91,7 +100,7 @@ def amend(
         actor,
         Action.AMEND,
         ids,
-        subject=Subject("version", version_id),
+        subject=Subject("version", version_id, row.record_id),
         event="draft.amended",
         details={"version": row.number, "edition": edition + 1},
     )

@@ -6,14 +6,15 @@ answer is the same whether or not there is anything else.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from app.access import Actor, Gate, Scope
 from app.core.errors import Invalid
-from app.core.journal import Detail, Event
+from app.core.ids import AudienceId
+from app.core.journal import Detail
 from app.core.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.labels import Schemes, UnknownMarking
@@ -21,6 +22,7 @@ from app.records import search_queries as queries
 from app.records.commands import Search
 from app.records.found import lines_of
 from app.records.languages import CJK, query_terms, segment_query
+from app.records.listing import size_of_lines
 from app.records.restrictions import DIMENSIONS, Order, Place, Question, Restrictions
 from app.records.search_queries import Counts, Match, Overview
 from app.records.views import FacetValue, Found, RecordLine
@@ -59,8 +61,8 @@ def find(work: Work, gate: Gate, actor: Actor, search: Search) -> Found:
             else (seen.total, seen.counts)
         )
     page = _page(matches, order)
-    lines = lines_of(work, gate, actor, scope, page.items, question, query_terms(search.q))
-    _record(work, actor, lines, search)
+    lines, shown = lines_of(work, gate, actor, scope, page.items, question, query_terms(search.q))
+    _record(work, gate, actor, scope, lines, shown, search)
     return Found(
         page=Page(lines, page.next_cursor, page.previous_cursor),
         total=total,
@@ -76,8 +78,8 @@ def newest(
     seen = queries.overview(work.session, scope)
     since_then = Restrictions(bounds={"begin": since} if since else {})
     matches = queries.newest(work.session, scope, seen, since_then, Order(), limit=limit)
-    lines = lines_of(work, gate, actor, scope, matches, question_of(Search(), seen), [])
-    _record(work, actor, lines, Search())
+    lines, shown = lines_of(work, gate, actor, scope, matches, question_of(Search(), seen), [])
+    _record(work, gate, actor, scope, lines, shown, Search())
     return lines
 
 
@@ -189,20 +191,27 @@ def _facets(counts: Counts, search: Search) -> Mapping[str, tuple[FacetValue, ..
     return facets
 
 
-def _record(work: Work, actor: Actor, lines: list[RecordLine], search: Search) -> None:
+def _record(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    scope: Scope,
+    lines: list[RecordLine],
+    shown: Collection[AudienceId],
+    search: Search,
+) -> None:
     asked = search.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     query = asked.pop("q", "")
     details: dict[str, Detail] = {
         "filters": [f"{name}={value}" for name, value in asked.items()],
         "shown": [str(line.id) for line in lines],
     }
-    work.record(
-        Event(
-            type="records.searched" if query else "records.listed",
-            actor=str(actor.person or ""),
-            organisation=actor.profile.organisation,
-            organisations=actor.organisations,
-            decision="allow",
-            details={"query": query, **details} if query else details,
-        )
+    gate.show(
+        work,
+        actor,
+        scope,
+        shown,
+        event="records.searched" if query else "records.listed",
+        served_bytes=size_of_lines(lines),
+        details={"query": query, **details} if query else details,
     )

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from app.access import Actor, Area, Gate, Scope, State, audiences
-from app.core.ids import RecordId, VersionId
+from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
 from app.records import search_queries as queries
 from app.records.highlighting import highlight
@@ -32,15 +32,18 @@ def lines_of(
     matches: Sequence[Match],
     question: Question,
     terms: Sequence[str],
-) -> list[RecordLine]:
-    """Show versions that were found, in their order, by their parts in sight and no others."""
+) -> tuple[list[RecordLine], frozenset[AudienceId]]:
+    """Give versions that were found, in their order, by their parts in sight and no others.
+
+    Beside them stand the audiences of those parts, which the journal must name.
+    """
     if not matches:
-        return []
+        return [], frozenset()
     ids = [match.version_id for match in matches]
     parts = queries.shown(work.session, scope, ids, question)
-    in_sight = {part.audience_id for found in parts.values() for part in found}
+    in_sight = frozenset(AudienceId(part.audience_id) for found in parts.values() for part in found)
     showing = Showing(gate, work, actor, audiences(work.session, in_sight))
-    return [_line(showing, parts[one], terms) for one in ids]
+    return [_line(showing, parts[one], terms) for one in ids], in_sight
 
 
 def _line(showing: Showing, parts: Sequence[Row[Any]], terms: Sequence[str]) -> RecordLine:

@@ -38,6 +38,7 @@ def versions_of_batch(work: Work, gate: Gate, actor: Actor, batch_id: BatchId) -
             type="batch.listed",
             actor=str(actor.person or ""),
             organisation=actor.profile.organisation,
+            agreement=actor.agreement,
             organisations=actor.organisations,
             decision="allow",
             details={"batch": str(batch_id), "count": len(found)},

@@ -1,12 +1,13 @@
 """Lists of versions in a scope: one event in the log, and a fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.access import Actor, Area, Gate, Scope, audiences
 from app.core.ids import RecordId, VersionId
-from app.core.journal import Event
+from app.core.journal import Detail
 from app.core.work import Work
 from app.records import queries
+from app.records.content import text_size
 from app.records.kinds import Kind
 from app.records.markdown import plain
 from app.records.showing import Showing
@@ -23,26 +24,15 @@ def lines(
     versions: Sequence[queries.Version],
     *,
     event: str,
+    **details: Detail,
 ) -> list[RecordLine]:
-    """Show versions as lines of a list, having first written in the log which were shown."""
-    work.record(
-        Event(
-            type=event,
-            actor=str(actor.person or ""),
-            organisation=actor.profile.organisation,
-            organisations=actor.organisations,
-            decision="allow",
-            details={"versions": [str(version.row.id) for version in versions]},
-        )
-    )
-    if not versions:
-        return []
+    """Show versions as lines of a list, having written in the log which are shown."""
     version_ids = [VersionId(version.row.id) for version in versions]
     ids = queries.audience_ids_of_parts(work.session, scope, version_ids)
     summaries = queries.summaries(work.session, scope, version_ids)
     facts = audiences(work.session, set().union(*ids.values()))
     showing = Showing(gate, work, actor, facts)
-    return [
+    shown = [
         RecordLine(
             id=RecordId(version.row.record_id),
             version_id=VersionId(version.row.id),
@@ -63,6 +53,21 @@ def lines(
         )
         for version in versions
     ]
+    gate.show(
+        work,
+        actor,
+        scope,
+        facts,
+        event=event,
+        served_bytes=size_of_lines(shown),
+        details={"versions": [str(line.version_id) for line in shown], **details},
+    )
+    return shown
+
+
+def size_of_lines(shown: Iterable[RecordLine]) -> int:
+    """Give the bytes of what lines of a list say: titles and snippets in UTF-8."""
+    return sum(text_size(line.title, *(text for text, _ in line.summary_snippet)) for line in shown)
 
 
 def _start(summary: str) -> tuple[tuple[str, bool], ...]:

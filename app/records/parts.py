@@ -135,6 +135,7 @@ def writer_of(actor: Actor) -> PersonId:
             type="draft.refused",
             actor=str(actor.person or ""),
             organisation=actor.profile.organisation,
+            agreement=actor.agreement,
             organisations=actor.organisations,
             decision="deny",
         ),

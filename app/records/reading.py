@@ -96,6 +96,7 @@ def _show(
         ids,
         subject=Subject("record", record_id),
         event="record.read" if scope.action is Action.READ else "record.reviewed",
+        served_bytes=content.size_of(portions),
         details={"version": row.number, "version_hash": shown_hash.hex()},
     )
     showing = Showing(gate, work, actor, facts)
@@ -137,6 +138,7 @@ def _show_remains(
         [AudienceId(row.audience_id)],
         subject=Subject("record", row.record_id),
         event="tombstone.read",
+        served_bytes=content.text_size(row.reference, row.reason),
     )
     return RecordView(
         id=RecordId(row.record_id),

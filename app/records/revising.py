@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from sqlalchemy.exc import IntegrityError
 
-from app.access import Action, Actor, Gate, Scope, State, Subject
+from app.access import Action, Actor, Gate, Scope, State, Subject, audiences
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
+from app.core.journal import Detail
 from app.core.work import Work
-from app.records import queries, store
+from app.records import content, queries, store
 from app.records.editor import open_draft
 from app.records.errors import NotInThisState
 from app.records.parts import amendable, audience_ids_of, interned_in, writer_of
@@ -32,10 +33,24 @@ def revise(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> DraftVi
     known = queries.every_part(work.session, record_id)
     number = max(part.number for part in known) + 1
     ids = audience_ids_of(known, VersionId(current.row.id))
-    details = {"version": current.row.number, "next": number}
+    portions = queries.portions(work.session, scope, [VersionId(current.row.id)])
+    attachments = queries.attachments(work.session, scope, [VersionId(current.row.id)])
+    seen = content.hash_of(current, portions, attachments, audiences(work.session, ids))
+    details: dict[str, Detail] = {
+        "version": current.row.number,
+        "next": number,
+        "version_hash": seen.hex(),
+    }
     # EYES ONLY does not bind drafts: without this, revising would show what may not be read.
     gate.pass_through(
-        work, actor, Action.READ, ids, subject=subject, event="record.read", details=details
+        work,
+        actor,
+        Action.READ,
+        ids,
+        subject=subject,
+        event="record.read",
+        served_bytes=content.size_of(portions),
+        details=details,
     )
     moved = interned_in(work, gate, ids, State.DRAFT)
     gate.pass_through(
@@ -70,7 +85,7 @@ def discard(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> None
         actor,
         Action.AMEND,
         ids,
-        subject=Subject("version", version_id),
+        subject=Subject("version", version_id, record_id),
         event="draft.discarded",
         details={"version": version.row.number},
     )

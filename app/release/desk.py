@@ -5,11 +5,10 @@ from uuid import UUID
 
 from app import parties, records
 from app.access import Action, Actor, Gate, Role
-from app.core.ids import BatchId, PersonId, RecordId, VersionId
-from app.core.journal import Event
+from app.core.ids import AudienceId, BatchId, PersonId, RecordId, VersionId
 from app.core.work import Work
 from app.parties import PersonName
-from app.records import RecordLine
+from app.records import RecordLine, text_size
 from app.release import queries, rules
 from app.release.decisions import person_of
 from app.release.errors import OwnWork
@@ -138,19 +137,19 @@ def _batch(batch_id: BatchId, lines: Sequence[DeskLine]) -> BatchLine:
 
 
 def _mine(work: Work, gate: Gate, actor: Actor) -> tuple[OwnLine, ...]:
-    scopes = (gate.scope(work, actor),)
+    scope = gate.scope(work, actor)
+    found = queries.own_submissions(work.session, [scope], person_of(actor))
     lines: dict[UUID, OwnLine] = {}
-    for submission, outcome in queries.own_submissions(work.session, scopes, person_of(actor)):
+    for submission, outcome in found:
         lines.setdefault(submission.version_id, _own(submission, outcome))
-    work.record(
-        Event(
-            type="submissions.listed",
-            actor=str(actor.person),
-            organisation=actor.profile.organisation,
-            organisations=actor.organisations,
-            decision="allow",
-            details={"versions": [str(version_id) for version_id in lines]},
-        )
+    gate.show(
+        work,
+        actor,
+        scope,
+        {AudienceId(submission.audience_id) for submission, _ in found},
+        event="submissions.listed",
+        served_bytes=sum(text_size(one.title, one.comment) for one in lines.values()),
+        details={"versions": [str(version_id) for version_id in lines]},
     )
     return tuple(lines.values())
 

@@ -117,7 +117,7 @@ def pass_gate(
         actor,
         case.action,
         case.facts.audience_ids,
-        subject=Subject("version", case.facts.version_id),
+        subject=Subject("version", case.facts.version_id, case.facts.record_id),
         event=event,
         details=told,
     )
@@ -127,8 +127,10 @@ def _denial(actor: Actor, action: Action, facts: VersionFacts, reason: str) -> E
     return Event(
         type=f"{action}.refused",
         subject=str(Subject("version", facts.version_id)),
+        record=facts.record_id,
         actor=str(actor.person or ""),
         organisation=actor.profile.organisation,
+        agreement=actor.agreement,
         organisations=actor.organisations | {facts.owner, facts.originator},
         decision="deny",
         audience=facts.audience_id,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app import parties, records
 from app.access import Action, Actor, Gate, Role, State, Subject, audiences, explain
+from app.core.canonical import canonical_bytes
 from app.core.errors import Problem, Refused
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
@@ -72,6 +73,14 @@ def history(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> tuple[
         ]
         if not rows:
             continue
+        whole = {
+            version_id
+            for version_id in {VersionId(row.version_id) for row in rows}
+            if _sees_whole(work, gate, actor, action, version_id)
+        }
+        views = [
+            one if one.version_id in whole else _in_short(one) for one in decisions.show(work, rows)
+        ]
         gate.pass_through(
             work,
             actor,
@@ -79,16 +88,17 @@ def history(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> tuple[
             {AudienceId(row.audience_id) for row in rows},
             subject=Subject("record", record_id),
             event="decisions.read",
+            served_bytes=sum(map(_size, views)),
             details={"decisions": [str(row.id) for row in rows]},
         )
-        whole = {
-            version_id
-            for version_id in {VersionId(row.version_id) for row in rows}
-            if _sees_whole(work, gate, actor, action, version_id)
-        }
-        views = decisions.show(work, rows)
-        shown |= {one.id: one if one.version_id in whole else _in_short(one) for one in views}
+        shown |= {one.id: one for one in views}
     return tuple(sorted(shown.values(), key=lambda one: (one.decided_at, str(one.id))))
+
+
+def _size(decision: DecisionView) -> int:
+    """Give the bytes of what a decision says: its kind, its comment, its statement as signed."""
+    statement = canonical_bytes(dict(decision.statement)) if decision.statement else b""
+    return records.text_size(decision.kind, decision.comment) + len(statement)
 
 
 def _sees_whole(
