@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry
 
 from app import api, web
 from app.access import Gate, PolicyKeeper, register_policies
-from app.audit import DatabaseJournal
 from app.core.clock import utc_now
 from app.core.database import Database, check_roles, locate_database
 from app.core.errors import Unavailable
@@ -22,6 +21,7 @@ from app.core.settings import Settings
 from app.core.work import Origin, Units
 from app.edge import BodyLimit, Metrics, SecurityHeaders, Services, answer_problems
 from app.identity import Identity, load_or_create_identity_keys
+from app.log import DatabaseJournal
 from app.vault import BlobStore, FolderBlobs, KeyProvider, LocalKeys, open_s3
 
 MAX_FORM_BYTES = 16 * 2**20

@@ -1,14 +1,17 @@
 """Runs migrations as the owner, with time-outs: none waits behind a busy portal for long."""
 
 from importlib import import_module
+from pathlib import Path
 
 from alembic import context
 from sqlalchemy import text
 
+import app
 from app.core.database import Base
 
-for domain in ("access", "parties", "identity", "audit", "records", "release"):
-    import_module(f"app.{domain}.models")
+APP = Path(app.__file__).parent
+for path in sorted(APP.rglob("models.py")):
+    import_module(".".join(("app", *path.relative_to(APP).with_suffix("").parts)))
 
 
 def run() -> None:

@@ -82,11 +82,7 @@ class Walk:
 
     def events_since(self, count: int) -> list[str]:
         """The types of the entries since there were so many, oldest first."""
-        with self.api.portal.world.owner() as session:
-            rows = session.execute(
-                text("SELECT type FROM journal ORDER BY position OFFSET :count"), {"count": count}
-            )
-            return list(rows.scalars())
+        return [entry["type"] for entry in self.api.portal.world.entries()[count:]]
 
 
 def make_walk(database: Database, folder: Path) -> Walk:

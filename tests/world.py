@@ -1,11 +1,14 @@
 """A small world for tests: two parties, their bodies, two partners, and a person of each role."""
 
+import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
@@ -18,11 +21,11 @@ from app.access import (
     PolicyKeeper,
     register_policies,
 )
-from app.audit import DatabaseJournal
 from app.core.database import Database
 from app.core.ids import PersonId, new_id
 from app.core.work import Origin, Units, Work
 from app.labels import Schemes
+from app.log import DatabaseJournal, sequence
 from app.parties.models import (
     AgreementRow,
     GroupOrganisationRow,
@@ -34,6 +37,7 @@ from app.parties.models import (
 )
 
 POLICIES = Path(__file__).parents[1] / "policies"
+MOST_SECONDS = 60  # that another database's transaction may hold entries back
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 ORGANISATIONS = [
@@ -126,14 +130,42 @@ class World:
             return public_actor(work)
         return actor_for(work, self.schemes, self.people[name], assurance)
 
+    def entries(self) -> list[dict[str, Any]]:
+        """The entries of the journal as their bytes say, oldest first."""
+        with self.owner() as session:
+            rows = session.scalars(
+                text('SELECT entry FROM journal ORDER BY "transaction", position')
+            )
+            return [json.loads(entry) for entry in rows]
+
+    def told(self, type_: str) -> list[dict[str, Any]]:
+        """The entries of one type, oldest first."""
+        return [entry for entry in self.entries() if entry["type"] == type_]
+
+    def sequence(self) -> int:
+        """Give every entry its place in the log, as the worker does; returns to how many."""
+        deadline = time.monotonic() + MOST_SECONDS
+        while True:
+            with self.units.begin(Origin(door="log")) as work:
+                sequence(work, "log.example/log")
+                # Another database's transaction can hold entries back for a moment.
+                due, placed = work.session.execute(
+                    text(
+                        "SELECT (SELECT count(*) FROM journal), (SELECT count(*) FROM log_entries)"
+                    )
+                ).one()
+            if due == placed:
+                return int(placed)
+            assert time.monotonic() < deadline, "a transaction does not end"
+            time.sleep(0.02)
+
     def events(self) -> list[tuple[str, str, str]]:
         """What the journal holds, oldest first: type, actor's short name, subject."""
         names = {str(person): name for name, person in self.people.items()}
-        with self.owner() as session:
-            rows = session.execute(
-                text("SELECT type, actor, subject FROM journal ORDER BY position")
-            ).all()
-        return [(row.type, names.get(row.actor, row.actor), row.subject) for row in rows]
+        return [
+            (entry["type"], names.get(entry["actor"], entry["actor"]), entry["subject"])
+            for entry in self.entries()
+        ]
 
     def close(self) -> None:
         """Give the connections back."""

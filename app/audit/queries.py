@@ -1,41 +1,47 @@
-"""Every SELECT on the journal."""
+"""Every SELECT on the log's entries: only what has its place, and so its proof, is shown."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, literal, or_, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Select, false, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import Text
 
 from app.audit.commands import LogFilter
-from app.audit.models import EntryRow
+from app.log import EntryRow, LoggedRow
 
 BATCH_ROWS = 1000
+PLACE = (LoggedRow.at, LoggedRow.log, LoggedRow.index)
 
 
-def concerning(slugs: Collection[str]) -> Select[EntryRow]:
+def concerning(slugs: Collection[str]) -> Select[LoggedRow]:
     """Select what concerns these organisations, and what concerns none (unknown people)."""
-    ours = EntryRow.organisations.op("&&")(_texts(sorted(slugs)))
-    return select(EntryRow).where(or_(ours, EntryRow.organisations == _texts([])))
+    return select(LoggedRow).where(concerns(LoggedRow, slugs))
 
 
-def acts_of(actor: str) -> Select[EntryRow]:
+def concerns(row: type[LoggedRow], slugs: Collection[str]) -> ColumnElement[bool]:
+    """Give the condition that an entry is in the sight of whoever audits these organisations."""
+    ours = row.organisations.op("&&", is_comparison=True)(_texts(sorted(slugs)))
+    return or_(ours, row.organisations == _texts([]))
+
+
+def acts_of(actor: UUID) -> Select[LoggedRow]:
     """Select what one person did."""
-    return select(EntryRow).where(EntryRow.actor == actor)
+    return select(LoggedRow).where(LoggedRow.actor == actor)
 
 
-def matching(chosen: Select[EntryRow], asked: LogFilter, person: str | None) -> Select[EntryRow]:
+def matching(chosen: Select[LoggedRow], asked: LogFilter, person: str | None) -> Select[LoggedRow]:
     """Narrow a selection by what was asked; `person` is the identifier asked for, if any."""
     conditions = [
         *_in_time(asked),
-        *([EntryRow.type == asked.type] if asked.type else []),
-        *([EntryRow.decision == asked.decision] if asked.decision else []),
-        *([EntryRow.actor == person] if person is not None else []),
-        *([_has(EntryRow.organisations, asked.organisation)] if asked.organisation else []),
-        *([_has(EntryRow.markings, asked.marking)] if asked.marking else []),
-        *([EntryRow.subject.in_(_subjects(asked.record))] if asked.record else []),
+        *([LoggedRow.type == asked.type] if asked.type else []),
+        *([LoggedRow.decision == asked.decision] if asked.decision else []),
+        *([_is_person(person)] if person is not None else []),
+        *([has(LoggedRow.organisations, asked.organisation)] if asked.organisation else []),
+        *([has(LoggedRow.markings, asked.marking)] if asked.marking else []),
+        *([LoggedRow.subject.in_(_subjects(asked.record))] if asked.record else []),
     ]
     return chosen.where(*conditions)
 
@@ -43,14 +49,22 @@ def matching(chosen: Select[EntryRow], asked: LogFilter, person: str | None) -> 
 def _in_time(asked: LogFilter) -> list[ColumnElement[bool]]:
     conditions = []
     if asked.from_ is not None:
-        conditions.append(EntryRow.at >= datetime.combine(asked.from_, time(), UTC))
+        conditions.append(LoggedRow.at >= datetime.combine(asked.from_, time(), UTC))
     if asked.to is not None:
         day_after = datetime.combine(asked.to, time(), UTC) + timedelta(days=1)
-        conditions.append(EntryRow.at < day_after)
+        conditions.append(LoggedRow.at < day_after)
     return conditions
 
 
-def _has(column: InstrumentedAttribute[list[str]], value: str) -> ColumnElement[bool]:
+def _is_person(asked: str) -> ColumnElement[bool]:
+    try:
+        return LoggedRow.actor == UUID(asked)
+    except ValueError:
+        return false()
+
+
+def has(column: InstrumentedAttribute[list[str]], value: str) -> ColumnElement[bool]:
+    """Give the condition that a list holds a value."""
     return column.op("@>", is_comparison=True)(_texts([value]))
 
 
@@ -64,30 +78,35 @@ def _subjects(asked: str) -> list[str]:
 
 def newest_first(
     session: Session,
-    chosen: Select[EntryRow],
-    before: tuple[datetime, UUID] | None,
+    chosen: Select[LoggedRow],
+    before: tuple[datetime, int, int] | None,
     limit: int,
-) -> Sequence[EntryRow]:
+) -> Sequence[LoggedRow]:
     """Give the newest of a selection, from a place on."""
     if before is not None:
-        chosen = chosen.where(tuple_(EntryRow.at, EntryRow.id) < before)
-    return session.scalars(
-        chosen.order_by(EntryRow.at.desc(), EntryRow.id.desc()).limit(limit)
-    ).all()
+        chosen = chosen.where(tuple_(*PLACE) < before)
+    ordered = chosen.order_by(*(column.desc() for column in PLACE))
+    return session.scalars(ordered.limit(limit)).all()
 
 
-def oldest_first(session: Session, chosen: Select[EntryRow]) -> Iterator[EntryRow]:
+def oldest_first(session: Session, chosen: Select[LoggedRow]) -> Iterator[LoggedRow]:
     """Stream a selection in constant memory."""
-    ordered = chosen.order_by(EntryRow.at, EntryRow.id)
+    ordered = chosen.order_by(*PLACE)
     yield from session.scalars(ordered.execution_options(yield_per=BATCH_ROWS))
 
 
-def types(session: Session, chosen: Select[EntryRow]) -> Sequence[str]:
+def entries(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, bytes]:
+    """Give the bytes of entries."""
+    chosen = select(EntryRow.id, EntryRow.entry).where(EntryRow.id.in_(entry_ids))
+    return {row.id: row.entry for row in session.execute(chosen)}
+
+
+def types(session: Session, chosen: Select[LoggedRow]) -> Sequence[str]:
     """Give the types of entries in a selection."""
-    column = chosen.with_only_columns(EntryRow.type).distinct().order_by(EntryRow.type)
+    column = chosen.with_only_columns(LoggedRow.type).distinct().order_by(LoggedRow.type)
     return session.scalars(column).all()
 
 
-def by_id(session: Session, chosen: Select[EntryRow], entry_id: UUID) -> EntryRow | None:
+def by_id(session: Session, chosen: Select[LoggedRow], entry_id: UUID) -> LoggedRow | None:
     """Give one entry of a selection."""
-    return session.scalars(chosen.where(EntryRow.id == entry_id)).first()
+    return session.scalars(chosen.where(LoggedRow.entry_id == entry_id)).first()

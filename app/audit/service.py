@@ -1,10 +1,11 @@
 """The auditor's verbs. Reading the log is an event too; the gate of the office lets it through."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import Select
 
@@ -12,13 +13,13 @@ from app import parties
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries
 from app.audit.commands import LogFilter
-from app.audit.models import EntryRow
 from app.audit.views import EntryView, LogPage
 from app.core.errors import Invalid, NotFound, NotSignedIn
 from app.core.ids import EntryId, PersonId
 from app.core.journal import Event
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
+from app.log import LoggedRow
 
 PAGE_ENTRIES = 50
 NAMES_AT_ONCE = 500
@@ -72,7 +73,7 @@ def own_acts(work: Work, actor: Actor, cursor: str = "") -> Page[EntryView]:
     """
     if actor.person is None:
         raise NotSignedIn
-    page = _page(work, queries.acts_of(str(actor.person)), cursor)
+    page = _page(work, queries.acts_of(actor.person), cursor)
     page = replace(page, items=[_as_told(entry) for entry in page.items])
     work.record(
         Event(
@@ -80,6 +81,7 @@ def own_acts(work: Work, actor: Actor, cursor: str = "") -> Page[EntryView]:
             subject=f"person:{actor.person}",
             actor=str(actor.person),
             organisation=actor.profile.organisation,
+            agreement=actor.agreement,
             organisations=actor.organisations,
             decision="allow",
             details={"own": True},
@@ -90,8 +92,10 @@ def own_acts(work: Work, actor: Actor, cursor: str = "") -> Page[EntryView]:
 
 def _as_told(entry: EntryView) -> EntryView:
     """Leave out of a person's own refusal what the answer did not say: whether the thing exists."""
+    if entry.decision != "deny":
+        return entry
     details = {name: value for name, value in entry.details.items() if name != "exists"}
-    return replace(entry, details=details)
+    return replace(entry, policies=(), markings=(), details=details)
 
 
 def _review(
@@ -132,54 +136,72 @@ def _person(work: Work, asked: str) -> str | None:
     return asked
 
 
-def _page(work: Work, chosen: Select[EntryRow], cursor: str) -> Page[EntryView]:
+def _page(work: Work, chosen: Select[LoggedRow], cursor: str) -> Page[EntryView]:
     rows = queries.newest_first(work.session, chosen, _place(cursor), PAGE_ENTRIES + 1)
     shown = rows[:PAGE_ENTRIES]
     more = len(rows) > PAGE_ENTRIES
     return Page(
         _views(work, shown),
-        next_cursor=encode_cursor(shown[-1].at.isoformat(), str(shown[-1].id)) if more else None,
+        next_cursor=_cursor(shown[-1]) if more else None,
     )
 
 
-def _place(cursor: str) -> tuple[datetime, UUID] | None:
+def _cursor(row: LoggedRow) -> str:
+    return encode_cursor(row.at.isoformat(), row.log, row.index)
+
+
+def _place(cursor: str) -> tuple[datetime, int, int] | None:
     if not cursor:
         return None
     try:
-        at, entry_id = decode_cursor(cursor)
-        return datetime.fromisoformat(at), UUID(entry_id)
+        at, log_number, index = decode_cursor(cursor)
+        return datetime.fromisoformat(at), _place_number(log_number), _place_number(index)
     except (ValueError, TypeError, AttributeError) as error:
         raise Invalid("This page link is damaged. Start again from the first page.") from error
 
 
-def _views_in_batches(work: Work, rows: Iterator[EntryRow]) -> Iterator[EntryView]:
+def _place_number(told: object) -> int:
+    if type(told) is not int or not 0 <= told < 2**31:
+        raise ValueError
+    return told
+
+
+def _views_in_batches(work: Work, rows: Iterator[LoggedRow]) -> Iterator[EntryView]:
     while batch := list(islice(rows, NAMES_AT_ONCE)):
         yield from _views(work, batch)
 
 
-def _views(work: Work, rows: Sequence[EntryRow]) -> list[EntryView]:
-    people = parties.names(work.session, {PersonId(UUID(row.actor)) for row in rows if row.actor})
+def _views(work: Work, rows: Sequence[LoggedRow]) -> list[EntryView]:
+    people = parties.names(work.session, {PersonId(row.actor) for row in rows if row.actor})
     organisations = parties.organisation_names(
         work.session, {row.organisation for row in rows if row.organisation}
     )
-    return [
-        EntryView(
-            id=EntryId(row.id),
-            at=row.at,
-            type=row.type,
-            subject=row.subject,
-            actor=row.actor,
-            actor_name=people[PersonId(UUID(row.actor))].name
-            if row.actor and PersonId(UUID(row.actor)) in people
-            else "",
-            organisation=row.organisation,
-            organisation_name=organisations.get(row.organisation, ""),
-            decision=row.decision,
-            policies=tuple(row.policies),
-            markings=tuple(row.markings),
-            served_bytes=row.served_bytes,
-            details=row.details,
-            leaf_hash_hex=row.leaf_hash.hex(),
-        )
-        for row in rows
-    ]
+    entries = queries.entries(work.session, [row.entry_id for row in rows])
+    return [_view(row, json.loads(entries[row.entry_id]), people, organisations) for row in rows]
+
+
+def _view(
+    row: LoggedRow,
+    told: Mapping[str, Any],
+    people: Mapping[PersonId, parties.PersonName],
+    organisations: Mapping[str, str],
+) -> EntryView:
+    person = people.get(PersonId(row.actor)) if row.actor else None
+    return EntryView(
+        id=EntryId(row.entry_id),
+        at=row.at,
+        type=row.type,
+        subject=row.subject,
+        actor=str(row.actor or ""),
+        actor_name=person.name if person else "",
+        organisation=row.organisation,
+        organisation_name=organisations.get(row.organisation, ""),
+        decision=row.decision,
+        policies=tuple(told["policies"]),
+        markings=tuple(row.markings),
+        served_bytes=row.served_bytes,
+        details=told["details"],
+        leaf_hash_hex=row.leaf_hash.hex(),
+        log=row.log,
+        index=row.index,
+    )

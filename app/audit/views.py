@@ -11,7 +11,7 @@ from app.core.paging import Page
 
 @dataclass(frozen=True)
 class EntryView:
-    """One entry; `actor_name` is filled while the person's details still exist."""
+    """One entry at its place; `actor_name` is filled while the person's details still exist."""
 
     id: EntryId
     at: datetime
@@ -27,6 +27,8 @@ class EntryView:
     served_bytes: int
     details: Mapping[str, Any]
     leaf_hash_hex: str
+    log: int
+    index: int
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import Clock
 from app.core.errors import Forbidden, Refused, Unavailable
-from app.core.ids import new_id
+from app.core.ids import EntryId, new_id
 from app.core.journal import Event, Journal
 
 
@@ -35,6 +35,8 @@ class Work:
     journal: Journal
     origin: Origin
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    # What the journal wrote in this transaction: entries and their leaf hashes, for a receipt.
+    appended: list[tuple[EntryId, bytes]] = field(default_factory=list)
 
     def record(self, event: Event) -> None:
         """Append the event to the journal in this transaction."""

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.audit.models import Xid8
+from app.log.models import Xid8
 
 revision = "0001"
 down_revision = None

@@ -26,7 +26,9 @@ CREATE TABLE logs (
   number int CONSTRAINT pk_logs PRIMARY KEY,
   origin text NOT NULL CONSTRAINT uq_logs_origin UNIQUE,
   began_at timestamptz NOT NULL,
-  reason text NOT NULL
+  reason text NOT NULL,
+  began_with bigint NOT NULL,
+  after xid8 NOT NULL
 );
 CREATE TABLE log_entries (
   log int NOT NULL CONSTRAINT fk_log_entries_log REFERENCES logs (number),
@@ -64,10 +66,13 @@ CREATE TABLE log_nodes (
 CREATE TABLE log_checkpoints (
   log int NOT NULL CONSTRAINT fk_log_checkpoints_log REFERENCES logs (number),
   size bigint NOT NULL,
+  follows bigint NOT NULL,
   root_hash bytea NOT NULL,
   signed_at timestamptz NOT NULL,
   note text NOT NULL,
-  CONSTRAINT pk_log_checkpoints PRIMARY KEY (log, size)
+  CONSTRAINT pk_log_checkpoints PRIMARY KEY (log, size),
+  CONSTRAINT uq_log_checkpoints_log_follows UNIQUE (log, follows),
+  CONSTRAINT ck_log_checkpoints_grows CHECK (follows >= 0 AND size > follows)
 );
 CREATE TABLE log_cosignatures (
   log int NOT NULL,
@@ -99,11 +104,11 @@ GRANT UPDATE (retired_at) ON log_keys TO entente_app;
 # The auditors see no content, but they and the reader of a report speak of a record by its number.
 REFERENCES = """
 CREATE FUNCTION entente_references(ids uuid[], OUT record uuid, OUT reference text)
-RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT r.id, r.reference FROM records r WHERE r.id = ANY (ids)
 $$;
 CREATE FUNCTION entente_record_of_reference(asked text) RETURNS uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT r.id FROM records r WHERE r.reference = asked
 $$;
 REVOKE ALL ON FUNCTION entente_references(uuid[]), entente_record_of_reference(text) FROM PUBLIC;

@@ -74,6 +74,7 @@ def test_from_draft_to_the_right_readers_and_nobody_else(api: Api) -> None:
         assert found["total"] == 0
         assert found["items"] == []
 
+    api.portal.world.sequence()
     log = api.client("abel").get("/api/v1/log", params={"record": draft["record_id"]}).json()
     acts = [(entry["type"], entry["actor_name"]) for entry in log]
     assert ("record.read", "Uma") in acts
@@ -139,6 +140,7 @@ def test_the_log_is_for_auditors(api: Api) -> None:
     assert api.client("ida").get("/api/v1/log").status_code == 403
     assert api.client(None).get("/api/v1/log").status_code == 401
     assert api.client("aude").get("/api/v1/log").status_code == 200
+    api.portal.world.sequence()
     own = api.client("ida").get("/api/v1/me/acts")
     assert {entry["actor_name"] for entry in own.json()} == {"Ida"}
 

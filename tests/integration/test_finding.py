@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from app.core.errors import Invalid
 from app.records import Found, RecordLine, Search, finding
@@ -350,19 +350,17 @@ def test_what_is_shown_is_on_the_log(world: World) -> None:
     find(world, q="logged", kind="research")
     with world.work() as work:
         finding.newest(work, world.gate, world.actor(work, "eric"), limit=5)
-    with world.owner() as session:
-        rows = session.execute(
-            text("SELECT type, details, decision, organisation FROM journal ORDER BY position")
-        ).all()[-2:]
-    assert rows[0].type == "records.searched"
-    assert rows[0].details == {
+    searched, listed = world.entries()[-2:]
+    assert searched["type"] == "records.searched"
+    assert searched["details"] == {
         "query": "logged",
         "filters": ["kind=research"],
         "shown": [str(made.record_id)],
     }
-    assert rows[1].type == "records.listed"
-    assert rows[1].details["shown"] == [str(made.record_id)]
-    assert {(row.decision, row.organisation) for row in rows} == {("allow", "eu-ai-office")}
+    assert listed["type"] == "records.listed"
+    assert listed["details"]["shown"] == [str(made.record_id)]
+    for told in (searched, listed):
+        assert (told["decision"], told["organisation"]) == ("allow", "eu-ai-office")
 
 
 def test_newest_are_few_and_from_a_day_on(world: World) -> None:

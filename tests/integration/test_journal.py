@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from app.audit import DatabaseJournal
 from app.core.errors import Refused, Unavailable
 from app.core.journal import Event
 from app.core.work import Origin
+from app.log import DatabaseJournal
 from tests.world import World
 
 MOST_LOOKS = 2_000
@@ -110,7 +110,7 @@ def test_the_application_was_never_given_the_right_to_rewrite(world: World) -> N
     with world.owner() as session:
         rights = session.execute(
             text(
-                "SELECT t, p FROM unnest(ARRAY['journal', 'journal_indices', 'decisions',"
+                "SELECT t, p FROM unnest(ARRAY['journal', 'log_entries', 'decisions',"
                 " 'audiences', 'profiles', 'facets']) t,"
                 " unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) p"
                 " WHERE has_table_privilege('entente_app', t, p)"

@@ -67,12 +67,9 @@ def test_an_attachment_is_sealed_listed_and_opened(world: World, vault: Vault) -
     assert download(world, vault, "eric", view.id) == BYTES
     assert [event[0] for event in world.events()][1:3] == ["attachment.begun", "attachment.added"]
     assert world.events()[-1] == ("attachment.downloaded", "eric", f"attachment:{view.id}")
-    with world.owner() as session:
-        row = session.execute(
-            text("SELECT served_bytes, details FROM journal WHERE type = 'attachment.downloaded'")
-        ).one()
-    assert row.served_bytes == len(BYTES)
-    assert row.details["record"] == str(made.record_id)
+    (told,) = world.told("attachment.downloaded")
+    assert told["served_bytes"] == len(BYTES)
+    assert told["record"] == str(made.record_id)
 
 
 def test_a_higher_attachment_leaves_no_trace_and_does_not_open(world: World, vault: Vault) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from app import records
 from app.access import Action
@@ -72,13 +72,10 @@ def test_a_released_record_is_read_and_the_log_holds_it(world: World) -> None:
     assert [tag.css for tag in shown.banner.tags] == ["eu-sensitive", "tlp-amber"]
     assert shown.may == frozenset()
     assert world.events()[-1] == ("record.read", "eric", f"record:{made.record_id}")
-    with world.owner() as session:
-        row = session.execute(
-            text("SELECT details, markings FROM journal WHERE type = 'record.read'")
-        ).one()
-    assert row.details["version"] == 1
-    assert len(row.details["version_hash"]) == 64
-    assert row.markings == ["SENSITIVE", "TLP:AMBER"]
+    (told,) = world.told("record.read")
+    assert told["details"]["version"] == 1
+    assert len(told["details"]["version_hash"]) == 64
+    assert told["markings"] == ["SENSITIVE", "TLP:AMBER"]
 
 
 def test_a_reader_of_the_other_side_sees_the_equivalent_of_their_own(world: World) -> None:

@@ -1,7 +1,6 @@
 """A denial concerns whose the thing is: their auditors find it, whoever asked."""
 
 import pytest
-from sqlalchemy import text
 
 from app import records
 from app.access import Area
@@ -34,11 +33,5 @@ def _read(world: World, record_id: RecordId) -> None:
 
 
 def _denials(world: World) -> list[tuple[list[str], bool]]:
-    with world.owner() as session:
-        rows = session.execute(
-            text(
-                "SELECT organisations, (details->>'exists')::bool FROM journal"
-                " WHERE type = 'read.refused' ORDER BY position"
-            )
-        )
-        return [(sorted(organisations), exists) for organisations, exists in rows]
+    told = world.told("read.refused")
+    return [(entry["organisations"], entry["details"]["exists"]) for entry in told]

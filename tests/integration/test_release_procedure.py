@@ -156,14 +156,10 @@ def test_the_release_is_written_with_its_audience(world: World) -> None:
     submit(world, made.version_id)
     shown = preview(world, made.version_id, "iris")
     approve(world, made.version_id)
-    with world.owner() as session:
-        row = session.execute(
-            text("SELECT markings, organisations, details FROM journal WHERE type = :type"),
-            {"type": "record.released"},
-        ).one()
-    assert row.markings == ["TLP:AMBER"]
-    assert row.organisations == ["imda"]
-    assert row.details == {
+    (told,) = world.told("record.released")
+    assert told["markings"] == ["TLP:AMBER"]
+    assert told["organisations"] == ["imda"]
+    assert told["details"] == {
         "version": 1,
         "version_hash": last_hash(world, made.version_id),
         "audience_people": 4,

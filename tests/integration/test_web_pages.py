@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from app import records
@@ -134,12 +133,4 @@ def test_a_form_of_another_site_or_session_changes_nothing(portal: Portal) -> No
 
 def served_bytes(portal: Portal) -> int:
     """What the log says of the last download."""
-    with portal.world.owner() as session:
-        found = session.scalar(
-            text(
-                "SELECT served_bytes FROM journal WHERE type = 'attachment.downloaded'"
-                " ORDER BY position DESC LIMIT 1"
-            )
-        )
-    assert isinstance(found, int)
-    return found
+    return int(portal.world.told("attachment.downloaded")[-1]["served_bytes"])

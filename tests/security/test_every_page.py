@@ -182,6 +182,7 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
 
 
 def reviewing(walk: Walk) -> None:
+    walk.api.portal.world.sequence()
     page = walk.ask("abel", "GET", "/audit", leaves=["log.reviewed"])
     entry = {"entry_id": re.findall(r'href="/audit/([0-9a-f-]{36})"', page.text)[0]}
     walk.ask("abel", "GET", "/audit/{entry_id}", at=entry, leaves=["log.reviewed"])

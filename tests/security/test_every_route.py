@@ -156,6 +156,7 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
 
 
 def reviewing(walk: Walk) -> None:
+    walk.api.portal.world.sequence()
     found = walk.ask("abel", "GET", "/api/v1/log", leaves=["log.reviewed"])
     entry = {"entry_id": found.json()[0]["id"]}
     walk.ask("abel", "GET", "/api/v1/log/{entry_id}", at=entry, leaves=["log.reviewed"])
@@ -250,7 +251,7 @@ def test_nothing_is_served_that_the_journal_cannot_hold(
         raise Unavailable("The journal does not answer.")
 
     client = walk.client("ida", door)
-    monkeypatch.setattr("app.audit.journal.DatabaseJournal.append", broken)
+    monkeypatch.setattr("app.log.journal.DatabaseJournal.append", broken)
     answer = client.get(door.format(**hidden))
     assert answer.status_code == 503
     assert b"Hidden" not in answer.content

@@ -46,7 +46,7 @@ def test_every_table_of_content_is_bound_by_audience(world: World) -> None:
             )
         ).all()
     # The log and the answers of the policies are facts of access, never content.
-    assert set(unbound) == {"journal", "visibility"}
+    assert set(unbound) == {"log_entries", "visibility"}
 
 
 def test_what_other_policies_decided_in_between_is_not_served(world: World) -> None:

@@ -4,24 +4,30 @@ An entry is canonical JSON, and its leaf hash is what the log's tree will hold (
 2.1.1: SHA-256 over 0x00 and the entry). 16 random bytes make it impossible to guess an entry from
 its hash. Where the request came from is personal: the entry holds a salted commitment, the value
 lies beside it and can be erased.
+
+What is asked of entries is read out of their bytes later, by the sequencer: an entry that it could
+not read would stop the log, so such a one is refused here.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import insert
 
-from app.audit.models import AddressRow, EntryRow
 from app.core.canonical import canonical_bytes
 from app.core.errors import Unavailable
 from app.core.ids import EntryId, new_id
 from app.core.journal import Event
 from app.core.work import Work
+from app.log.models import AddressRow, EntryRow
 
 SCHEMA_VERSION = 1
 MAX_ENTRY_BYTES = 65_535
 SALT_BYTES = 16
+MAX_NAME_BYTES = 1_000  # an index of PostgreSQL holds no more than 2,704
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # which no text of PostgreSQL may hold
 
 
 @dataclass(frozen=True)
@@ -34,38 +40,22 @@ class DatabaseJournal:
         """Write the event; it is kept exactly if the transaction of `work` commits.
 
         Raises:
-            Unavailable: the entry is too large for the log; the act must not happen.
+            Unavailable: the log cannot hold the entry; the act must not happen.
         """
         entry_id = EntryId(new_id())
         salt = self.random_bytes(SALT_BYTES)
         entry = self._entry(work, event, entry_id, salt)
-        if len(entry) > MAX_ENTRY_BYTES:
-            raise Unavailable("This is too much for one entry of the log. Ask for less at once.")
-        work.session.execute(
-            insert(EntryRow).values(
-                id=entry_id,
-                at=work.now,
-                entry=entry,
-                leaf_hash=hashlib.sha256(b"\x00" + entry).digest(),
-                type=event.type,
-                subject=event.subject,
-                actor=event.actor,
-                organisation=event.organisation,
-                organisations=sorted(event.organisations),
-                decision=event.decision,
-                policies=list(event.policies),
-                audience_id=event.audience,
-                markings=list(event.markings),
-                served_bytes=event.served_bytes,
-                details=dict(event.details),
-            )
-        )
+        _check(event, entry)
+        leaf_hash = hashlib.sha256(b"\x00" + entry).digest()
+        row = {"id": entry_id, "entry": entry, "leaf_hash": leaf_hash}
+        work.session.execute(insert(EntryRow).values(row))
         if work.origin.client_address:
             work.session.execute(
                 insert(AddressRow).values(
                     entry_id=entry_id, address=work.origin.client_address, salt=salt
                 )
             )
+        work.appended.append((entry_id, leaf_hash))
         return entry_id
 
     def _entry(self, work: Work, event: Event, entry_id: EntryId, salt: bytes) -> bytes:
@@ -79,8 +69,10 @@ class DatabaseJournal:
                 "time": work.now.isoformat(timespec="microseconds"),
                 "type": event.type,
                 "subject": event.subject,
+                "record": str(event.record) if event.record else "",
                 "actor": event.actor,
                 "organisation": event.organisation,
+                "agreement": event.agreement,
                 "organisations": sorted(event.organisations),
                 "decision": event.decision,
                 "policies": list(event.policies),
@@ -94,6 +86,14 @@ class DatabaseJournal:
                 "address_commitment": address if origin.client_address else "",
             }
         )
+
+
+def _check(event: Event, entry: bytes) -> None:
+    if len(entry) > MAX_ENTRY_BYTES:
+        raise Unavailable("This is too much for one entry of the log. Ask for less at once.")
+    names = (event.type, event.subject, event.organisation)
+    if NUL.search(entry) or any(len(name.encode()) > MAX_NAME_BYTES for name in names):
+        raise Unavailable("This has characters, or names so long, that the log cannot hold.")
 
 
 def _plain(value: object) -> object:

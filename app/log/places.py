@@ -1,0 +1,159 @@
+"""Gives entries their places in the log: every statement that the sequencer needs.
+
+The order is that of (transaction, position), of transactions below the oldest that still runs: a
+row that commits late has a transaction that no place was given past. What an auditor asks of an
+entry is read here, in the database, from the entry's own bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.log.models import NodeRow
+
+# The advisory lock of this number holds the sequencer, and the signer, to one.
+THE_ONE = 0x656E74656E7465
+HASH_BYTES = 32
+
+READ = """
+  (e->>'time')::timestamptz, e->>'type', e->>'subject', NULLIF(e->>'record', '')::uuid,
+  NULLIF(e->>'actor', '')::uuid, e->>'organisation',
+  ARRAY(SELECT jsonb_array_elements_text(e->'organisations')), e->>'decision',
+  ARRAY(SELECT jsonb_array_elements_text(e->'markings')), (e->>'audience')::int,
+  (e->>'served_bytes')::bigint, e->>'door'
+"""
+PLACE = (
+    """
+INSERT INTO log_entries (log, index, entry_id, leaf_hash, at, type, subject, record, actor,
+  organisation, organisations, decision, markings, audience_id, served_bytes, door)
+SELECT :log, :size - 1 + row_number() OVER (ORDER BY due."transaction", due.position), due.id,
+  sha256('\\x00'::bytea || due.entry),
+"""
+    + READ
+)
+FROM_DUE = """
+FROM due, LATERAL (SELECT convert_from(due.entry, 'UTF8')::jsonb AS e OFFSET 0) told
+ORDER BY due."transaction", due.position
+RETURNING index, leaf_hash
+"""
+# `after` is exclusive: the place in the journal of the last entry that has a place in the log.
+DUE = """
+WITH due AS (
+  SELECT j.id, j."transaction", j.position, j.entry FROM journal j
+  WHERE (j."transaction", j.position) > (CAST(:transaction AS xid8), :position)
+    AND j."transaction" < pg_snapshot_xmin(pg_current_snapshot())
+    AND NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id)
+  ORDER BY j."transaction", j.position LIMIT :limit
+)
+"""
+ONE = "WITH due AS (SELECT * FROM journal WHERE id = :entry_id)\n"
+
+
+@dataclass(frozen=True)
+class Log:
+    """One log, as it stands."""
+
+    number: int
+    origin: str
+    began_at: datetime
+    size: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the journal; transaction ids as text, since they have 64 bits without a sign."""
+
+    transaction: str
+    position: int
+
+
+def be_the_one(session: Session) -> bool:
+    """Become the one that gives places and signs, until the transaction ends; False: another is."""
+    asked = text("SELECT pg_try_advisory_xact_lock(:one)")
+    return bool(session.execute(asked, {"one": THE_ONE}).scalar_one())
+
+
+def current_log(session: Session) -> Log | None:
+    """Give the newest log; None before the first."""
+    row = session.execute(
+        text(
+            "SELECT number, origin, began_at, COALESCE((SELECT max(index) + 1 FROM log_entries"
+            " WHERE log = number), 0) AS size FROM logs ORDER BY number DESC LIMIT 1"
+        )
+    ).one_or_none()
+    return None if row is None else Log(*row)
+
+
+def last_place(session: Session, log: Log) -> Place:
+    """Give the place in the journal after which the entries without a place lie.
+
+    Those placed when a log began came out of turn: what was settled then stands with the log.
+    """
+    row = session.execute(
+        text(
+            'SELECT COALESCE(j."transaction", g.after)::text, COALESCE(j.position, -1) FROM logs g'
+            " LEFT JOIN log_entries l ON l.log = g.number AND l.index = :last"
+            " AND l.index >= g.began_with LEFT JOIN journal j ON j.id = l.entry_id"
+            " WHERE g.number = :log"
+        ),
+        {"log": log.number, "last": log.size - 1},
+    ).one()
+    return Place(*row)
+
+
+def place_due(session: Session, log: Log, after: Place, limit: int) -> Sequence[tuple[int, bytes]]:
+    """Give the next entries their places, `limit` at most; returns indices and leaf hashes."""
+    rows = session.execute(
+        text(DUE + PLACE + FROM_DUE),
+        {
+            "log": log.number,
+            "size": log.size,
+            "transaction": after.transaction,
+            "position": after.position,
+            "limit": limit,
+        },
+    )
+    return sorted((index, bytes(leaf)) for index, leaf in rows)
+
+
+def place_first(session: Session, number: int, entry_id: UUID) -> bytes:
+    """Give an entry of this very transaction the first place in a log; returns its leaf hash."""
+    rows = session.execute(
+        text(ONE + PLACE + FROM_DUE),
+        {"log": number, "size": 0, "entry_id": entry_id},
+    )
+    return bytes(rows.one().leaf_hash)
+
+
+def leaf_hashes(session: Session, log: int, start: int, stop: int) -> list[bytes]:
+    """Give the leaf hashes of the entries from `start` to `stop`, exclusive."""
+    asked = text(
+        "SELECT string_agg(leaf_hash, ''::bytea ORDER BY index) FROM log_entries"
+        " WHERE log = :log AND index >= :start AND index < :stop"
+    )
+    return _apart(session.execute(asked, {"log": log, "start": start, "stop": stop}).scalar())
+
+
+def node_hashes(session: Session, log: int, level: int, start: int, stop: int) -> list[bytes]:
+    """Give the roots of the full subtrees of 256**level entries from `start` to `stop`."""
+    asked = text(
+        "SELECT string_agg(hash, ''::bytea ORDER BY index) FROM log_nodes"
+        " WHERE log = :log AND level = :level AND index >= :start AND index < :stop"
+    )
+    values = {"log": log, "level": level, "start": start, "stop": stop}
+    return _apart(session.execute(asked, values).scalar())
+
+
+def _apart(joined: bytes | None) -> list[bytes]:
+    data = bytes(joined or b"")
+    return [data[start : start + HASH_BYTES] for start in range(0, len(data), HASH_BYTES)]
+
+
+def keep_nodes(session: Session, nodes: Sequence[NodeRow]) -> None:
+    """Write the roots of subtrees that have become full."""
+    session.add_all(nodes)
+    session.flush()  # in their own order, before what follows in this transaction
