@@ -1,0 +1,81 @@
+"""The types of entries by what they are: what the questions count, and what a filter names."""
+
+from collections.abc import Mapping
+from typing import Final
+
+# Content went out: what was opened. `draft.read` and `record.reviewed` show content too.
+OPENED: Final = (
+    "attachment.downloaded",
+    "decisions.read",
+    "draft.read",
+    "record.compared",
+    "record.read",
+    "record.reviewed",
+    "tombstone.read",
+)
+DOWNLOADED: Final = "attachment.downloaded"
+SUBMITTED: Final = "record.submitted"
+CONSENTED: Final = "record.consented"
+RELEASED: Final = "record.released"
+RETURNED: Final = "record.returned"
+DECLINED: Final = "record.refused"
+ENDINGS: Final = (RELEASED, RETURNED, DECLINED)
+EXPORTED: Final = ("batch.imported", "log.exported")
+LABELS_CHANGED: Final = ("attachment.relabelled", "draft.relabelled")
+LEFT: Final = ("person.suspended", "organisation.suspended")
+CAME_BACK: Final = ("person.resumed", "organisation.resumed")
+ADMITTED: Final = ("person.admitted", "organisation.admitted")
+AGREED: Final = ("agreement.concluded", "agreement.changed")
+ADMINISTRATION: Final = (
+    "agreement.changed",
+    "agreement.concluded",
+    "api-client.created",
+    "api-client.revoked",
+    "group.changed",
+    "group.dissolved",
+    "group.formed",
+    "organisation.admitted",
+    "organisation.changed",
+    "organisation.resumed",
+    "organisation.suspended",
+    "party.added",
+    "party.changed",
+    "password.given",
+    "password.set",
+    "person.admitted",
+    "person.changed",
+    "person.clearance-set",
+    "person.resumed",
+    "person.roles-assigned",
+    "person.suspended",
+    "policies.loaded",
+    "policies.refused",
+    "second-factor.reset",
+    "sessions.ended",
+)
+# What a filter by action means, refusals of it included.
+ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "read": (
+        *("decisions.read", "draft.read", "record.compared", "record.read", "record.reviewed"),
+        *("tombstone.read", "read.refused"),
+    ),
+    "download": (DOWNLOADED, "download.refused"),
+    "search": ("records.listed", "records.searched", "drafts.listed", "desk.listed"),
+    "write": (
+        *("record.drafted", "record.revised", "draft.amended", "draft.relabelled"),
+        *("draft.discarded", "attachment.added", "attachment.relabelled", "attachment.removed"),
+        *("amend.refused", "draft.refused"),
+    ),
+    "submit": (SUBMITTED, "submit.refused"),
+    "decide": (
+        *(CONSENTED, RELEASED, RETURNED, DECLINED),
+        *("approve.refused", "consent.refused", "return.refused", "refuse.refused"),
+    ),
+    "withdraw": ("record.withdrawn", "withdraw.refused"),
+    "administer": (*ADMINISTRATION, "admit.refused", "assign-roles.refused", "suspend.refused"),
+    "sign-in": (
+        *("person.signed-in", "person.signed-out", "sign-in.continued", "sign-in.refused"),
+        *("password.refused", "second-factor.refused", "token.issued", "token.refused"),
+    ),
+    "audit": ("log.reviewed", "log.exported", "log.entries-read", "review-log.refused"),
+}

@@ -1,0 +1,39 @@
+"""What a question's filters are resolved with: records, checkpoints, the first entry."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.log import At, CheckpointRow, LoggedRow
+
+
+def record_of_reference(session: Session, reference: str) -> UUID | None:
+    """Give the record that has this number; auditors speak of a record without seeing it."""
+    asked = text("SELECT entente_record_of_reference(:asked)")
+    found: UUID | None = session.execute(asked, {"asked": reference}).scalar_one()
+    return found
+
+
+def references(session: Session, records: Collection[UUID]) -> dict[UUID, str]:
+    """Give the numbers of records, without their titles."""
+    asked = text("SELECT record, reference FROM entente_references(:ids)")
+    rows = session.execute(asked, {"ids": list(records)}) if records else ()
+    return {record: reference for record, reference in rows}
+
+
+def signed_at(session: Session, at: At) -> datetime | None:
+    """Give when the log was first signed at this size or beyond it; None if it never was."""
+    return session.scalar(
+        select(CheckpointRow.signed_at)
+        .where(CheckpointRow.log == at.log, CheckpointRow.size >= at.size)
+        .order_by(CheckpointRow.size)
+        .limit(1)
+    )
+
+
+def first_entry_at(session: Session) -> datetime | None:
+    """Give the time of the first entry of all."""
+    return session.scalar(select(LoggedRow.at).order_by(LoggedRow.at).limit(1))

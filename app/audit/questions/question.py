@@ -1,0 +1,59 @@
+"""What a question is made of: what it needs, how it is summed up, and the rows of its table."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.audit.commands import QuestionFilter
+from app.audit.questions.ground import Ground, Place
+from app.audit.questions.names import QuestionName
+from app.audit.questions.select import Logged
+from app.audit.questions.views import Chart, Column, Row, Total, Value
+
+EVERY_FILTER = ("from", "to", "person", "organisation", "record", "marking", "action")
+RECENT_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The sentence on top, the numbers under it, and the picture's."""
+
+    sentence: str
+    totals: tuple[Total, ...] = ()
+    chart: Chart | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A row of a table, and the place that a page goes on from after it."""
+
+    place: Place
+    row: Row
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that can be asked of the log.
+
+    `rows` gives the newest rows before a place, a number of them at most. Without days in the
+    filter, as many of the last are asked about as `recent_days` says; all of them for None.
+    """
+
+    name: QuestionName
+    title: str
+    about: str
+    columns: tuple[Column, ...]
+    summarise: Callable[[Ground], Summary]
+    rows: Callable[[Ground, Place | None, int], Sequence[Placed]]
+    needs: tuple[str, ...] = ()
+    filters: tuple[str, ...] = EVERY_FILTER
+    recent_days: Callable[[QuestionFilter], int | None] = lambda asked: None
+
+
+def proven(entry: Logged, cells: tuple[Value, ...], more: str = "") -> Placed:
+    """Make a row that an entry proves."""
+    return Placed(entry.place, Row(entry.entry_id, entry.log, entry.index, cells, more))
+
+
+def recent(asked: QuestionFilter) -> int:
+    """Ask about the last days only: for questions about everybody."""
+    return RECENT_DAYS
