@@ -31,9 +31,9 @@ def log(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> LogPage:
     Raises:
         Forbidden: the actor is not an auditor of a party.
     """
-    person = _person(work, asked.person)
+    person = person_asked(work, asked.person)
     _review(work, gate, actor, asked, "log.reviewed", person)
-    ours = queries.concerning(_slugs(work, actor))
+    ours = queries.concerning(slugs_of(work, actor))
     chosen = queries.matching(ours, asked, person)
     return LogPage(_page(work, chosen, asked.cursor), queries.types(work.session, ours))
 
@@ -44,9 +44,9 @@ def log_rows(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> Iterator
     Raises:
         Forbidden: the actor is not an auditor of a party.
     """
-    person = _person(work, asked.person)
+    person = person_asked(work, asked.person)
     _review(work, gate, actor, asked, "log.exported", person)
-    ours = queries.concerning(_slugs(work, actor))
+    ours = queries.concerning(slugs_of(work, actor))
     rows = queries.oldest_first(work.session, queries.matching(ours, asked, person))
     return _views_in_batches(work, rows)
 
@@ -59,10 +59,10 @@ def entry(work: Work, gate: Gate, actor: Actor, entry_id: EntryId) -> EntryView:
         NotFound: no such entry, or none that concerns the party.
     """
     _review(work, gate, actor, LogFilter(), "log.reviewed")
-    row = queries.by_id(work.session, queries.concerning(_slugs(work, actor)), entry_id)
+    row = queries.by_id(work.session, queries.concerning(slugs_of(work, actor)), entry_id)
     if row is None:
         raise NotFound
-    return _views(work, [row])[0]
+    return entry_views(work, [row])[0]
 
 
 def own_acts(work: Work, actor: Actor, cursor: str = "") -> Page[EntryView]:
@@ -120,7 +120,8 @@ def _review(
     )
 
 
-def _slugs(work: Work, actor: Actor) -> list[str]:
+def slugs_of(work: Work, actor: Actor) -> list[str]:
+    """Give the organisations of an actor's party: an auditor sees what concerns one of them."""
     return [
         organisation.slug
         for organisation in parties.organisations(work.session)
@@ -128,7 +129,8 @@ def _slugs(work: Work, actor: Actor) -> list[str]:
     ]
 
 
-def _person(work: Work, asked: str) -> str | None:
+def person_asked(work: Work, asked: str) -> str | None:
+    """Give the identifier of whom a filter names, by an identifier or an e-mail address."""
     if not asked:
         return None
     if "@" in asked:
@@ -141,7 +143,7 @@ def _page(work: Work, chosen: Select[LoggedRow], cursor: str) -> Page[EntryView]
     shown = rows[:PAGE_ENTRIES]
     more = len(rows) > PAGE_ENTRIES
     return Page(
-        _views(work, shown),
+        entry_views(work, shown),
         next_cursor=_cursor(shown[-1]) if more else None,
     )
 
@@ -168,10 +170,11 @@ def _place_number(told: object) -> int:
 
 def _views_in_batches(work: Work, rows: Iterator[LoggedRow]) -> Iterator[EntryView]:
     while batch := list(islice(rows, NAMES_AT_ONCE)):
-        yield from _views(work, batch)
+        yield from entry_views(work, batch)
 
 
-def _views(work: Work, rows: Sequence[LoggedRow]) -> list[EntryView]:
+def entry_views(work: Work, rows: Sequence[LoggedRow]) -> list[EntryView]:
+    """Show entries of the log, with the names that are still known."""
     people = parties.names(work.session, {PersonId(row.actor) for row in rows if row.actor})
     organisations = parties.organisation_names(
         work.session, {row.organisation for row in rows if row.organisation}
