@@ -4,6 +4,7 @@ The journal is one insert in the transaction of the act. A single sequencer give
 places, and the log is published and signed as the C2SP specifications say.
 """
 
+from app.log.at import At, checkpoint_at, newest
 from app.log.journal import DatabaseJournal
 from app.log.models import (
     AddressRow,
@@ -19,6 +20,7 @@ from app.log.sequencing import sequence
 
 __all__ = [
     "AddressRow",
+    "At",
     "CheckpointRow",
     "CosignatureRow",
     "DatabaseJournal",
@@ -27,5 +29,7 @@ __all__ = [
     "LogRow",
     "LoggedRow",
     "NodeRow",
+    "checkpoint_at",
+    "newest",
     "sequence",
 ]
