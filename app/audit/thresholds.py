@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -36,6 +36,35 @@ class Bulk(_Part):
 
     files: int = Field(ge=2, le=100_000)
     gap_minutes: int = Field(ge=1, le=24 * 60)
+
+
+class Alarms(_Part):
+    """When findings are told at once, by what happens within `window_minutes`.
+
+    The same of the same person is told again only after `again_minutes`. The median of a person is
+    that of the windows in the `median_days` before in which they opened anything.
+    """
+
+    window_minutes: int = Field(ge=1, le=24 * 60)
+    again_minutes: int = Field(ge=1, le=7 * 24 * 60)
+    documents: int = Field(ge=2, le=100_000)
+    factor: int = Field(ge=2, le=1_000)
+    median_days: int = Field(ge=1, le=366)
+    out_of_hours_documents: int = Field(ge=2, le=100_000)
+    refusals: int = Field(ge=2, le=100_000)
+    failed_sign_ins: int = Field(ge=2, le=100_000)
+    people_given_roles: int = Field(ge=2, le=100_000)
+    log_behind_minutes: int = Field(ge=1, le=24 * 60)
+
+    @property
+    def window(self) -> timedelta:
+        """Give how long a short time is."""
+        return timedelta(minutes=self.window_minutes)
+
+    @property
+    def again(self) -> timedelta:
+        """Give after how long the same is told again."""
+        return timedelta(minutes=self.again_minutes)
 
 
 class Hours(_Part):
@@ -86,6 +115,7 @@ class Thresholds(_Part):
     version: str
     volume: Volume
     bulk: Bulk
+    alarms: Alarms
     hours: tuple[Hours, ...] = Field(strict=False)
 
     @model_validator(mode="after")
