@@ -152,12 +152,12 @@ def test_many_roles_counts_people() -> None:
 
 def test_what_must_never_happen_is_told_each_time() -> None:
     acts = every(seconds=1, count=2)
-    found = list(findings.after_the_end(acts, lambda one: "the agreement had ended"))
+    found = list(findings.after_the_end(acts, lambda _: "the agreement had ended"))
     assert [said(one) for one in found] == [
         "Something was opened although the agreement had ended; this must never happen"
     ] * 2
     assert len({one.key for one in found}) == 2
-    assert list(findings.after_the_end(acts, lambda one: "")) == []
+    assert list(findings.after_the_end(acts, lambda _: "")) == []
 
 
 def test_a_damaged_file_is_told_once_a_day() -> None:
@@ -168,10 +168,16 @@ def test_a_damaged_file_is_told_once_a_day() -> None:
 @pytest.mark.parametrize("kind", AlertKind)
 def test_every_kind_has_a_sentence_that_names_nobody(kind: AlertKind) -> None:
     facts: dict[str, str | int] = {
-        **{name: 1234 for name in ("documents", "median", "refusals", "attempts", "people")},
-        **{name: 1234 for name in ("entries", "seconds", "seen", "size")},
-        **{"day": "Monday", "from": "01:00", "to": "02:00", "zone": "UTC", "why": "it ended"},
-        **{"witness": "example.org/w", "person": "SECRET", "organisation": "SECRET"},
+        **dict.fromkeys(("documents", "median", "refusals", "attempts", "people"), 1234),
+        **dict.fromkeys(("entries", "seconds", "seen", "size"), 1234),
+        "day": "Monday",
+        "from": "01:00",
+        "to": "02:00",
+        "zone": "UTC",
+        "why": "it ended",
+        "witness": "example.org/w",
+        "person": "SECRET",
+        "organisation": "SECRET",
     }
     told = sentence(kind, facts)
     assert "SECRET" not in told
