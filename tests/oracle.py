@@ -212,6 +212,11 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
         return False
     if action is OfficeAction.REVIEW_LOG:
         return Role.AUDITOR in profile.roles and profile.party == office.party
+    if action is OfficeAction.READ_STATEMENTS:
+        own = profile.organisation == office.organisation != ""
+        runs = {Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY} & profile.roles
+        audits = Role.AUDITOR in profile.roles and profile.party == office.party
+        return audits or bool(own and runs)
     if action is OfficeAction.CREATE_ORGANISATION:
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
     return (

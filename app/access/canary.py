@@ -174,21 +174,27 @@ def _procedure(scheme: Scheme) -> Iterator[Known]:
 
 def _offices(scheme: Scheme) -> Iterator[Known]:
     needed = {
-        OfficeAction.ADMIT: Role.ORGANISATION_ADMINISTRATOR,
-        OfficeAction.SUSPEND: Role.ORGANISATION_ADMINISTRATOR,
-        OfficeAction.ASSIGN_ROLES: Role.ORGANISATION_ADMINISTRATOR,
-        OfficeAction.CREATE_ORGANISATION: Role.SYSTEM_ADMINISTRATOR,
-        OfficeAction.REVIEW_LOG: Role.AUDITOR,
+        OfficeAction.ADMIT: {Role.ORGANISATION_ADMINISTRATOR},
+        OfficeAction.SUSPEND: {Role.ORGANISATION_ADMINISTRATOR},
+        OfficeAction.ASSIGN_ROLES: {Role.ORGANISATION_ADMINISTRATOR},
+        OfficeAction.CREATE_ORGANISATION: {Role.SYSTEM_ADMINISTRATOR},
+        OfficeAction.REVIEW_LOG: {Role.AUDITOR},
+        OfficeAction.READ_STATEMENTS: {
+            Role.AUDITOR,
+            Role.ORGANISATION_ADMINISTRATOR,
+            Role.RELEASE_AUTHORITY,
+        },
     }
     office = Office(party="CANARY", organisation="canary", person="canary-somebody")
-    for action, role in needed.items():
-        holder = replace(_reader(scheme), roles=frozenset({role}))
-        other = replace(holder, roles=frozenset(Role) - {role})
-        yield Known("the office is theirs", holder, action, office, True)
-        yield Known(
-            "the account is suspended", replace(holder, active=False), action, office, False
-        )
-        yield Known("there is no agreement", replace(holder, agreement=None), action, office, False)
+    for action, roles in needed.items():
+        for role in sorted(roles):
+            holder = replace(_reader(scheme), roles=frozenset({role}))
+            suspended = replace(holder, active=False)
+            without = replace(holder, agreement=None)
+            yield Known("the office is theirs", holder, action, office, True)
+            yield Known("the account is suspended", suspended, action, office, False)
+            yield Known("there is no agreement", without, action, office, False)
+        other = replace(_reader(scheme), roles=frozenset(Role) - roles)
         yield Known("the role is not held", other, action, office, False)
         yield Known("nobody signed in", PUBLIC, action, office, False)
 

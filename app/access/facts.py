@@ -78,6 +78,7 @@ class OfficeAction(StrEnum):
     ASSIGN_ROLES = "assign-roles"
     CREATE_ORGANISATION = "create-organisation"
     REVIEW_LOG = "review-log"
+    READ_STATEMENTS = "read-statements"
 
 
 @dataclass(frozen=True)
