@@ -55,12 +55,13 @@ class Checkpoint:
             CheckpointError: it is not the text of a checkpoint.
         """
         try:
-            origin, size, root, *rest = decode_text(text, limit_bytes=MAX_NOTE_BYTES).split("\n")
-            checkpoint = cls(origin, decode_decimal(size), decode_hash(root), tuple(rest[:-1]))
+            lines = decode_text(text, limit_bytes=MAX_NOTE_BYTES).split("\n")
+            if len(lines) < 4 or lines.pop():
+                raise ValueError("it has three lines, each of which ends with a newline")
+            origin, size, root, *rest = lines
+            checkpoint = cls(origin, decode_decimal(size), decode_hash(root), tuple(rest))
         except ValueError as error:
             raise CheckpointError(f"this is not a checkpoint: {error}") from None
-        if checkpoint.text() != text:
-            raise CheckpointError("a checkpoint ends with a newline")
         if checkpoint.extensions and not extensions:
             raise CheckpointError("a checkpoint has three lines here")
         return checkpoint

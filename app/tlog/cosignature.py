@@ -23,12 +23,13 @@ def ed25519_message(text: str, at: int) -> bytes:
 def mldsa44_message(cosigner: str, text: str, at: int) -> bytes:
     """Give the `cosigned_message` that an ML-DSA-44 cosigner signs for the checkpoint `text`.
 
-    It covers the whole tree, from leaf 0, and leaves out the checkpoint's extension lines.
+    It covers the whole tree, from leaf 0. A checkpoint with extension lines is refused, because
+    the message would leave them out: whoever changed them would keep the signature.
 
     Raises:
-        NoteError: the text is no checkpoint, or a name has more than 255 bytes.
+        NoteError: the text is no checkpoint of three lines, or a name has more than 255 bytes.
     """
-    checkpoint = Checkpoint.parse(text, extensions=True)
+    checkpoint = Checkpoint.parse(text)
     return b"".join(
         (
             _LABEL,

@@ -14,6 +14,7 @@ from app.tlog.errors import NoteError, PolicyError
 from app.tlog.keys import (
     COSIGNATURE_ED25519,
     COSIGNATURE_MLDSA44,
+    ED25519,
     Verified,
     VerifierKey,
     verify_note,
@@ -26,6 +27,7 @@ MAX_LINES = 1024
 
 _SPACE = re.compile(r"[ \t]+")
 _COUNT = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
+_LOG_SIGNATURES = (ED25519, COSIGNATURE_MLDSA44)
 _COSIGNATURES = (COSIGNATURE_ED25519, COSIGNATURE_MLDSA44)
 
 
@@ -119,7 +121,7 @@ class TrustPolicy:
             NoteError: it is no checkpoint, or a known key's signature does not hold.
             PolicyError: no listed log signed it, or the quorum is not met.
         """
-        checkpoint = Checkpoint.parse(note.text, extensions=True)
+        checkpoint = Checkpoint.parse(note.text)
         logs = [log.vkey for log in self.logs if log.vkey.name == checkpoint.origin]
         witnesses = [witness.vkey for witness in self.witnesses]
         if not logs:
@@ -169,6 +171,8 @@ class _Reading:
 
     def _log(self, vkey: str, url: str = "") -> None:
         key = VerifierKey.parse(vkey)
+        if key.algorithm not in _LOG_SIGNATURES:
+            raise PolicyError("a log has a key for its own signatures")
         if any(key.public == log.vkey.public for log in self._logs):
             raise PolicyError("a log's key stands twice")
         self._logs.append(LogLine(key, url))

@@ -73,7 +73,7 @@ class InclusionProof:
             proof = tuple(decode_hash(line) for line in lines[: MAX_PROOF_HASHES + 1])
         except ValueError as error:
             raise ProofError(f"this is not a proof file: {error}") from None
-        Checkpoint.parse(Note.parse(checkpoint).text, extensions=True)
+        Checkpoint.parse(Note.parse(checkpoint).text)
         return cls(index, proof, checkpoint, extra)
 
     def serialised(self) -> str:
