@@ -10,7 +10,18 @@ from app.core.ids import AudienceId, EntryId
 if TYPE_CHECKING:
     from app.core.work import Work
 
-Detail = str | int | bool | Sequence[str] | None
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person typed, which may name somebody.
+
+    The entry holds a salted commitment to it; the text stands beside the log, and can be erased.
+    """
+
+    text: str
+
+
+Detail = str | int | bool | Sequence[str] | Typed | None
 
 
 @dataclass(frozen=True)
@@ -23,7 +34,7 @@ class Event:
     the originator's; who may review the entry follows from them. `audience` and `markings` are
     those at that moment; `policies` the ids of those that decided. `served_bytes` counts what was
     shown or sent of protected content. Names, addresses and other personal details have no place
-    in `details`.
+    in `details`; a text that somebody typed is `Typed`.
     """
 
     type: str

@@ -8,6 +8,7 @@ from app.log.at import At, checkpoint_at, newest
 from app.log.journal import DatabaseJournal
 from app.log.models import (
     AddressRow,
+    ArchiveRow,
     CheckpointRow,
     CosignatureRow,
     EntryRow,
@@ -15,11 +16,13 @@ from app.log.models import (
     LoggedRow,
     LogRow,
     NodeRow,
+    TextRow,
 )
 from app.log.sequencing import sequence
 
 __all__ = [
     "AddressRow",
+    "ArchiveRow",
     "At",
     "CheckpointRow",
     "CosignatureRow",
@@ -29,6 +32,7 @@ __all__ = [
     "LogRow",
     "LoggedRow",
     "NodeRow",
+    "TextRow",
     "checkpoint_at",
     "newest",
     "sequence",

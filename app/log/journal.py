@@ -2,8 +2,8 @@
 
 An entry is canonical JSON, and its leaf hash is what the log's tree will hold (RFC 9162, section
 2.1.1: SHA-256 over 0x00 and the entry). 16 random bytes make it impossible to guess an entry from
-its hash. Where the request came from is personal: the entry holds a salted commitment, the value
-lies beside it and can be erased.
+its hash. Where the request came from and what a person typed is personal: the entry holds a salted
+commitment, the value lies beside it and can be erased.
 
 What is asked of entries is read out of their bytes later, by the sequencer: an entry that it could
 not read would stop the log, so such a one is refused here.
@@ -11,23 +11,26 @@ not read would stop the log, so such a one is refused here.
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert
 
 from app.core.canonical import canonical_bytes
 from app.core.errors import Unavailable
 from app.core.ids import EntryId, new_id
-from app.core.journal import Event
+from app.core.journal import Detail, Event, Typed
 from app.core.work import Work
-from app.log.models import AddressRow, EntryRow
+from app.log.models import AddressRow, EntryRow, TextRow
 
 SCHEMA_VERSION = 1
 MAX_ENTRY_BYTES = 65_535
 SALT_BYTES = 16
 MAX_NAME_BYTES = 1_000  # an index of PostgreSQL holds no more than 2,704
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # which no text of PostgreSQL may hold
+
+Told = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,9 @@ class DatabaseJournal:
         """
         entry_id = EntryId(new_id())
         salt = self.random_bytes(SALT_BYTES)
-        entry = self._entry(work, event, entry_id, salt)
-        _check(event, entry)
+        details, texts = self._apart(event.details, entry_id)
+        entry = self._entry(work, event, details, entry_id, salt)
+        _check(event, entry, texts)
         leaf_hash = hashlib.sha256(b"\x00" + entry).digest()
         row = {"id": entry_id, "entry": entry, "leaf_hash": leaf_hash}
         work.session.execute(insert(EntryRow).values(row))
@@ -55,12 +59,30 @@ class DatabaseJournal:
                     entry_id=entry_id, address=work.origin.client_address, salt=salt
                 )
             )
+        if texts:
+            work.session.execute(insert(TextRow), texts)
         work.appended.append((entry_id, leaf_hash))
         return entry_id
 
-    def _entry(self, work: Work, event: Event, entry_id: EntryId, salt: bytes) -> bytes:
+    def _apart(self, given: Mapping[str, Detail], entry_id: EntryId) -> tuple[Told, list[Told]]:
+        """Part details into what the entry tells and the texts that stand beside it."""
+        details: Told = {}
+        texts: list[Told] = []
+        for name, value in given.items():
+            if isinstance(value, Typed):
+                salt = self.random_bytes(SALT_BYTES)
+                details[f"{name}_commitment"] = commitment(salt, value.text)
+                row = {"entry_id": entry_id, "name": name, "value": value.text, "salt": salt}
+                texts.append(row)
+            else:
+                details[name] = list(value) if isinstance(value, list | tuple) else value
+        return details, texts
+
+    def _entry(
+        self, work: Work, event: Event, details: Told, entry_id: EntryId, salt: bytes
+    ) -> bytes:
         origin = work.origin
-        address = hashlib.sha256(salt + origin.client_address.encode()).hexdigest()
+        address = origin.client_address
         return canonical_bytes(
             {
                 "schema": SCHEMA_VERSION,
@@ -79,22 +101,27 @@ class DatabaseJournal:
                 "audience": event.audience,
                 "markings": list(event.markings),
                 "served_bytes": event.served_bytes,
-                "details": {key: _plain(value) for key, value in event.details.items()},
+                "details": details,
                 "door": origin.door,
                 "request": str(origin.request_id),
                 "session": origin.session,
-                "address_commitment": address if origin.client_address else "",
+                "address_commitment": commitment(salt, address) if address else "",
             }
         )
 
 
-def _check(event: Event, entry: bytes) -> None:
+def _check(event: Event, entry: bytes, texts: Sequence[Told]) -> None:
     if len(entry) > MAX_ENTRY_BYTES:
         raise Unavailable("This is too much for one entry of the log. Ask for less at once.")
     names = (event.type, event.subject, event.organisation)
-    if NUL.search(entry) or any(len(name.encode()) > MAX_NAME_BYTES for name in names):
+    if (
+        NUL.search(entry)
+        or any("\0" in text["value"] for text in texts)
+        or any(len(name.encode()) > MAX_NAME_BYTES for name in names)
+    ):
         raise Unavailable("This has characters, or names so long, that the log cannot hold.")
 
 
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, list | tuple) else value
+def commitment(salt: bytes, value: str) -> str:
+    """Commit to a value that stands beside the log: SHA-256 over the salt and the value, as hex."""
+    return hashlib.sha256(salt + value.encode()).hexdigest()

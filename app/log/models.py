@@ -64,6 +64,20 @@ class AddressRow(Base):
     salt: Mapped[bytes]
 
 
+class TextRow(Base):
+    """What a person typed: personal, beside the log, and erasable.
+
+    The entry's details hold SHA-256(salt, value) only, as `<name>_commitment`.
+    """
+
+    __tablename__ = "journal_texts"
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("journal.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    salt: Mapped[bytes]
+
+
 class LogRow(Base):
     """One log; a year has one, and one more after each recovery.
 
@@ -100,7 +114,10 @@ class LoggedRow(Base):
 
     log: Mapped[int] = mapped_column(ForeignKey("logs.number"), primary_key=True)
     index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey("journal.id"))
+    # Deferrable, since both rows go when their log has gone to an archive.
+    entry_id: Mapped[UUID] = mapped_column(
+        ForeignKey("journal.id", deferrable=True, initially="IMMEDIATE")
+    )
     leaf_hash: Mapped[bytes]
     at: Mapped[datetime]
     type: Mapped[str]
@@ -169,3 +186,19 @@ class KeyRow(Base):
     vkey: Mapped[str] = mapped_column(primary_key=True)
     added_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+
+
+class ArchiveRow(Base):
+    """An ended log whose entries lie in an archive, and no longer here; only the owner writes it.
+
+    `manifest_hash` is the SHA-256 of the archive's manifest.
+    """
+
+    __tablename__ = "log_archives"
+    __table_args__ = (CheckConstraint("octet_length(manifest_hash) = 32", name="manifest_hash"),)
+
+    log: Mapped[int] = mapped_column(ForeignKey("logs.number"), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    manifest_hash: Mapped[bytes]
+    archived_at: Mapped[datetime]
+    archived_by: Mapped[str]

@@ -47,7 +47,10 @@ class AgreementRow(Base):
 
 
 class PersonRow(Base):
-    """Somebody who works for one organisation; `clearance` is a marking as text."""
+    """Somebody who works for one organisation; `clearance` is a marking as text.
+
+    Once `erased_at` is set, name and e-mail address are pseudonyms, and stay so.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
@@ -72,6 +75,7 @@ class PersonRow(Base):
     clearance: Mapped[str | None]
     active: Mapped[bool]
     admitted_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class GroupRow(Base):

@@ -57,9 +57,11 @@ def kept(session: Session) -> Stock:
         for row in session.execute(select(table.__table__)).mappings():
             stock[kind, row[key_name]] = _facts(row, but=(key_name,))
     emails = {}
-    for row in session.execute(select(PersonRow.__table__)).mappings():
+    # Who was erased is nobody whom a file could name again.
+    still_known = select(PersonRow.__table__).where(PersonRow.erased_at.is_(None))
+    for row in session.execute(still_known).mappings():
         emails[row["id"]] = row["email"]
-        stock["person", row["email"]] = _facts(row, but=("id", "email", "admitted_at"))
+        stock["person", row["email"]] = _facts(row, but=("id", "email", "admitted_at", "erased_at"))
     people: dict[str, list[str]] = {}
     for group, person_id in session.execute(select(GroupPersonRow.group, GroupPersonRow.person_id)):
         people.setdefault(group, []).append(emails[person_id])

@@ -14,7 +14,7 @@ from uuid import UUID
 from app.access import Actor, Gate, Scope
 from app.core.errors import Invalid
 from app.core.ids import AudienceId
-from app.core.journal import Detail
+from app.core.journal import Detail, Typed
 from app.core.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.labels import Schemes, UnknownMarking
@@ -30,6 +30,7 @@ from app.records.views import FacetValue, Found, RecordLine
 _REFERENCE: Final = re.compile(r"\s*(ENT-\d{4}-\d{6,})\s*", re.IGNORECASE)
 _CJK: Final = re.compile(f"[{CJK}]")
 HIGHEST_RANK: Final = 1_000  # that of what is looked for by its reference number is 100
+_TYPED: Final = frozenset({"originator", "marking"})
 _BY_SIZE: Final = frozenset(DIMENSIONS) - {"year"}
 
 
@@ -62,7 +63,7 @@ def find(work: Work, gate: Gate, actor: Actor, search: Search) -> Found:
         )
     page = _page(matches, order)
     lines, shown = lines_of(work, gate, actor, scope, page.items, question, query_terms(search.q))
-    _record(work, gate, actor, scope, lines, shown, search)
+    _record(work, gate, actor, scope, lines, shown, search, seen)
     return Found(
         page=Page(lines, page.next_cursor, page.previous_cursor),
         total=total,
@@ -79,7 +80,7 @@ def newest(
     since_then = Restrictions(bounds={"begin": since} if since else {})
     matches = queries.newest(work.session, scope, seen, since_then, Order(), limit=limit)
     lines, shown = lines_of(work, gate, actor, scope, matches, question_of(Search(), seen), [])
-    _record(work, gate, actor, scope, lines, shown, Search())
+    _record(work, gate, actor, scope, lines, shown, Search(), seen)
     return lines
 
 
@@ -199,12 +200,21 @@ def _record(
     lines: list[RecordLine],
     shown: Collection[AudienceId],
     search: Search,
+    seen: Overview,
 ) -> None:
     asked = search.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     query = asked.pop("q", "")
+    # Of what can be typed freely the entry tells only values that are in sight anyway.
+    typed = {
+        name: Typed(value)
+        for name, value in asked.items()
+        if name in _TYPED and value not in seen.counts[name]
+    }
     details: dict[str, Detail] = {
-        "filters": [f"{name}={value}" for name, value in asked.items()],
+        "filters": [f"{name}={value}" for name, value in asked.items() if name not in typed],
         "shown": [str(line.id) for line in lines],
+        **({"query": Typed(query)} if query else {}),
+        **typed,
     }
     gate.show(
         work,
@@ -213,5 +223,5 @@ def _record(
         shown,
         event="records.searched" if query else "records.listed",
         served_bytes=size_of_lines(lines),
-        details={"query": query, **details} if query else details,
+        details=details,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.audit.ocsf import Place, StillKnown, ocsf_event
+from app.audit.exports.ocsf import Place, StillKnown, ocsf_event
 from app.web.log_words import EVENT_WORDS
 from tests.ocsf_schema import released, schema_file
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.audit.ocsf import Place, StillKnown, ocsf_event
-from app.audit.syslog import SyslogTarget, framed, syslog_message
+from app.audit.exports.ocsf import Place, StillKnown, ocsf_event
+from app.audit.exports.syslog import SyslogTarget, framed, syslog_message
 from app.core.errors import Invalid, Unavailable
 from tests.syslog_world import Authority, Receiver, make_authority, tls_receiver, unframed
 from tests.unit.test_ocsf import PERSON, THING, entry

@@ -48,7 +48,7 @@ class ReviewItemRow(Base):
 
     review_id: Mapped[UUID] = mapped_column(ForeignKey("reviews.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey("journal.id"))
+    entry_id: Mapped[UUID]  # no foreign key: its log may have gone to an archive
     log: Mapped[int]
     index: Mapped[int] = mapped_column(BigInteger)
     leaf_hash: Mapped[bytes]

@@ -11,7 +11,7 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Final
 
-from app.audit.ocsf_classes import (
+from app.audit.exports.ocsf_classes import (
     ASSIGN,
     CATEGORIES,
     ENTITIES,
