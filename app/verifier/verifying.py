@@ -1,0 +1,268 @@
+"""Verifies a log, and those that came before it: believes signatures of believed keys, and hashes.
+
+The order is that of what can be told: who signed; whether it continues what was seen before; the
+hashes of every entry; what the log's own tables say beside it; who witnessed; what was promised.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from heapq import merge
+from typing import Any
+
+from app.tlog import Checkpoint, Note, NoteError, TlogError, TrustPolicy
+from app.verifier.kept import Kept
+from app.verifier.locate import locate
+from app.verifier.receipts import Receipt
+from app.verifier.recompute import Reading, read_log
+from app.verifier.sources import Claim, Source
+from app.verifier.trust import Trust, parse_keys, parse_policy, witnessed
+from app.verifier.verdict import Kind, Proved, Watch, Witness, Wrong
+
+BEGUN = "log.begun"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the auditor brings: keys, a policy, older checkpoints, receipts, what was kept."""
+
+    kept: Kept
+    trust: Trust | None = None
+    policy: TrustPolicy | None = None
+    checkpoints: tuple[Note, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+
+    def believed(self, origin: str, shown: bytes | None) -> Trust:
+        """Give the keys to believe of a log that shows these.
+
+        Raises:
+            Wrong: nothing but them could be believed, and they cannot be read.
+        """
+        if self.trust is not None:
+            return self.trust.of(origin)
+        kept = self.kept.trust(origin)
+        if kept is not None:
+            return kept
+        try:
+            keys = parse_keys((shown or b"").decode())
+        except (NoteError, UnicodeDecodeError) as error:
+            raise Wrong(Kind.UNREADABLE, reason=f"its keys cannot be read: {error}.") from error
+        return Trust.first_use(key for key in keys if key.name == origin)
+
+    def witnesses(self, note: Note, shown: bytes | None) -> tuple[Witness, ...]:
+        """Give who co-signed, as the policy asks that was given, or else that which is shown.
+
+        Raises:
+            Wrong: the policy is not met.
+        """
+        if self.policy is not None:
+            return witnessed(note, self.policy, "the policy that was given")
+        return witnessed(note, parse_policy(shown), "the log's own policy")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a log says of the one before it: its number, and its last checkpoint, signed."""
+
+    number: int
+    checkpoint: Note
+
+
+def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Proved]:
+    """Verify a log and those before it that are there too; gives what is proved, oldest first.
+
+    Raises:
+        Wrong: something is not proved, and from which entry on.
+    """
+    proved: list[Proved] = []
+    following: tuple[str, Begun] | None = None
+    here: Source | None = source
+    while here is not None:
+        check = _Check(here, asked, watch)
+        proved.insert(0, check.run())
+        if following is not None:
+            _require_end(following, check.checkpoint)
+        begun = check.begun()
+        following = (check.checkpoint.origin, begun) if begun else None
+        here = here.earlier(begun.number) if begun else None
+    if following is not None:
+        proved[0] = replace(proved[0], follows=_of(following[1].checkpoint).origin)
+    _require_receipts_judged(asked, proved)
+    return proved
+
+
+class _Check:
+    """One log under verification."""
+
+    def __init__(self, source: Source, asked: Asked, watch: Watch | None) -> None:
+        self._source = source
+        self._asked = asked
+        self._watch = watch
+        self._reading = Reading()
+        self.note = read_note(source.checkpoint())
+        self.checkpoint = _of(self.note)
+
+    def run(self) -> Proved:
+        """Prove the log, then keep its checkpoint.
+
+        Raises:
+            Wrong: it is not proved.
+        """
+        trust = self._asked.believed(self.checkpoint.origin, self._source.keys())
+        seen = self._seen()
+        if trust.signed(self.note):
+            self._require_no_smaller(seen)
+        self._read(seen)
+        trust = trust.with_vouched(self.checkpoint.origin, self._reading.own)
+        for note in (self.note, *seen):
+            trust.require(note)
+        self._require_no_smaller(seen)
+        self._judge()
+        self._source.check(self.checkpoint.size)
+        witnesses = self._asked.witnesses(self.note, self._source.policy())
+        receipts = self._keep_promises()
+        self._asked.kept.keep(self.note, trust.keys)
+        return Proved(
+            origin=self.checkpoint.origin,
+            size=self.checkpoint.size,
+            first_at=_time(self._reading.first),
+            last_at=_time(self._reading.last),
+            witnesses=witnesses,
+            trust=trust.why,
+            entries_read=self._source.entries_readable,
+            receipts=receipts,
+        )
+
+    def begun(self) -> Begun | None:
+        """Give what the first entry says of an earlier log, if it says that there was one."""
+        return _begun(self._reading.first)
+
+    def _seen(self) -> list[Note]:
+        """Give the older checkpoints of this log that the auditor has, the smallest first."""
+        origin = self.checkpoint.origin
+        kept = self._asked.kept.checkpoint(origin)
+        notes = [*self._asked.checkpoints, *([kept] if kept else [])]
+        return sorted(
+            (note for note in notes if _of(note).origin == origin), key=lambda note: _of(note).size
+        )
+
+    def _require_no_smaller(self, seen: list[Note]) -> None:
+        largest = _of(seen[-1]) if seen else None
+        if largest and largest.size > self.checkpoint.size:
+            size = self.checkpoint.size
+            raise self._evident(Kind.ROLLED_BACK, first=size, kept=largest.size, size=size)
+
+    def _read(self, seen: list[Note]) -> None:
+        size = self.checkpoint.size
+        kept = [Claim(one.size, one.root, kept=True) for one in map(_of, seen)]
+        claims = merge(kept, self._source.claims(size), key=lambda claim: claim.size)
+        leaves = {leaf for receipt in self._receipts() for leaf in receipt.leaves.values()}
+        self._reading = read_log(
+            self._source, size, claims=claims, leaves=leaves, watch=self._watch
+        )
+
+    def _judge(self) -> None:
+        """Judge what was read by the checkpoints, of which all were signed by believed keys."""
+        reading, size = self._reading, self.checkpoint.size
+        denied = reading.contradicted
+        if reading.root != self.checkpoint.root:
+            if denied is not None and denied.kept and denied.size == size:
+                raise self._evident(Kind.REGROWN, first=reading.agreed, size=size)
+            raise locate(self._source, self.checkpoint, reading, reading.agreed)
+        if denied is not None and denied.kept:
+            kind = Kind.REGROWN if denied.size == size else Kind.SPLIT_VIEW
+            raise self._evident(kind, first=reading.agreed, kept=denied.size, size=size)
+        if denied is not None:
+            what = f"a checkpoint of {denied.size:,} entries to which the entries do not lead"
+            raise Wrong(Kind.STRAY, first=denied.size, what=what)
+        if reading.doubtful is not None:
+            tile, first = reading.doubtful
+            raise Wrong(Kind.HASHES, first=first, tile=tile.path())
+
+    def _evident(self, kind: Kind, *, first: int, **facts: object) -> Wrong:
+        """Tell of a checkpoint that contradicts a kept one, and keep it as evidence."""
+        wrong = Wrong(kind, first=first, **facts)
+        path = self._asked.kept.keep_contradiction(self.note)
+        wrong.detail += f" Both are signed; the evidence is kept in {path.parent}."
+        return wrong
+
+    def _receipts(self) -> list[Receipt]:
+        return [one for one in self._asked.receipts if one.origin == self.checkpoint.origin]
+
+    def _keep_promises(self) -> int:
+        receipts = self._receipts()
+        for receipt in receipts:
+            receipt.require(self._reading.found, self.checkpoint.size, _time(self._reading.last))
+        return len(receipts)
+
+
+def read_note(data: bytes | None) -> Note:
+    """Read a signed checkpoint; its signatures are not judged yet.
+
+    Raises:
+        Wrong: it is none.
+    """
+    if data is None:
+        raise Wrong(Kind.UNREADABLE, reason="there is no checkpoint.")
+    try:
+        note = Note.parse(data)
+        Checkpoint.parse(note.text)
+    except TlogError as error:
+        raise Wrong(Kind.UNREADABLE, reason=f"its checkpoint cannot be read: {error}.") from error
+    return note
+
+
+def _of(note: Note) -> Checkpoint:
+    return Checkpoint.parse(note.text)
+
+
+def _told(entry: bytes | None) -> dict[str, Any]:
+    """Read an entry; one that was never written by a portal of ours says nothing."""
+    try:
+        told = json.loads(entry or b"{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _time(entry: bytes | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(_told(entry).get("time", "")))
+    except ValueError:
+        return None
+
+
+def _begun(entry: bytes | None) -> Begun | None:
+    told = _told(entry)
+    details = told.get("details")
+    if told.get("type") != BEGUN or not isinstance(details, dict) or not details.get("previous"):
+        return None
+    try:
+        note = read_note(str(details["previous"]).encode())
+        number = int(str(told["subject"]).removeprefix("log:")) - 1
+    except (Wrong, KeyError, ValueError) as error:
+        reason = "its first entry does not tell how the log before it ended."
+        raise Wrong(Kind.UNREADABLE, reason=reason) from error
+    return Begun(number, note)
+
+
+def _require_end(following: tuple[str, Begun], ended: Checkpoint) -> None:
+    """Require that a log ended with the checkpoint that the next one carries."""
+    after, begun = following
+    carried = _of(begun.checkpoint)
+    if carried != ended:
+        raise Wrong(
+            Kind.CHAIN,
+            first=min(carried.size, ended.size) if carried.size != ended.size else 0,
+            earlier=ended.origin,
+            next=after,
+            carried=carried.size,
+        )
+
+
+def _require_receipts_judged(asked: Asked, proved: list[Proved]) -> None:
+    origins = {log.origin for log in proved}
+    for receipt in asked.receipts:
+        if receipt.origin not in origins:
+            what = f"A receipt is of the log {receipt.origin}, which was not read."
+            raise Wrong(Kind.RECEIPT, what=what)
