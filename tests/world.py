@@ -26,6 +26,7 @@ from app.core.ids import PersonId, new_id
 from app.core.work import Origin, Units, Work
 from app.labels import Schemes
 from app.log import DatabaseJournal, sequence
+from app.parties import note_standings
 from app.parties.models import (
     AgreementRow,
     GroupOrganisationRow,
@@ -192,6 +193,7 @@ def make_world(database: Database, folder: Path) -> World:
     with world.work() as work:
         register_policies(work.session, world.gate.keeper.current, work.now)
         _settle(work.session, world)
+        note_standings(work, world.schemes)
     return world
 
 

@@ -5,6 +5,7 @@ visibility; the `Gate` asks it, has the journal written, and hands out a `Scope`
 """
 
 from app.access.actor import Actor, Candidate
+from app.access.alike import Alike
 from app.access.explain import Explanation, Requirement, explain
 from app.access.facts import (
     CONTENT_ROLES,
@@ -30,11 +31,12 @@ from app.access.pdp import (
     PolicyText,
     load_policies,
 )
+from app.access.policy_history import InForce, policies_in_force, register_policies
 from app.access.visibility import (
     audiences,
     intern_audience,
     intern_profile,
-    register_policies,
+    profiles,
 )
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Action",
     "Actor",
     "Agreement",
+    "Alike",
     "Area",
     "Assurance",
     "Audience",
@@ -51,6 +54,7 @@ __all__ = [
     "Decision",
     "Explanation",
     "Gate",
+    "InForce",
     "Office",
     "OfficeAction",
     "Permit",
@@ -69,5 +73,7 @@ __all__ = [
     "intern_audience",
     "intern_profile",
     "load_policies",
+    "policies_in_force",
+    "profiles",
     "register_policies",
 ]

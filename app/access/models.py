@@ -39,13 +39,27 @@ class AudienceRow(Base):
 
 
 class PolicySetRow(Base):
-    """A set of policies that was loaded and served."""
+    """A set of policies that was loaded and served; `sources` is all that it was made of.
+
+    None for those kept before anything but their texts was.
+    """
 
     __tablename__ = "policy_sets"
 
     version: Mapped[str] = mapped_column(primary_key=True)
     loaded_at: Mapped[datetime]
     texts: Mapped[dict[str, Any]]
+    sources: Mapped[dict[str, Any] | None]
+
+
+class PolicyLoadRow(Base):
+    """From when on a set of policies was in force, until the next one."""
+
+    __tablename__ = "policy_loads"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    policy_set: Mapped[str] = mapped_column(ForeignKey("policy_sets.version"))
+    loaded_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class VisibilitySetRow(Base):

@@ -62,7 +62,7 @@ def _policies(file: str, text: str) -> Iterator[PolicyText]:
     end = 0
     while match := _POLICY.match(text, end):
         end = match.end()
-        yield _policy(file, match.group().strip())
+        yield read_policy(file, match.group().strip())
     # What follows the last semicolon may only be blank or a comment: anything else would be a
     # policy that silently does not count.
     rest = re.sub(r"//[^\n]*", "", text[end:]).strip()
@@ -70,7 +70,12 @@ def _policies(file: str, text: str) -> Iterator[PolicyText]:
         raise PolicyError(f"{file}: this is not a complete policy: {rest[:80]}")
 
 
-def _policy(file: str, text: str) -> PolicyText:
+def read_policy(file: str, text: str) -> PolicyText:
+    """Give one policy, whose text ends with its semicolon.
+
+    Raises:
+        PolicyError: it does not parse, or is a template.
+    """
     try:
         parsed = cedarpy.policies_to_pst(text)
     except ValueError as error:

@@ -40,6 +40,7 @@ class PolicySet:
     """
 
     version: str
+    schema: str
     schemes: Schemes
     policies: Mapping[str, PolicyText]
     maker: EntityMaker
@@ -114,6 +115,7 @@ def assemble(policies: Iterable[PolicyText], schema: str, schemes: Schemes) -> P
     content = json.dumps([texts, schema, schemes.hash_hex])
     return PolicySet(
         version=hashlib.sha256(content.encode()).hexdigest(),
+        schema=schema,
         schemes=schemes,
         policies=by_id,
         maker=EntityMaker(schemes, parsed),

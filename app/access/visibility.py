@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from app.access.facts import Action, Audience, Profile, State
 from app.access.models import (
     AudienceRow,
-    PolicySetRow,
     ProfileRow,
     VisibilityRow,
     VisibilitySetRow,
 )
 from app.access.pdp import PolicySet
+from app.access.policy_history import register_policies
 from app.core.canonical import canonical_hash
 from app.core.ids import AudienceId, ProfileId
 from app.labels import Schemes
@@ -94,17 +94,12 @@ def audiences(session: Session, ids: Iterable[AudienceId]) -> Mapping[AudienceId
     return {AudienceId(row.id): Audience.from_json(row.facts) for row in rows}
 
 
-def register_policies(session: Session, policies: PolicySet, now: datetime) -> None:
-    """Keep the text of a policy set that is served."""
-    session.execute(
-        insert(PolicySetRow)
-        .values(
-            version=policies.version,
-            loaded_at=now,
-            texts={key: policy.text for key, policy in policies.policies.items()},
-        )
-        .on_conflict_do_nothing()
+def profiles(session: Session, ids: Iterable[ProfileId]) -> Mapping[ProfileId, Profile]:
+    """Give the facts of interned profiles."""
+    rows = session.execute(
+        select(ProfileRow.id, ProfileRow.facts).where(ProfileRow.id.in_(set(ids)))
     )
+    return {ProfileId(row.id): Profile.from_json(row.facts) for row in rows}
 
 
 def allowed(

@@ -15,7 +15,7 @@ from app.labels.errors import (
     UnknownMarking,
 )
 from app.labels.label import Label
-from app.labels.loading import load_schemes
+from app.labels.loading import load_schemes, schemes_from_json, schemes_json
 from app.labels.releasability import (
     Entry,
     EntryKind,
@@ -52,4 +52,6 @@ __all__ = [
     "parse_releasability",
     "print_label",
     "print_releasability",
+    "schemes_from_json",
+    "schemes_json",
 ]

@@ -6,11 +6,12 @@ does not load: a wrong order of markings would release what it should protect.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import rfc8785
+from pydantic import TypeAdapter, ValidationError
 
 from app.labels.checking import check_equivalence, check_scheme, check_spellings
 from app.labels.equivalence import Equivalence, Row
@@ -38,7 +39,35 @@ def load_schemes(folder: Path) -> Schemes:
     schemes = dict(sorted(schemes.items()))
     check_spellings(schemes.values())
     table = _equivalence(folder / "equivalence.toml", schemes)
-    return Schemes(schemes, table, _hash_hex(schemes, table))
+    return Schemes(schemes, table, _hash_hex(_content(schemes, table)))
+
+
+def schemes_json(schemes: Schemes) -> dict[str, Any]:
+    """Give all that schemes say as plain values, whose hash is the schemes' own."""
+    return _content(schemes.by_id, schemes.equivalence)
+
+
+def schemes_from_json(plain: Mapping[str, Any]) -> Schemes:
+    """Read back what `schemes_json` gave.
+
+    Raises:
+        SchemeError: it is something else.
+    """
+    try:
+        kept = _KEPT.validate_python(plain)
+    except ValidationError as wrong:
+        raise SchemeError("These schemes were kept in another form.") from wrong
+    by_id = {scheme.id: scheme for scheme in kept.schemes}
+    return Schemes(by_id, kept.table, _hash_hex(_content(by_id, kept.table)))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    schemes: tuple[Scheme, ...]
+    table: Equivalence
+
+
+_KEPT: Final = TypeAdapter(_Kept)
 
 
 def _scheme(path: Path) -> Scheme:
@@ -99,9 +128,12 @@ def _cell(scheme: Scheme, text: str, path: Path) -> Marking:
     return known[folded]
 
 
-def _hash_hex(schemes: Mapping[SchemeId, Scheme], table: Equivalence) -> str:
-    content: dict[str, Any] = {
+def _content(schemes: Mapping[SchemeId, Scheme], table: Equivalence) -> dict[str, Any]:
+    return {
         "schemes": [asdict(scheme) for scheme in schemes.values()],
         "table": asdict(table),
     }
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def _hash_hex(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(rfc8785.dumps(dict(content))).hexdigest()

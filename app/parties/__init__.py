@@ -29,6 +29,7 @@ from app.parties.service import (
     set_clearance,
     suspend,
 )
+from app.parties.standings import Standing, note_standings, standings_between, standings_since
 from app.parties.views import (
     Account,
     AgreementView,
@@ -54,6 +55,7 @@ __all__ = [
     "PersonName",
     "PersonView",
     "SetClearance",
+    "Standing",
     "account",
     "account_of",
     "actor_for",
@@ -65,6 +67,7 @@ __all__ = [
     "groups",
     "names",
     "normal_email",
+    "note_standings",
     "office_of",
     "organisation_names",
     "organisation_page",
@@ -79,5 +82,7 @@ __all__ = [
     "resume",
     "set_clearance",
     "somebody",
+    "standings_between",
+    "standings_since",
     "suspend",
 ]

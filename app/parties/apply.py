@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.core.work import Work
 from app.labels import Schemes
 from app.parties.declaration import Declaration, read_declaration
+from app.parties.standings import note_standings
 from app.parties.stock import ORDER, Facts, Key, Kind, Stock, kept, write
 
 # Held to the end of the transaction: two files are applied one after the other.
@@ -55,6 +56,7 @@ def apply_file(
     for change in changes:
         if change.verb != "missing":
             work.record(write(work, change.kind, change.key, change.before, change.after))
+    note_standings(work, schemes)
     return changes
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal_column
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -76,6 +76,21 @@ class PersonRow(Base):
     active: Mapped[bool]
     admitted_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+
+
+class StandingRow(Base):
+    """How a person stood from a moment on, until their next row: the facts that policies look at.
+
+    `profile_id` is their profile with a second factor, the strongest that everybody can ask under.
+    """
+
+    __tablename__ = "standings"
+    __table_args__ = (Index("ix_standings_person_id_at", "person_id", "at", "id"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    profile_id: Mapped[int] = mapped_column(ForeignKey("profiles.id"))
 
 
 class GroupRow(Base):

@@ -16,6 +16,7 @@ from app.parties import queries
 from app.parties.commands import AdmitPerson, AssignRoles, SetClearance
 from app.parties.models import AgreementRow, OrganisationRow, PersonRow
 from app.parties.rules import check_below, check_grant, read_marking
+from app.parties.standings import note_standings
 from app.parties.views import AgreementView, OrganisationView, PersonView
 
 
@@ -71,6 +72,7 @@ def admit(work: Work, gate: Gate, actor: Actor, command: AdmitPerson) -> PersonV
     except IntegrityError as error:
         message = "Somebody has already been admitted under this e-mail address."
         raise Invalid(message, fields={"email": message}) from error
+    note_standings(work, _schemes(gate), [person_id])
     return queries.person_view(row)
 
 
@@ -85,6 +87,7 @@ def suspend(work: Work, gate: Gate, actor: Actor, person_id: PersonId) -> None:
     if not row.active:
         raise Conflict("This person is suspended already.")
     row.active = False
+    note_standings(work, _schemes(gate), [person_id])
 
 
 def resume(work: Work, gate: Gate, actor: Actor, person_id: PersonId) -> None:
@@ -98,6 +101,7 @@ def resume(work: Work, gate: Gate, actor: Actor, person_id: PersonId) -> None:
     if row.active:
         raise Conflict("This person is not suspended.")
     row.active = True
+    note_standings(work, _schemes(gate), [person_id])
 
 
 def assign_roles(
@@ -121,6 +125,7 @@ def assign_roles(
     organisation = queries.organisation(work.session, row.organisation)
     check_grant(frozenset(map(Role, row.roles)), command.roles, organisation.kind)
     row.roles = sorted(command.roles)
+    note_standings(work, _schemes(gate), [person_id])
     return queries.person_view(row)
 
 
@@ -144,6 +149,7 @@ def set_clearance(
     )
     organisation = queries.organisation(work.session, row.organisation)
     row.clearance = _clearance(work, _schemes(gate), organisation, command.clearance)
+    note_standings(work, _schemes(gate), [person_id])
     return queries.person_view(row)
 
 

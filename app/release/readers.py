@@ -1,6 +1,5 @@
 """Who could read what, person by person: Cedar is asked, nothing is guessed."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 from app.access import (
     PUBLIC,
     Action,
+    Alike,
     Assurance,
     Audience,
     Candidate,
@@ -46,7 +46,7 @@ def ways(
     when it says; everything else is as it stands now.
     """
     asked = tuple(dict.fromkeys((title, *audiences)))
-    alike = _Alike.of(policies, asked)
+    alike = Alike.of(policies, asked)
     known: dict[Profile, dict[Audience, Way | None]] = {}
     found: list[dict[PersonId, Way]] = [{} for _ in audiences]
     for candidate in candidates:
@@ -73,48 +73,6 @@ def public_reads(
 def readers_of(people: Ways) -> frozenset[PersonId]:
     """Give those who can read, at once or from a known moment on."""
     return frozenset(one for one, way in people.items() if not way.needs_second_factor)
-
-
-@dataclass(frozen=True)
-class _Alike:
-    """Who is alike to the policies: people with the same facts whom no part names.
-
-    So Cedar decides once for many. It rests on what the policies look at: if one of them looks at
-    who a person is in any other way than for an entry that names them, nobody is alike.
-    """
-
-    named: frozenset[str]
-    by_entry_only: bool
-
-    @classmethod
-    def of(cls, policies: PolicySet, audiences: Sequence[Audience]) -> "_Alike":
-        """Look at the entries of the audiences, and at the text of every policy."""
-        entries = (entry for audience in audiences for entry in audience.label.releasability)
-        return cls(
-            named=frozenset(entry.value for entry in entries if entry.kind == "person"),
-            by_entry_only=not any(
-                looks_at_persons(policy.text) for policy in policies.policies.values()
-            ),
-        )
-
-    def facts(self, profile: Profile) -> Profile:
-        """Give what decides: without the person's id where nothing depends on it."""
-        depends = not self.by_entry_only or profile.person in self.named
-        return profile if depends else replace(profile, person="anybody")
-
-
-# Only an office has a `person` of its own; no part of a version does, as the schema says.
-_HARMLESS = re.compile(
-    r"resource\.to_persons\.contains\(principal\.person\)"
-    r"|resource has person && principal\.person == resource\.person"
-)
-_NOT_CODE = re.compile(r'@\w+\s*\("(?:\\.|[^"\\])*"\)|//[^\n]*')
-
-
-def looks_at_persons(policy: str) -> bool:
-    """Tell whether a policy on content looks at who a person is beyond an entry that names them."""
-    code = _HARMLESS.sub("true", _NOT_CODE.sub(" ", policy))
-    return re.search(r"\bperson\b", code) is not None
 
 
 def _ways_of(

@@ -21,6 +21,7 @@ from app.access import (
     State,
     load_policies,
 )
+from app.access.alike import looks_at_persons
 from app.core.ids import PersonId, new_id
 from app.labels import Label, parse_releasability
 from app.release import readers
@@ -166,9 +167,9 @@ def test_where_a_policy_looks_at_persons_nobody_is_alike(monkeypatch: pytest.Mon
     ],
 )
 def test_what_it_means_to_look_at_persons(policy: str, looks: bool) -> None:
-    assert readers.looks_at_persons(policy) is looks
+    assert looks_at_persons(policy) is looks
 
 
 def test_the_default_policies_know_persons_by_entry_only() -> None:
     texts = (policy.text for policy in POLICY_SET.policies.values())
-    assert not any(map(readers.looks_at_persons, texts))
+    assert not any(map(looks_at_persons, texts))

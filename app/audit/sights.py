@@ -1,0 +1,194 @@
+"""What each person could read of a record over a stretch of time: pure, from facts that are kept.
+
+Facts change at moments: a person's standing, a version's state, the policies, and what lies in
+time itself, such as an embargo. Between two of them nothing changes, so each is asked about once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from app.access import (
+    PUBLIC,
+    Action,
+    Alike,
+    Assurance,
+    Audience,
+    Decision,
+    InForce,
+    PolicySet,
+    Profile,
+    State,
+    explain,
+)
+from app.audit.past import PastVersion
+from app.core.ids import AudienceId, PersonId
+from app.parties import Standing
+
+# Nobody in particular: whoever is not signed in.
+Who = PersonId | None
+NO_VERSION = "There was no version of it."
+_CURRENT = (State.RELEASED, State.SUBMITTED, State.DRAFT, State.WITHDRAWN, State.SUPERSEDED)
+
+
+@dataclass(frozen=True)
+class Past:
+    """All that reading a record depended on from `since` until `until`, exclusive.
+
+    `facts` are those of the audiences of its parts; `standings` and `sets` are in their order, the
+    first of each from `since` or before.
+    """
+
+    since: datetime
+    until: datetime
+    versions: Sequence[PastVersion]
+    facts: Mapping[AudienceId, Audience]
+    sets: Sequence[InForce]
+    standings: Sequence[Standing]
+
+
+@dataclass
+class Sight:
+    """What one person could read: gathered moment by moment."""
+
+    profile: Profile
+    moments_count: int = 0
+    versions: set[int] = field(default_factory=set)
+    whole: bool = False
+    by_password: bool = False
+    let_by: Mapping[str, str] = field(default_factory=dict)  # policies and what they say
+
+    def add(self, profile: Profile, seen: "Seen") -> None:
+        """Count in what they could read at one more moment."""
+        self.profile = profile
+        if not seen.versions:
+            return
+        self.moments_count += 1
+        self.versions |= seen.versions
+        self.whole |= seen.whole
+        self.by_password |= seen.by_password
+        self.let_by = seen.let_by
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What could be read at one moment under one set of facts."""
+
+    versions: frozenset[int]
+    whole: bool
+    by_password: bool
+    let_by: Mapping[str, str]
+
+
+Decided = dict[tuple[str, Profile, Audience], Decision]
+
+
+def sights(past: Past) -> tuple[dict[Who, Sight], int]:
+    """Give what everybody could read, and of how many moments that was asked.
+
+    Somebody could read all the time when they could at each of them.
+    """
+    people: dict[Who, Profile] = {None: PUBLIC}
+    found: dict[Who, Sight] = {}
+    decided: Decided = {}
+    waiting = list(reversed(past.standings))
+    asked = moments(past)
+    for moment in asked:
+        while waiting and waiting[-1].since <= moment:
+            standing = waiting.pop()
+            people[standing.person] = standing.profile
+        judge = _Judge(past, _in_force(past, moment), moment, decided)
+        for person, profile in people.items():
+            found.setdefault(person, Sight(profile)).add(profile, judge.of(profile))
+    return found, len(asked)
+
+
+def moments(past: Past) -> list[datetime]:
+    """Give `since`, and every moment after it at which an answer can change, in order."""
+    changes = {
+        *(standing.since for standing in past.standings),
+        *(one.since for one in past.sets),
+        *(moment for version in past.versions for moment, _ in version.states),
+        *(audience.label.not_before for audience in past.facts.values()),
+        *_windows(past.standings),
+    }
+    within = {moment for moment in changes if moment and past.since < moment < past.until}
+    return sorted({past.since, *within})
+
+
+def why_not(past: Past, profile: Profile) -> str:
+    """Say which requirement somebody did not meet at the end, for what stood first then."""
+    last = moments(past)[-1]
+    there = [(one, state) for one in past.versions if (state := one.state_at(last))]
+    if not there:
+        return NO_VERSION
+    version, state = min(there, key=lambda one: (_CURRENT.index(one[1]), -one[0].kept.number))
+    title = replace(past.facts[version.kept.title], state=state)
+    told = explain(_in_force(past, last), profile, Action.READ, title, last)
+    return next((f"Not met: {one.text}." for one in told.requirements if not one.met), "")
+
+
+def _windows(standings: Sequence[Standing]) -> Iterator[datetime]:
+    for standing in standings:
+        if standing.profile.agreement is not None:
+            yield standing.profile.agreement.valid_from
+            yield standing.profile.agreement.valid_until
+
+
+def _in_force(past: Past, moment: datetime) -> PolicySet:
+    return next(one.policies for one in reversed(past.sets) if one.since <= moment)
+
+
+class _Judge:
+    """Decides at one moment; people who are alike to the policies are decided about once."""
+
+    def __init__(self, past: Past, policies: PolicySet, moment: datetime, decided: Decided) -> None:
+        self._policies, self._moment, self._decided = policies, moment, decided
+        self._alike = Alike.of(policies, list(past.facts.values()))
+        self._known: dict[Profile, Seen] = {}
+        self._there = [
+            (
+                version.kept.number,
+                replace(past.facts[version.kept.title], state=state),
+                [replace(past.facts[part], state=state) for part in sorted(version.kept.parts)],
+            )
+            for version in past.versions
+            if (state := version.state_at(moment)) is not None
+        ]
+
+    def of(self, profile: Profile) -> Seen:
+        """Give what somebody could read; of a version whose title they could not, nothing."""
+        facts = self._alike.facts(profile)
+        if facts not in self._known:
+            self._known[facts] = self._seen(facts)
+        return self._known[facts]
+
+    def _seen(self, profile: Profile) -> Seen:
+        every = list(dict.fromkeys(part for _, _, parts in self._there for part in parts))
+        decisions = self._decide(profile, every)
+        open_ones = [one for one in self._there if decisions[one[1]].allowed]
+        titles = [title for _, title, _ in open_ones]
+        plain = self._decide(replace(profile, assurance=Assurance.PASSWORD), titles)
+        let_by = {id_ for title in titles for id_ in decisions[title].policies}
+        return Seen(
+            versions=frozenset(number for number, _, _ in open_ones),
+            whole=any(all(decisions[one].allowed for one in parts) for _, _, parts in open_ones),
+            by_password=any(decision.allowed for decision in plain.values()),
+            let_by={id_: self._policies.policies[id_].explain for id_ in sorted(let_by)},
+        )
+
+    def _decide(self, profile: Profile, asked: Sequence[Audience]) -> dict[Audience, Decision]:
+        """Decide, or take a decision of an earlier moment that time has not ended."""
+        version, now = self._policies.version, self._moment
+        known = {}
+        for audience in asked:
+            held = self._decided.get((version, profile, audience))
+            if held is not None and (held.holds_until is None or now < held.holds_until):
+                known[audience] = held
+        missing = [audience for audience in asked if audience not in known]
+        if missing:
+            decisions = self._policies.decide(profile, Action.READ, missing, now)
+            for audience, decision in zip(missing, decisions, strict=True):
+                known[audience] = decision
+                self._decided[version, profile, audience] = decision
+        return known
