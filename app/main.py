@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from app import api, web
 from app.access import Gate, PolicyKeeper, register_policies
+from app.audit import load_thresholds
 from app.core.clock import utc_now
 from app.core.database import Database, check_roles, locate_database
 from app.core.errors import Unavailable
@@ -21,7 +22,7 @@ from app.core.settings import Settings
 from app.core.work import Origin, Units
 from app.edge import BodyLimit, Metrics, SecurityHeaders, Services, answer_problems
 from app.identity import Identity, load_or_create_identity_keys
-from app.log import DatabaseJournal
+from app.log import DatabaseJournal, LogKeys, LogParts, http_post, log_origin, new_client
 from app.vault import BlobStore, FolderBlobs, KeyProvider, LocalKeys, open_s3
 
 MAX_FORM_BYTES = 16 * 2**20
@@ -37,7 +38,8 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
 
     Raises:
         PolicyError, SchemeError: the policies or schemes do not load.
-        Unavailable: the database, the store or the keys do not answer or are set unsafely.
+        Unavailable: the thresholds do not load, or the database, the store or the keys do not
+            answer or are set unsafely.
     """
     address = urlsplit(settings.base_url)
     if not settings.secure and address.hostname not in LOOPBACK:
@@ -54,12 +56,14 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
         database=database,
         units=units,
         gate=gate,
+        thresholds=load_thresholds(settings.policies_dir),
         keys=_keys(settings),
         blobs=_blobs(settings),
         identity=Identity(
             keys=load_or_create_identity_keys(settings.data_dir / "secrets"),
             base_url=settings.base_url,
         ),
+        log=_log(settings, units),
         clock=utc_now,
     )
 
@@ -126,6 +130,17 @@ def _keys(settings: Settings) -> KeyProvider:
             raise Unavailable("ENTENTE_KEY_PROVIDER must be local:FILE.")
         path = Path(place)
     return LocalKeys(path, _passphrase(settings), now=utc_now)
+
+
+def _log(settings: Settings, units: Units) -> LogParts:
+    folder = settings.data_dir / "log"
+    return LogParts(
+        units=units,
+        keys=LogKeys.load_or_create(folder, units.clock),
+        origin=log_origin(settings.log_origin, settings.base_url),
+        policy_path=settings.log_policy or folder / "policy",
+        post=http_post(new_client()),
+    )
 
 
 def _passphrase(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.api import (
     attachments,
+    audit,
     desk,
     drafts,
     health,
@@ -14,7 +15,7 @@ from app.api import (
     token,
 )
 
-NOUNS = (token, records, drafts, attachments, desk, log, organisation, reference)
+NOUNS = (token, records, drafts, attachments, desk, log, audit, organisation, reference)
 
 __all__ = ["add_routes"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -54,9 +54,13 @@ def nouns(noun: str, prefix: str = "") -> APIRouter:
     )
 
 
-def link_pages(request: Request, response: Response, page: Page[Any]) -> None:
-    """Say in the `Link` header where the neighbouring pages are (RFC 8288)."""
-    asked = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
+def link_pages(request: Request, response: Response, page: Page[Any], query: str = "") -> None:
+    """Say in the `Link` header where the neighbouring pages are (RFC 8288).
+
+    `query` is what they are asked for with; what this page was asked for with, if it is empty.
+    """
+    given = parse_qsl(query) if query else request.query_params.multi_items()
+    asked = [(key, value) for key, value in given if key != "cursor"]
     links = []
     for rel, cursor in (("next", page.next_cursor), ("prev", page.previous_cursor)):
         if cursor is not None:

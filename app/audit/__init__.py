@@ -1,15 +1,51 @@
 """Audit: keeps the journal of every access and act, and answers questions about it."""
 
-from app.audit.commands import LogFilter
+from app.audit.commands import LogFilter, QuestionFilter
+from app.audit.questions import (
+    ACTIONS,
+    Answer,
+    Asked,
+    Chart,
+    Column,
+    Named,
+    QuestionName,
+    QuestionView,
+    Row,
+    Series,
+    Total,
+    WholeAnswer,
+    answer,
+    answer_whole,
+    questions,
+)
 from app.audit.service import entry, log, log_rows, own_acts
+from app.audit.thresholds import Thresholds, load_thresholds
 from app.audit.views import EntryView, LogPage
 
 __all__ = [
+    "ACTIONS",
+    "Answer",
+    "Asked",
+    "Chart",
+    "Column",
     "EntryView",
     "LogFilter",
     "LogPage",
+    "Named",
+    "QuestionFilter",
+    "QuestionName",
+    "QuestionView",
+    "Row",
+    "Series",
+    "Thresholds",
+    "Total",
+    "WholeAnswer",
+    "answer",
+    "answer_whole",
     "entry",
+    "load_thresholds",
     "log",
     "log_rows",
     "own_acts",
+    "questions",
 ]

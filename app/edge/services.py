@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from app.access import Gate
+from app.audit import Thresholds
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
 from app.core.work import Units
 from app.identity import Identity
+from app.log import LogParts
 from app.vault import BlobStore, KeyProvider
 
 
@@ -21,9 +23,11 @@ class Services:
     database: Database
     units: Units
     gate: Gate
+    thresholds: Thresholds
     keys: KeyProvider
     blobs: BlobStore
     identity: Identity
+    log: LogParts
     clock: Clock
 
 

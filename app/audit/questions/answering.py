@@ -7,6 +7,7 @@ permanent link gives it again.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from app import parties
 from app.access import Actor, Gate, Office, OfficeAction
@@ -95,12 +96,13 @@ def _enter(
     event: str,
 ) -> Ground:
     organisations = {one.slug: one for one in parties.organisations(work.session)}
+    whole = question.recent_unless and getattr(asked, question.recent_unless)
     exact = exactly(
         work,
         asked,
         {slug: one.name for slug, one in organisations.items()},
         needs=question.needs,
-        recent_days=question.recent_days(asked),
+        recent_days=None if whole else question.recent_days,
     )
     gate.enter_office(
         work,
@@ -110,7 +112,7 @@ def _enter(
         event=event,
         details={
             "question": question.name.value,
-            "at": exact.at.text,
+            "at": exact.at.text(),
             **{name: one.value for name, one in exact.said.items()},
         },
     )
@@ -118,18 +120,20 @@ def _enter(
 
 
 def _summed_up(ground: Ground, question: Question) -> Answer:
-    summary = question.summarise(ground)
+    summary, asked = question.summarise(ground), ground.asked
+    at = asked.at.text()
     return Answer(
         question=question.name,
         title=question.title,
         sentence=summary.sentence,
-        at=ground.asked.at.text,
-        at_time=ground.asked.at_time,
-        filters=ground.asked.said,
+        at=at,
+        at_time=asked.at_time,
+        filters=asked.said,
         columns=question.columns,
         rows=Page([]),
         totals=summary.totals,
         chart=summary.chart,
+        permalink_query=urlencode({**{n: one.value for n, one in asked.said.items()}, "at": at}),
     )
 
 

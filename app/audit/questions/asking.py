@@ -91,9 +91,8 @@ def exactly(
         "from": Asked(from_.isoformat(), words.day(from_)),
         "to": Asked(to.isoformat(), words.day(to)),
     }
-    for name, value in (("person", person), ("record", record)):
-        if value:
-            said[name] = value
+    said |= {"person": person} if person else {}
+    said |= {"record": record} if record else {}
     if asked.organisation:
         name = organisations.get(asked.organisation, asked.organisation)
         said["organisation"] = Asked(asked.organisation, name)

@@ -21,7 +21,7 @@ def references(session: Session, records: Collection[UUID]) -> dict[UUID, str]:
     """Give the numbers of records, without their titles."""
     asked = text("SELECT record, reference FROM entente_references(:ids)")
     rows = session.execute(asked, {"ids": list(records)}) if records else ()
-    return {record: reference for record, reference in rows}
+    return {row.record: row.reference for row in rows}
 
 
 def signed_at(session: Session, at: At) -> datetime | None:

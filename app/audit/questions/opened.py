@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from app.audit.commands import QuestionFilter
 from app.audit.questions import charts, words
 from app.audit.questions.actions import OPENED
 from app.audit.questions.ground import Ground, Place
@@ -190,11 +189,6 @@ def _bytes(told: Mapping[Any, Tally]) -> int:
     return sum(one.served_bytes for one in told.values())
 
 
-def _recent(asked: QuestionFilter) -> int | None:
-    """Ask about all days of one organisation, but the last ones of all of them together."""
-    return None if asked.organisation else RECENT_DAYS
-
-
 BY_RECORD: Final = Question(
     name=QuestionName.RECORD_OPENED,
     title="Who opened this record",
@@ -212,7 +206,8 @@ BY_ORGANISATION: Final = Question(
     columns=COLUMNS,
     summarise=_summarise_organisation,
     rows=_rows,
-    recent_days=_recent,
+    recent_days=RECENT_DAYS,
+    recent_unless="organisation",
 )
 BY_PERSON: Final = Question(
     name=QuestionName.PERSON_OPENED,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.audit.commands import QuestionFilter
 from app.audit.questions.ground import Ground, Place
 from app.audit.questions.names import QuestionName
 from app.audit.questions.select import Logged
@@ -35,7 +34,7 @@ class Question:
     """A question that can be asked of the log.
 
     `rows` gives the newest rows before a place, a number of them at most. Without days in the
-    filter, as many of the last are asked about as `recent_days` says; all of them for None.
+    filter, the `recent_days` last are asked about, unless the filter `recent_unless` is given.
     """
 
     name: QuestionName
@@ -46,14 +45,10 @@ class Question:
     rows: Callable[[Ground, Place | None, int], Sequence[Placed]]
     needs: tuple[str, ...] = ()
     filters: tuple[str, ...] = EVERY_FILTER
-    recent_days: Callable[[QuestionFilter], int | None] = lambda asked: None
+    recent_days: int | None = None
+    recent_unless: str = ""
 
 
 def proven(entry: Logged, cells: tuple[Value, ...], more: str = "") -> Placed:
     """Make a row that an entry proves."""
     return Placed(entry.place, Row(entry.entry_id, entry.log, entry.index, cells, more))
-
-
-def recent(asked: QuestionFilter) -> int:
-    """Ask about the last days only: for questions about everybody."""
-    return RECENT_DAYS

@@ -1,7 +1,7 @@
 """The SELECTs that questions share: a page of entries, and counts of them by several things."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ WEEK = timedelta(days=7)
 class Logged:
     """An entry as a table shows it; `details` are empty where the table does not need them."""
 
+    details: Mapping[str, Any]
     log: int
     index: int
     entry_id: EntryId
@@ -34,7 +35,6 @@ class Logged:
     decision: str
     markings: list[str]
     served_bytes: int
-    details: Mapping[str, Any]
 
     @property
     def place(self) -> Place:
@@ -72,9 +72,9 @@ def entries(
     if before is not None:
         page = page.where(tuple_(*ORDER) < before)
     page = page.order_by(*(column.desc() for column in ORDER)).limit(limit)
-    rows = ground.session.execute(page).all()
+    rows: Sequence[Any] = ground.session.execute(page).all()
     told = _details(ground, [row.entry_id for row in rows]) if details else {}
-    return [Logged(*row, told.get(row.entry_id, {})) for row in rows]
+    return [Logged(told.get(row.entry_id, {}), *row) for row in rows]
 
 
 def _details(ground: Ground, entry_ids: list[UUID]) -> dict[UUID, Mapping[str, Any]]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from urllib.parse import urlencode
 
 from app.audit.questions.names import QuestionName
 from app.core.ids import EntryId
@@ -107,7 +106,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a question, as of a signed size of the log."""
+    """The answer to a question, as of a signed size of the log.
+
+    `permalink_query` asks for this very answer again, whatever is logged since.
+    """
 
     question: QuestionName
     title: str
@@ -118,13 +120,8 @@ class Answer:
     columns: tuple[Column, ...]
     rows: Page[Row]
     totals: tuple[Total, ...]
-    chart: Chart | None = None
-
-    @property
-    def permalink_query(self) -> str:
-        """Give the query that asks for this very answer again, whatever is logged since."""
-        asked = {name: one.value for name, one in self.filters.items()}
-        return urlencode({**asked, "at": self.at})
+    chart: Chart | None
+    permalink_query: str
 
 
 @dataclass(frozen=True)
