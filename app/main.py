@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from app import api, web
+from app import api, parties, web
 from app.access import Gate, PolicyKeeper, register_policies
 from app.audit import load_thresholds
 from app.core.clock import utc_now
@@ -119,6 +119,8 @@ def _register(units: Units, gate: Gate) -> None:
     policies = gate.keeper.current
     with units.begin(Origin(door="main")) as work:
         register_policies(work.session, policies, work.now)
+        # Whoever has no standing yet, or another one by changed schemes, has one from now on.
+        parties.note_standings(work, policies.schemes)
         work.record(Event("policies.loaded", subject=f"policy-set:{policies.version}"))
 
 

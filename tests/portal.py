@@ -174,7 +174,9 @@ def assemble_portal(database: Database, folder: Path, base_url: str) -> Portal:
             base_url=base_url,
             passwords=Passwords(memory_kib=64, passes=1),
         ),
+        log=replace(made.log, units=world.units),
     )
+    world.log = services.log
     with world.work() as work:
         for person in world.people.values():
             set_password(work, services.identity, person, PASSWORD)

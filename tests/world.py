@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from app.core.database import Database
 from app.core.ids import PersonId, new_id
 from app.core.work import Origin, Units, Work
 from app.labels import Schemes
-from app.log import DatabaseJournal, sequence
+from app.log import DatabaseJournal, LogKeys, LogParts, sequence, sign
 from app.parties import note_standings
 from app.parties.models import (
     AgreementRow,
@@ -102,6 +103,7 @@ class World:
     clock: StillClock
     units: Units
     gate: Gate
+    log: LogParts
     people: dict[str, PersonId] = field(default_factory=dict)
 
     @property
@@ -144,11 +146,11 @@ class World:
         return [entry for entry in self.entries() if entry["type"] == type_]
 
     def sequence(self) -> int:
-        """Give every entry its place in the log, as the worker does; returns to how many."""
+        """Give every entry its place in the log, and sign, as the worker does; gives the size."""
         deadline = time.monotonic() + MOST_SECONDS
         while True:
             with self.units.begin(Origin(door="log")) as work:
-                sequence(work, "log.example/log")
+                sequence(work, self.log)
                 # Another database's transaction can hold entries back for a moment.
                 due, placed = work.session.execute(
                     text(
@@ -156,9 +158,12 @@ class World:
                     )
                 ).one()
             if due == placed:
-                return int(placed)
+                break
             assert time.monotonic() < deadline, "a transaction does not end"
             time.sleep(0.02)
+        with self.units.begin(Origin(door="log")) as work:
+            sign(work, self.log.keys)
+        return int(placed)
 
     def events(self) -> list[tuple[str, str, str]]:
         """What the journal holds, oldest first: type, actor's short name, subject."""
@@ -173,6 +178,11 @@ class World:
         self.engine.dispose()
 
 
+def nobody_answers(url: str, _: bytes) -> tuple[int, bytes]:
+    """Stand for witnesses where a test has none."""
+    raise httpx.ConnectError(f"nobody answers at {url}")
+
+
 _KEEPERS: list[PolicyKeeper] = []
 
 
@@ -182,13 +192,21 @@ def make_world(database: Database, folder: Path) -> World:
         _KEEPERS.append(PolicyKeeper(POLICIES))
     engine = database.application_engine(pool_size=4)
     clock = StillClock()
+    units = Units(engine, DatabaseJournal(secrets.token_bytes), clock)
     world = World(
         database=database,
         folder=folder,
         engine=engine,
         clock=clock,
-        units=Units(engine, DatabaseJournal(secrets.token_bytes), clock),
+        units=units,
         gate=Gate(_KEEPERS[0]),
+        log=LogParts(
+            units=units,
+            keys=LogKeys.load_or_create(folder / "log", clock),
+            origin="entente.example/log",
+            policy_path=folder / "log" / "policy",
+            post=nobody_answers,
+        ),
     )
     with world.work() as work:
         register_policies(work.session, world.gate.keeper.current, work.now)

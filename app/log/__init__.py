@@ -5,10 +5,12 @@ places, and the log is published and signed as the C2SP specifications say.
 """
 
 from app.log.at import At, checkpoint_at, newest
+from app.log.checkpoints import RefusesToSign, sign
+from app.log.cosigning import http_post, new_client
 from app.log.journal import DatabaseJournal
+from app.log.keys import LogKeys
 from app.log.models import (
     AddressRow,
-    ArchiveRow,
     CheckpointRow,
     CosignatureRow,
     EntryRow,
@@ -16,24 +18,46 @@ from app.log.models import (
     LoggedRow,
     LogRow,
     NodeRow,
-    TextRow,
 )
-from app.log.sequencing import sequence
+from app.log.parts import LogParts, log_origin
+from app.log.published import bundle, checkpoint, current, keys, policy_text, tile, vkey
+from app.log.running import Keeper, run
+from app.log.sequencing import RunsBehind, sequence
+from app.log.state import LogState, WitnessState, check, state
 
 __all__ = [
     "AddressRow",
-    "ArchiveRow",
     "At",
     "CheckpointRow",
     "CosignatureRow",
     "DatabaseJournal",
     "EntryRow",
+    "Keeper",
     "KeyRow",
+    "LogKeys",
+    "LogParts",
     "LogRow",
+    "LogState",
     "LoggedRow",
     "NodeRow",
-    "TextRow",
+    "RefusesToSign",
+    "RunsBehind",
+    "WitnessState",
+    "bundle",
+    "check",
+    "checkpoint",
     "checkpoint_at",
+    "current",
+    "http_post",
+    "keys",
+    "log_origin",
+    "new_client",
     "newest",
+    "policy_text",
+    "run",
     "sequence",
+    "sign",
+    "state",
+    "tile",
+    "vkey",
 ]

@@ -44,13 +44,18 @@ def newest(session: Session) -> At:
     Raises:
         Unavailable: nothing is signed yet.
     """
-    order = (CheckpointRow.log.desc(), CheckpointRow.size.desc())
-    row = session.execute(
-        select(CheckpointRow.log, CheckpointRow.size).order_by(*order).limit(1)
-    ).one_or_none()
-    if row is None:
+    at = newest_or_none(session)
+    if at is None:
         raise Unavailable("The log is not signed yet. Try again in a moment.")
-    return At(row.log, row.size)
+    return at
+
+
+def newest_or_none(session: Session) -> At | None:
+    """Give the place of the newest signed checkpoint; None while nothing is signed."""
+    order = (CheckpointRow.log.desc(), CheckpointRow.size.desc())
+    chosen = select(CheckpointRow.log, CheckpointRow.size).order_by(*order).limit(1)
+    row = session.execute(chosen).one_or_none()
+    return None if row is None else At(row.log, row.size)
 
 
 def checkpoint_at(session: Session, at: At) -> str:

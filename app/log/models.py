@@ -168,6 +168,7 @@ class CosignatureRow(Base):
     __tablename__ = "log_cosignatures"
     __table_args__ = (
         ForeignKeyConstraint(["log", "size"], ["log_checkpoints.log", "log_checkpoints.size"]),
+        Index("ix_log_cosignatures_log_vkey_size", "log", "vkey", "size"),
     )
 
     log: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -105,6 +105,15 @@ def last_place(session: Session, log: Log) -> Place:
     return Place(*row)
 
 
+def is_past(session: Session, place: Place) -> bool:
+    """Tell whether the transaction of a place is one that the database has counted.
+
+    Asked before this transaction has written anything.
+    """
+    asked = text("SELECT CAST(:transaction AS xid8) < pg_snapshot_xmax(pg_current_snapshot())")
+    return bool(session.execute(asked, {"transaction": place.transaction}).scalar_one())
+
+
 def place_due(session: Session, log: Log, after: Place, limit: int) -> Sequence[tuple[int, bytes]]:
     """Give the next entries their places, `limit` at most; returns indices and leaf hashes."""
     rows = session.execute(
@@ -157,3 +166,48 @@ def keep_nodes(session: Session, nodes: Sequence[NodeRow]) -> None:
     """Write the roots of subtrees that have become full."""
     session.add_all(nodes)
     session.flush()  # in their own order, before what follows in this transaction
+
+
+def entries(session: Session, log: int, start: int, stop: int) -> list[bytes]:
+    """Give the bytes of the entries from `start` to `stop`, exclusive."""
+    asked = text(
+        "SELECT j.entry FROM log_entries l JOIN journal j ON j.id = l.entry_id"
+        " WHERE l.log = :log AND l.index >= :start AND l.index < :stop ORDER BY l.index"
+    )
+    rows = session.execute(asked, {"log": log, "start": start, "stop": stop})
+    return [bytes(entry) for entry in rows.scalars()]
+
+
+def changed_leaves(session: Session, log: int, start: int, stop: int) -> bool:
+    """Tell whether a leaf hash is not that of its entry, or an entry is missing."""
+    asked = text(
+        "SELECT count(*) FROM log_entries l JOIN journal j ON j.id = l.entry_id"
+        " WHERE l.log = :log AND l.index >= :start AND l.index < :stop"
+        " AND l.leaf_hash = sha256('\\x00'::bytea || j.entry)"
+    )
+    sound = session.execute(asked, {"log": log, "start": start, "stop": stop}).scalar_one()
+    return bool(sound != stop - start)
+
+
+def anything_due(session: Session) -> bool:
+    """Tell whether an entry waits for its place, or the database runs behind the log.
+
+    Asked often, so in one statement.
+    """
+    return bool(session.execute(_ANYTHING_DUE).scalar_one())
+
+
+_ANYTHING_DUE = text(
+    "WITH newest AS (SELECT number, began_with, after, COALESCE((SELECT max(index)"
+    "  FROM log_entries WHERE log = number), -1) AS last FROM logs ORDER BY number DESC LIMIT 1),"
+    ' place AS (SELECT COALESCE(j."transaction", n.after) AS "transaction",'
+    "  COALESCE(j.position, -1) AS position FROM newest n"
+    "  LEFT JOIN log_entries l ON l.log = n.number AND l.index = n.last"
+    "   AND l.index >= n.began_with LEFT JOIN journal j ON j.id = l.entry_id)"
+    " SELECT NOT EXISTS (SELECT FROM newest) OR EXISTS (SELECT FROM place p, journal j"
+    '  WHERE (j."transaction", j.position) > (p."transaction", p.position)'
+    '  AND j."transaction" < pg_snapshot_xmin(pg_current_snapshot())'
+    "  AND NOT EXISTS (SELECT FROM log_entries e WHERE e.entry_id = j.id))"
+    ' OR EXISTS (SELECT FROM place WHERE "transaction" >= '
+    "  pg_snapshot_xmax(pg_current_snapshot()))"
+)

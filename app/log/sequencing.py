@@ -1,65 +1,76 @@
 """The sequencer: gives what is committed its place in the log, one sequencer at a time."""
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.core.ids import EntryId
-from app.core.journal import Event
+from app.core.errors import Unavailable
 from app.core.work import Work
 from app.log import places
-from app.log.models import LogRow, NodeRow
-from app.log.places import Log
-from app.tlog import Frontier
+from app.log.beginning import begin_first
+from app.log.models import NodeRow
+from app.log.parts import LogParts
+from app.tlog import TILE_WIDTH, subtree_root
 
-TILE = 256
 BATCH_ENTRIES = 5_000
 
 
-def sequence(work: Work, origin: str, limit: int = BATCH_ENTRIES) -> int:
-    """Give places to what is committed and has none; returns to how many.
+class RunsBehind(Unavailable):
+    """The database counts transactions from before what the log holds: it was restored."""
 
-    Nothing happens while another sequencer is at work. `origin` names the first log, without its
-    year.
+
+def sequence(work: Work, parts: LogParts, limit: int = BATCH_ENTRIES) -> int:
+    """Give places to what is committed and has none, `limit` at most; returns to how many.
+
+    Nothing happens while another sequencer is at work. The first time it begins the first log.
+
+    Raises:
+        RunsBehind: the database was restored from a backup; `entente audit recover` goes on.
     """
-    if not places.be_the_one(work.session):
+    session = work.session
+    if not places.be_the_one(session):
         return 0
-    log = places.current_log(work.session) or begin_first(work, origin)
-    after = places.last_place(work.session, log)
-    placed = places.place_due(work.session, log, after, limit)
-    _complete(work.session, log.number, log.size, log.size + len(placed))
+    log = places.current_log(session)
+    if log is None:
+        log = begin_first(work, parts)
+    else:
+        check_forward(session)
+    after = places.last_place(session, log)
+    placed = places.place_due(session, log, after, limit)
+    complete(session, log.number, log.size, log.size + len(placed))
     return len(placed)
 
 
-def begin_first(work: Work, origin: str) -> Log:
-    """Begin the first log; its first entry says so."""
-    named = f"{origin}/{work.now.year}"
-    work.session.execute(
-        insert(LogRow).values(
-            number=1, origin=named, began_at=work.now, reason="first", began_with=1, after="0"
+def check_forward(session: Session) -> None:
+    """Check that transactions are counted onwards from those that have places.
+
+    Otherwise new entries would come before old ones, and never get a place.
+
+    Raises:
+        RunsBehind: they are not.
+    """
+    log = places.current_log(session)
+    if log is not None and not places.is_past(session, places.last_place(session, log)):
+        raise RunsBehind(
+            "The database was restored from a backup: it counts transactions from before what the"
+            " log holds. Run `entente audit recover`."
         )
-    )
-    event = Event("log.begun", subject="log:1", details={"origin": named, "reason": "first"})
-    places.place_first(work.session, 1, EntryId(work.journal.append(work, event)))
-    return Log(1, named, work.now, 1)
 
 
-def _complete(session: Session, log: int, old_size: int, size: int) -> None:
+def complete(session: Session, log: int, old_size: int, size: int) -> None:
     """Write the roots of the subtrees that became full as the log grew."""
-    level = 1
-    start, stop = old_size // TILE, size // TILE
+    level, start, stop = 1, old_size // TILE_WIDTH, size // TILE_WIDTH
     while start < stop:
         nodes = []
         for index in range(start, stop):
-            full = Frontier()
-            for hash_ in _below(session, log, level, index):
-                full.append(hash_)
-            nodes.append(NodeRow(log=log, level=level, index=index, hash=full.root()))
+            below = _below(session, log, level, index)
+            if len(below) != TILE_WIDTH:
+                raise Unavailable("The log has a gap. Verify it: `entente audit verify`.")
+            nodes.append(NodeRow(log=log, level=level, index=index, hash=subtree_root(below)))
         places.keep_nodes(session, nodes)
-        level, start, stop = level + 1, start // TILE, stop // TILE
+        level, start, stop = level + 1, start // TILE_WIDTH, stop // TILE_WIDTH
 
 
 def _below(session: Session, log: int, level: int, index: int) -> list[bytes]:
-    start, stop = index * TILE, (index + 1) * TILE
+    start, stop = index * TILE_WIDTH, (index + 1) * TILE_WIDTH
     if level == 1:
         return places.leaf_hashes(session, log, start, stop)
     return places.node_hashes(session, log, level - 1, start, stop)

@@ -83,6 +83,7 @@ CREATE TABLE log_cosignatures (
   CONSTRAINT pk_log_cosignatures PRIMARY KEY (log, size, vkey),
   CONSTRAINT fk_log_cosignatures_log FOREIGN KEY (log, size) REFERENCES log_checkpoints
 );
+CREATE INDEX ix_log_cosignatures_log_vkey_size ON log_cosignatures (log, vkey, size);
 CREATE TABLE log_keys (
   log int NOT NULL CONSTRAINT fk_log_keys_log REFERENCES logs (number),
   vkey text NOT NULL,

@@ -1,0 +1,53 @@
+"""What the log is kept with: put together once, by main."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.core.errors import Unavailable
+from app.core.work import Origin, Units
+from app.log.keys import LogKeys
+from app.tlog import PolicyError, TrustPolicy
+
+# A body of `add-checkpoint` to this address: gives the status and the body of the answer.
+Post = Callable[[str, bytes], tuple[int, bytes]]
+
+DOOR = Origin(door="log")
+NO_WITNESSES = TrustPolicy((), (), (), "none")
+
+
+@dataclass(frozen=True)
+class LogParts:
+    """What keeps the log.
+
+    Args:
+        origin: the name of every log up to its year, a URL without scheme: `entente.example/log`.
+        policy_path: the tlog-policy file; no witness is asked while there is none.
+        post: how a witness is reached.
+    """
+
+    units: Units
+    keys: LogKeys
+    origin: str
+    policy_path: Path
+    post: Post
+
+    def policy(self) -> TrustPolicy:
+        """Give the policy as the file stands now.
+
+        Raises:
+            Unavailable: the file is not a policy.
+        """
+        try:
+            return TrustPolicy.parse(self.policy_path.read_bytes())
+        except FileNotFoundError:
+            return NO_WITNESSES
+        except (OSError, PolicyError) as error:
+            raise Unavailable(f"The log's policy cannot be read: {error}") from error
+
+
+def log_origin(setting: str | None, base_url: str) -> str:
+    """Give the name of the logs of a portal, up to the year."""
+    address = urlsplit(base_url)
+    return setting or f"{address.netloc}{address.path.rstrip('/')}/log"
