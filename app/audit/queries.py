@@ -1,5 +1,6 @@
 """Every SELECT on the log's entries: only what has its place, and so its proof, is shown."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import Text
 
 from app.audit.commands import LogFilter
-from app.log import EntryRow, LoggedRow
+from app.log import AddressRow, EntryRow, LoggedRow, TextRow
 
 BATCH_ROWS = 1000
 PLACE = (LoggedRow.at, LoggedRow.log, LoggedRow.index)
@@ -41,7 +42,7 @@ def matching(chosen: Select[LoggedRow], asked: LogFilter, person: str | None) ->
         *([_is_person(person)] if person is not None else []),
         *([has(LoggedRow.organisations, asked.organisation)] if asked.organisation else []),
         *([has(LoggedRow.markings, asked.marking)] if asked.marking else []),
-        *([LoggedRow.subject.in_(_subjects(asked.record))] if asked.record else []),
+        *([_is_about(asked.record)] if asked.record else []),
     ]
     return chosen.where(*conditions)
 
@@ -72,8 +73,13 @@ def _texts(values: list[str]) -> BindParameter[list[str]]:
     return literal(values, ARRAY(Text))
 
 
-def _subjects(asked: str) -> list[str]:
-    return [asked, *(f"{kind}:{asked}" for kind in ("record", "version", "attachment"))]
+def _is_about(asked: str) -> ColumnElement[bool]:
+    kinds = ("record", "version", "attachment")
+    about = LoggedRow.subject.in_([asked, *(f"{kind}:{asked}" for kind in kinds)])
+    try:
+        return or_(about, LoggedRow.record == UUID(asked.removeprefix("record:")))
+    except ValueError:
+        return about
 
 
 def newest_first(
@@ -99,6 +105,22 @@ def entries(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, bytes]:
     """Give the bytes of entries."""
     chosen = select(EntryRow.id, EntryRow.entry).where(EntryRow.id.in_(entry_ids))
     return {row.id: row.entry for row in session.execute(chosen)}
+
+
+def texts(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+    """Give what people typed, by name, of each entry of which it was not erased."""
+    found: dict[UUID, dict[str, str]] = defaultdict(dict)
+    chosen = select(TextRow.entry_id, TextRow.name, TextRow.value)
+    for entry_id, name, value in session.execute(chosen.where(TextRow.entry_id.in_(entry_ids))):
+        found[entry_id][name] = value
+    return found
+
+
+def addresses(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give where each entry's request came from, as long as it was not erased."""
+    chosen = select(AddressRow.entry_id, AddressRow.address)
+    rows = session.execute(chosen.where(AddressRow.entry_id.in_(entry_ids)))
+    return {row.entry_id: row.address for row in rows}
 
 
 def types(session: Session, chosen: Select[LoggedRow]) -> Sequence[str]:

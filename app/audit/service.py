@@ -1,11 +1,12 @@
 """The auditor's verbs. Reading the log is an event too; the gate of the office lets it through."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select
 
@@ -13,6 +14,8 @@ from app import parties
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries
 from app.audit.commands import LogFilter
+from app.audit.questions.lookups import record_of_reference
+from app.audit.telling import filters_told
 from app.audit.views import EntryView, LogPage
 from app.core.errors import Invalid, NotFound, NotSignedIn
 from app.core.ids import EntryId, PersonId
@@ -21,6 +24,7 @@ from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.log import LoggedRow
 
+REFERENCE: Final = re.compile(r"ENT-\d{4}-\d{6,}", re.IGNORECASE)
 PAGE_ENTRIES = 50
 NAMES_AT_ONCE = 500
 
@@ -34,7 +38,7 @@ def log(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> LogPage:
     person = person_asked(work, asked.person)
     _review(work, gate, actor, asked, "log.reviewed", person)
     ours = queries.concerning(slugs_of(work, actor))
-    chosen = queries.matching(ours, asked, person)
+    chosen = queries.matching(ours, about_asked(work, asked), person)
     return LogPage(_page(work, chosen, asked.cursor), queries.types(work.session, ours))
 
 
@@ -47,7 +51,8 @@ def log_rows(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> Iterator
     person = person_asked(work, asked.person)
     _review(work, gate, actor, asked, "log.exported", person)
     ours = queries.concerning(slugs_of(work, actor))
-    rows = queries.oldest_first(work.session, queries.matching(ours, asked, person))
+    chosen = queries.matching(ours, about_asked(work, asked), person)
+    rows = queries.oldest_first(work.session, chosen)
     return _views_in_batches(work, rows)
 
 
@@ -106,17 +111,14 @@ def _review(
     event: str,
     person: str | None = None,
 ) -> None:
-    """Enter the office; an address that was looked for stands in the log as whose it is."""
-    filters = asked.model_dump(mode="json", exclude_defaults=True)
-    if person is not None:
-        filters["person"] = person
+    """Enter the office, and have what was asked written in the log."""
     gate.enter_office(
         work,
         actor,
         OfficeAction.REVIEW_LOG,
         Office(party=actor.profile.party),
         event=event,
-        details={key: str(value) for key, value in filters.items()},
+        details=filters_told(work, gate, asked, person),
     )
 
 
@@ -136,6 +138,14 @@ def person_asked(work: Work, asked: str) -> str | None:
     if "@" in asked:
         return str(parties.person_by_email(work.session, asked) or "nobody")
     return asked
+
+
+def about_asked(work: Work, asked: LogFilter) -> LogFilter:
+    """Give the filter with a record's number replaced by its identifier."""
+    if not REFERENCE.fullmatch(asked.record):
+        return asked
+    found = record_of_reference(work.session, asked.record.upper())
+    return asked.model_copy(update={"record": str(found or "nothing")})
 
 
 def _page(work: Work, chosen: Select[LoggedRow], cursor: str) -> Page[EntryView]:
@@ -179,13 +189,18 @@ def entry_views(work: Work, rows: Sequence[LoggedRow]) -> list[EntryView]:
     organisations = parties.organisation_names(
         work.session, {row.organisation for row in rows if row.organisation}
     )
-    entries = queries.entries(work.session, [row.entry_id for row in rows])
-    return [_view(row, json.loads(entries[row.entry_id]), people, organisations) for row in rows]
+    ids = [row.entry_id for row in rows]
+    entries, texts = queries.entries(work.session, ids), queries.texts(work.session, ids)
+    return [
+        _view(row, json.loads(entries[row.entry_id]), texts[row.entry_id], people, organisations)
+        for row in rows
+    ]
 
 
 def _view(
     row: LoggedRow,
     told: Mapping[str, Any],
+    texts: Mapping[str, str],
     people: Mapping[PersonId, parties.PersonName],
     organisations: Mapping[str, str],
 ) -> EntryView:
@@ -203,8 +218,14 @@ def _view(
         policies=tuple(told["policies"]),
         markings=tuple(row.markings),
         served_bytes=row.served_bytes,
-        details=told["details"],
+        details=_with_texts(told["details"], texts),
         leaf_hash_hex=row.leaf_hash.hex(),
         log=row.log,
         index=row.index,
     )
+
+
+def _with_texts(details: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Put what was typed in the place of its commitment, as long as it was not erased."""
+    kept = {f"{name}_commitment" for name in texts}
+    return {**{name: value for name, value in details.items() if name not in kept}, **texts}

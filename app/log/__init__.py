@@ -5,12 +5,13 @@ places, and the log is published and signed as the C2SP specifications say.
 """
 
 from app.log.at import At, checkpoint_at, newest
-from app.log.checkpoints import RefusesToSign, sign
+from app.log.checkpoints import RefusesToSign, reader_of, sign
 from app.log.cosigning import http_post, new_client
 from app.log.journal import DatabaseJournal
 from app.log.keys import LogKeys
 from app.log.models import (
     AddressRow,
+    ArchiveRow,
     CheckpointRow,
     CosignatureRow,
     EntryRow,
@@ -18,15 +19,28 @@ from app.log.models import (
     LoggedRow,
     LogRow,
     NodeRow,
+    TextRow,
 )
 from app.log.parts import LogParts, log_origin
-from app.log.published import bundle, checkpoint, current, keys, policy_text, tile, vkey
+from app.log.published import (
+    best_checkpoint,
+    bundle,
+    checkpoint,
+    cosigned,
+    current,
+    hash_tile,
+    keys,
+    policy_text,
+    tile,
+    vkey,
+)
 from app.log.running import Keeper, run
 from app.log.sequencing import RunsBehind, sequence
 from app.log.state import LogState, WitnessState, check, state
 
 __all__ = [
     "AddressRow",
+    "ArchiveRow",
     "At",
     "CheckpointRow",
     "CosignatureRow",
@@ -42,18 +56,23 @@ __all__ = [
     "NodeRow",
     "RefusesToSign",
     "RunsBehind",
+    "TextRow",
     "WitnessState",
+    "best_checkpoint",
     "bundle",
     "check",
     "checkpoint",
     "checkpoint_at",
+    "cosigned",
     "current",
+    "hash_tile",
     "http_post",
     "keys",
     "log_origin",
     "new_client",
     "newest",
     "policy_text",
+    "reader_of",
     "run",
     "sequence",
     "sign",
