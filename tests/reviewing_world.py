@@ -1,0 +1,53 @@
+"""Reviews, statements and alerts for tests: a log with signed checkpoints, read by two auditors."""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import text
+
+from app.audit import reviews
+from app.audit.reviews import NewReview
+from app.core.canonical import canonical_bytes
+from app.core.ids import ReviewId
+from app.log import At
+from tests.world import World
+
+SEED = bytes(range(32))
+
+
+def signed(world: World) -> At:
+    """Give every entry its place, and have a checkpoint there, as far as anything asks for one."""
+    size = world.sequence()
+    with world.owner() as session:
+        session.execute(
+            text(
+                "INSERT INTO log_checkpoints (log, size, follows, root_hash, signed_at, note)"
+                " SELECT 1, :size, (SELECT coalesce(max(size), 0) FROM log_checkpoints),"
+                " '\\x00', :now, :note"
+                " WHERE NOT EXISTS (SELECT FROM log_checkpoints WHERE size = :size)"
+            ),
+            {"size": size, "now": world.clock(), "note": f"a checkpoint over {size} entries\n"},
+        )
+    return At(1, size)
+
+
+def zeros(count: int) -> bytes:
+    """No chance at all."""
+    return bytes(count)
+
+
+def seeded(count: int) -> bytes:
+    """The seed of the tests where a seed is drawn, and salts of the same bytes."""
+    return SEED[:count]
+
+
+def sign(statement: Any) -> str:
+    """A signature for what does not look at it."""
+    return "signed." + hashlib.sha256(canonical_bytes(statement)).hexdigest()
+
+
+def begun(world: World, name: str = "abel", count: int = 3, **selection: Any) -> ReviewId:
+    """Begin a review as a person."""
+    command = NewReview(name="March, reads", count=count, selection=selection)
+    with world.work() as work:
+        return reviews.begin(work, world.gate, world.actor(work, name), command, seeded)
