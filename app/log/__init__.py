@@ -22,6 +22,7 @@ from app.log.models import (
     TextRow,
 )
 from app.log.parts import LogParts, log_origin
+from app.log.proofs import EntryProof, proof_of
 from app.log.published import (
     best_checkpoint,
     bundle,
@@ -34,6 +35,8 @@ from app.log.published import (
     tile,
     vkey,
 )
+from app.log.recovering import recover
+from app.log.rotating import retire, rotate
 from app.log.running import Keeper, run
 from app.log.sequencing import RunsBehind, sequence
 from app.log.state import LogState, WitnessState, check, state
@@ -45,6 +48,7 @@ __all__ = [
     "CheckpointRow",
     "CosignatureRow",
     "DatabaseJournal",
+    "EntryProof",
     "EntryRow",
     "Keeper",
     "KeyRow",
@@ -72,7 +76,11 @@ __all__ = [
     "new_client",
     "newest",
     "policy_text",
+    "proof_of",
     "reader_of",
+    "recover",
+    "retire",
+    "rotate",
     "run",
     "sequence",
     "sign",

@@ -28,11 +28,21 @@ def begin_first(work: Work, parts: LogParts) -> Log:
 
 
 def begin(
-    work: Work, parts: LogParts, number: int, reason: str, *, after: str, told: dict[str, Any]
+    work: Work,
+    parts: LogParts,
+    number: int,
+    reason: str,
+    *,
+    after: str,
+    told: dict[str, Any],
+    began_with: int = 1,
 ) -> Log:
-    """Begin a log: every row of the journal of a transaction below `after` has its place.
+    """Begin a log and write its first entry.
 
-    `told` is what the first entry says of the log before.
+    Args:
+        after: every row of the journal of a transaction below it has its place.
+        told: what the first entry says of the log before.
+        began_with: how many entries get their place in this transaction.
     """
     origin = _free_origin(work.session, f"{parts.origin}/{work.now.year}")
     work.session.execute(
@@ -41,7 +51,7 @@ def begin(
             origin=origin,
             began_at=work.now,
             reason=reason,
-            began_with=1,
+            began_with=began_with,
             after=after,
         )
     )

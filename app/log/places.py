@@ -19,26 +19,27 @@ from app.log.models import NodeRow
 THE_ONE = 0x656E74656E7465
 HASH_BYTES = 32
 
-READ = """
+PLACE = """
+INSERT INTO log_entries (log, index, entry_id, leaf_hash, at, type, subject, record, actor,
+  organisation, organisations, decision, markings, audience_id, served_bytes, door)
+SELECT :log, :size - 1 + row_number() OVER (ORDER BY due."transaction", due.position), due.id,
+  sha256('\\x00'::bytea || due.entry),
   (e->>'time')::timestamptz, e->>'type', e->>'subject', NULLIF(e->>'record', '')::uuid,
   NULLIF(e->>'actor', '')::uuid, e->>'organisation',
   ARRAY(SELECT jsonb_array_elements_text(e->'organisations')), e->>'decision',
   ARRAY(SELECT jsonb_array_elements_text(e->'markings')), (e->>'audience')::int,
   (e->>'served_bytes')::bigint, e->>'door'
 """
-PLACE = (
-    """
-INSERT INTO log_entries (log, index, entry_id, leaf_hash, at, type, subject, record, actor,
-  organisation, organisations, decision, markings, audience_id, served_bytes, door)
-SELECT :log, :size - 1 + row_number() OVER (ORDER BY due."transaction", due.position), due.id,
-  sha256('\\x00'::bytea || due.entry),
-"""
-    + READ
-)
 FROM_DUE = """
 FROM due, LATERAL (SELECT convert_from(due.entry, 'UTF8')::jsonb AS e OFFSET 0) told
 ORDER BY due."transaction", due.position
 RETURNING index, leaf_hash
+"""
+LEFT = """
+WITH due AS (
+  SELECT j.id, j."transaction", j.position, j.entry FROM journal j
+  WHERE NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id)
+)
 """
 # `after` is exclusive: the place in the journal of the last entry that has a place in the log.
 DUE = """
@@ -136,6 +137,27 @@ def place_first(session: Session, number: int, entry_id: UUID) -> bytes:
         {"log": number, "size": 0, "entry_id": entry_id},
     )
     return bytes(rows.one().leaf_hash)
+
+
+def count_unplaced(session: Session) -> int:
+    """Count every entry without a place."""
+    asked = text(
+        "SELECT count(*) FROM journal j"
+        " WHERE NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id)"
+    )
+    return int(session.execute(asked).scalar_one())
+
+
+def oldest_running(session: Session) -> str:
+    """Give the oldest transaction that still runs: all below it have ended."""
+    asked = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+    return str(session.execute(asked).scalar_one())
+
+
+def place_all(session: Session, log: Log) -> int:
+    """Give every entry without a place the next one; the journal is locked meanwhile."""
+    rows = session.execute(text(LEFT + PLACE + FROM_DUE), {"log": log.number, "size": log.size})
+    return len(rows.all())
 
 
 def leaf_hashes(session: Session, log: int, start: int, stop: int) -> list[bytes]:
