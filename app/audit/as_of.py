@@ -30,7 +30,9 @@ Could = Literal["all day", "part of the day", "no"]
 class PastReader:
     """A person: whether they could read the record on the day, why, and whether they did.
 
-    `versions` are the numbers of those they could read, `whole` when one of them in all its parts.
+    `versions` are the numbers of those they could read, `current` when among them was the one that
+    stood first at some moment: the released one, or else the newest; `whole` when they could read
+    all parts of one.
     `needs_second_factor`: only when signed in with one. `why` says what let them, or which
     requirement they did not meet; `policies` are the ids of those that let them.
     """
@@ -41,6 +43,7 @@ class PastReader:
     organisation_name: str
     could: Could
     versions: tuple[int, ...]
+    current: bool
     whole: bool
     needs_second_factor: bool
     why: str
@@ -189,6 +192,7 @@ def _rows(
                 organisation_name=organisations.get(slug, slug),
                 could=_could(sight, moments_count),
                 versions=tuple(sorted(sight.versions)),
+                current=sight.current,
                 whole=sight.whole,
                 needs_second_factor=sight.moments_count > 0 and not sight.by_password,
                 why=_why(past, sight, reasons),

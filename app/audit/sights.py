@@ -28,7 +28,6 @@ from app.parties import Standing
 # Nobody in particular: whoever is not signed in.
 Who = PersonId | None
 NO_VERSION = "There was no version of it."
-_CURRENT = (State.RELEASED, State.SUBMITTED, State.DRAFT, State.WITHDRAWN, State.SUPERSEDED)
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class Sight:
     profile: Profile
     moments_count: int = 0
     versions: set[int] = field(default_factory=set)
+    current: bool = False
     whole: bool = False
     by_password: bool = False
     let_by: Mapping[str, str] = field(default_factory=dict)  # policies and what they say
@@ -65,6 +65,7 @@ class Sight:
             return
         self.moments_count += 1
         self.versions |= seen.versions
+        self.current |= seen.current
         self.whole |= seen.whole
         self.by_password |= seen.by_password
         self.let_by = seen.let_by
@@ -75,6 +76,7 @@ class Seen:
     """What could be read at one moment under one set of facts."""
 
     versions: frozenset[int]
+    current: bool
     whole: bool
     by_password: bool
     let_by: Mapping[str, str]
@@ -119,13 +121,21 @@ def moments(past: Past) -> list[datetime]:
 def why_not(past: Past, profile: Profile) -> str:
     """Say which requirement somebody did not meet at the end, for what stood first then."""
     last = moments(past)[-1]
-    there = [(one, state) for one in past.versions if (state := one.state_at(last))]
-    if not there:
+    first = _first(past, last)
+    if first is None:
         return NO_VERSION
-    version, state = min(there, key=lambda one: (_CURRENT.index(one[1]), -one[0].kept.number))
+    version, state = first
     title = replace(past.facts[version.kept.title], state=state)
     told = explain(_in_force(past, last), profile, Action.READ, title, last)
     return next((f"Not met: {one.text}." for one in told.requirements if not one.met), "")
+
+
+def _first(past: Past, moment: datetime) -> tuple[PastVersion, State] | None:
+    """Give the version that stood first then: the released one, else the newest, and its state."""
+    there = [(one, state) for one in past.versions if (state := one.state_at(moment))]
+    return min(
+        there, key=lambda one: (one[1] is not State.RELEASED, -one[0].kept.number), default=None
+    )
 
 
 def _windows(standings: Sequence[Standing]) -> Iterator[datetime]:
@@ -146,6 +156,8 @@ class _Judge:
         self._policies, self._moment, self._decided = policies, moment, decided
         self._alike = Alike.of(policies, list(past.facts.values()))
         self._known: dict[Profile, Seen] = {}
+        first = _first(past, moment)
+        self._current = first[0].kept.number if first else None
         self._there = [
             (
                 version.kept.number,
@@ -172,6 +184,7 @@ class _Judge:
         let_by = {id_ for title in titles for id_ in decisions[title].policies}
         return Seen(
             versions=frozenset(number for number, _, _ in open_ones),
+            current=any(number == self._current for number, _, _ in open_ones),
             whole=any(all(decisions[one].allowed for one in parts) for _, _, parts in open_ones),
             by_password=any(decision.allowed for decision in plain.values()),
             let_by={id_: self._policies.policies[id_].explain for id_ in sorted(let_by)},
