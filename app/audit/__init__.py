@@ -1,8 +1,8 @@
 """Audit: keeps the journal of every access and act, and answers questions about it."""
 
+from app.audit.actions import ACTIONS
 from app.audit.commands import LogFilter, QuestionFilter
 from app.audit.questions import (
-    ACTIONS,
     Answer,
     Asked,
     Chart,

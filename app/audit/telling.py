@@ -10,8 +10,8 @@ from typing import Final
 
 from app import parties
 from app.access import Gate
+from app.audit.actions import ACTIONS
 from app.audit.commands import LogFilter
-from app.audit.questions import ACTIONS
 from app.core.journal import Detail, Typed
 from app.core.work import Work
 from app.labels import Schemes, UnknownMarking

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries
 from app.audit.commands import LogFilter
-from app.audit.questions import ACTIONS
+from app.audit.actions import ACTIONS
 from app.audit.service import about_asked, person_asked, slugs_of
 from app.audit.telling import filters_told
 from app.core.errors import Invalid

@@ -3,7 +3,6 @@
 Each answer is a sentence, the numbers of a picture, and a table, of the log at a signed size.
 """
 
-from app.audit.questions.actions import ACTIONS
 from app.audit.questions.answering import WholeAnswer, answer, answer_whole
 from app.audit.questions.names import QuestionName
 from app.audit.questions.registry import questions
@@ -21,7 +20,6 @@ from app.audit.questions.views import (
 )
 
 __all__ = [
-    "ACTIONS",
     "Answer",
     "Asked",
     "Chart",

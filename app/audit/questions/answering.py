@@ -18,6 +18,7 @@ from app.audit.questions.names import QuestionName
 from app.audit.questions.question import Question
 from app.audit.questions.registry import QUESTIONS
 from app.audit.questions.views import Answer, Row
+from app.audit.telling import filters_told
 from app.audit.thresholds import Thresholds
 from app.core.errors import Invalid
 from app.core.paging import Page, decode_cursor, encode_cursor
@@ -102,21 +103,26 @@ def _enter(
         asked,
         {slug: one.name for slug, one in organisations.items()},
         needs=question.needs,
+        filters=question.filters,
         recent_days=None if whole else question.recent_days,
     )
+    name = question.name.value
     gate.enter_office(
         work,
         actor,
         OfficeAction.REVIEW_LOG,
         Office(party=actor.profile.party),
         event=event,
-        details={
-            "question": question.name.value,
-            "at": exact.at.text(),
-            **{name: one.value for name, one in exact.said.items()},
-        },
+        details={"question": name, **filters_told(work, gate, exact.filter(), None)},
     )
-    return Ground(work.session, actor.profile.party, organisations, exact, thresholds)
+    return Ground(
+        session=work.session,
+        party=actor.profile.party,
+        organisations=organisations,
+        asked=exact,
+        thresholds=thresholds,
+        policies=gate.keeper.current,
+    )
 
 
 def _summed_up(ground: Ground, question: Question) -> Answer:

@@ -1,16 +1,16 @@
 """What was asked, made exact: every filter gets a value that means the same tomorrow."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
 from app import parties
+from app.audit.actions import ACTIONS
 from app.audit.commands import QuestionFilter
 from app.audit.questions import lookups, words
-from app.audit.questions.actions import ACTIONS
 from app.audit.questions.views import Asked
 from app.core.errors import Invalid
 from app.core.ids import PersonId
@@ -58,6 +58,11 @@ class Exactly:
         """Say the days asked about: `between 1 March and 24 November 2026`."""
         return words.between(self.from_, self.to)
 
+    def filter(self) -> QuestionFilter:
+        """Give the filter that asks for exactly this."""
+        given = {name: one.value for name, one in self.said.items()}
+        return QuestionFilter.model_validate({**given, "at": self.at.text()})
+
     def word(self, name: str) -> str:
         """Give a filter in words; empty when it was not given."""
         return self.said[name].text if name in self.said else ""
@@ -68,7 +73,8 @@ def exactly(
     asked: QuestionFilter,
     organisations: Mapping[str, str],
     *,
-    needs: tuple[str, ...],
+    needs: Sequence[str],
+    filters: Sequence[str],
     recent_days: int | None,
 ) -> Exactly:
     """Resolve what was asked. Without days, from the first entry on, or the `recent_days` last.
@@ -87,10 +93,10 @@ def exactly(
     from_, to = _days(work, asked, at_time, recent_days)
     day = asked.day or at_time.astimezone(UTC).date()
     person, record = _person(work, asked.person), _record(work, asked.record)
-    said: dict[str, Asked] = {
-        "from": Asked(from_.isoformat(), words.day(from_)),
-        "to": Asked(to.isoformat(), words.day(to)),
-    }
+    said: dict[str, Asked] = {}
+    if "from" in filters:
+        said["from"] = Asked(from_.isoformat(), words.day(from_))
+        said["to"] = Asked(to.isoformat(), words.day(to))
     said |= {"person": person} if person else {}
     said |= {"record": record} if record else {}
     if asked.organisation:
@@ -99,7 +105,7 @@ def exactly(
     for name in ("type", "decision", "marking", "action"):
         if value := getattr(asked, name):
             said[name] = Asked(value, value)
-    if "day" in needs or asked.day:
+    if "day" in filters:
         said["day"] = Asked(day.isoformat(), words.day(day))
     return Exactly(
         at=at,

@@ -11,8 +11,10 @@ MOST_BARS = 20
 HOURS = 24
 
 
-def timeline(ground: Ground, title: str, by_bucket: Mapping[object, Tally]) -> Chart:
-    """Draw what was opened and what was refused over the days asked about."""
+def timeline(
+    ground: Ground, title: str, by_bucket: Mapping[object, Tally], *, opened: bool = True
+) -> Chart:
+    """Draw what was opened (if it is asked for) and what was refused over the days asked about."""
     days = list(buckets(ground))
     told = [by_bucket.get(day) for day in days]
     return Chart(
@@ -20,7 +22,7 @@ def timeline(ground: Ground, title: str, by_bucket: Mapping[object, Tally]) -> C
         title,
         tuple(day.isoformat() for day in days),
         (
-            Series("Opened", tuple(one.opened if one else 0 for one in told)),
+            *([Series("Opened", tuple(one.opened if one else 0 for one in told))] * opened),
             Series("Refused", tuple(one.refused if one else 0 for one in told)),
         ),
         bucket_note(ground),

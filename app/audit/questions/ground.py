@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, tuple_
 from sqlalchemy.orm import Session
 
 from app import parties
+from app.access import PolicySet
 from app.audit import queries
 from app.audit.questions import lookups
 from app.audit.questions.asking import Exactly
@@ -23,6 +24,20 @@ from app.parties import OrganisationSummary
 Place = tuple[datetime, int, int]
 NOBODY = "Nobody signed in"
 OPERATOR = "The operator"
+LONGEST_ID = 20
+
+
+class Actual(Protocol):
+    """What names are looked up of."""
+
+    @property
+    def actor(self) -> UUID | None: ...
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def record(self) -> UUID | None: ...
 
 
 @dataclass
@@ -34,8 +49,11 @@ class Ground:
     organisations: Mapping[str, OrganisationSummary]
     asked: Exactly
     thresholds: Thresholds
+    policies: PolicySet
     people: dict[UUID, str] = field(default_factory=dict)
     records: dict[UUID, str] = field(default_factory=dict)
+    # What was counted once for this answer, by the question that counted it.
+    kept: dict[str, Any] = field(default_factory=dict)
 
     @property
     def slugs(self) -> list[str]:
@@ -87,6 +105,17 @@ class Ground:
             numbers = lookups.references(self.session, asked)
             self.records.update({one: numbers.get(one, "") for one in asked})
 
+    def learn_of(self, entries: Iterable[Actual]) -> None:
+        """Look up the names and numbers that rows about these entries show."""
+        found = list(entries)
+        people = [one.actor for one in found]
+        people += [
+            UUID(one.subject.removeprefix("person:"))
+            for one in found
+            if one.subject.startswith("person:")
+        ]
+        self.learn(people, (one.record for one in found))
+
     def person(self, person: UUID | None, decision: str = "allow") -> Named:
         """Name who acted; what no decision was asked for was done by the operator."""
         if person is None:
@@ -97,6 +126,17 @@ class Ground:
         """Name an organisation."""
         known = self.organisations.get(slug)
         return Named(slug, known.name if known else slug)
+
+    def subject(self, subject: str) -> Named:
+        """Name what an entry is about: a person or an organisation by name, others by their id."""
+        kind, _, what = subject.partition(":")
+        if kind == "person":
+            return Named(subject, self.person(UUID(what)).text)
+        if kind == "organisation":
+            return Named(subject, self.organisation(what).text)
+        return Named(
+            subject, f"{kind} {what}" if len(what) <= LONGEST_ID else f"{kind} …{what[-12:]}"
+        )
 
     def record(self, record: UUID | None) -> Named | None:
         """Name a record by its number."""

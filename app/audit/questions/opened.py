@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from app.audit.actions import OPENED
 from app.audit.questions import charts, words
-from app.audit.questions.actions import OPENED
 from app.audit.questions.ground import Ground, Place
 from app.audit.questions.names import QuestionName
 from app.audit.questions.question import RECENT_DAYS, Placed, Question, Summary, proven

@@ -3,14 +3,24 @@
 from collections.abc import Mapping
 from typing import Final
 
-from app.audit.questions import opened
+from app.audit.questions.administration import BY_ADMINISTRATORS, OF_LABELS
+from app.audit.questions.bulk import BULK
+from app.audit.questions.could_read import COULD_READ
+from app.audit.questions.leaving import AFTER_LEAVING
 from app.audit.questions.names import QuestionName
+from app.audit.questions.opened import BY_ORGANISATION, BY_PERSON, BY_RECORD
+from app.audit.questions.procedure import OF_RELEASES, OF_REQUESTS
 from app.audit.questions.question import Question
+from app.audit.questions.refused import REFUSED
+from app.audit.questions.unusual import UNUSUAL
 from app.audit.questions.views import QuestionView
 
 QUESTIONS: Final[Mapping[QuestionName, Question]] = {
     question.name: question
-    for question in (opened.BY_RECORD, opened.BY_ORGANISATION, opened.BY_PERSON)
+    for question in (
+        *(BY_RECORD, BY_ORGANISATION, BY_PERSON, COULD_READ, REFUSED, AFTER_LEAVING),
+        *(UNUSUAL, BY_ADMINISTRATORS, OF_LABELS, OF_RELEASES, OF_REQUESTS, BULK),
+    )
 }
 
 

@@ -20,9 +20,9 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Logged:
-    """An entry as a table shows it; `details` are empty where the table does not need them."""
+    """An entry as a table shows it; `told` is all of it, empty where the table needs no more."""
 
-    details: Mapping[str, Any]
+    told: Mapping[str, Any]
     log: int
     index: int
     entry_id: EntryId
@@ -44,8 +44,12 @@ class Logged:
 
 @dataclass(frozen=True)
 class Tally:
-    """How often something was opened and refused, how many bytes went out, and when last."""
+    """How many entries there are, how many allowed or refused, the bytes that went out, the last.
 
+    `opened` are those that were allowed; what needs no decision is neither.
+    """
+
+    count: int
     opened: int
     refused: int
     served_bytes: int
@@ -65,7 +69,7 @@ def entries(
     before: Place | None,
     limit: int,
     *,
-    details: bool = False,
+    whole: bool = False,
 ) -> list[Logged]:
     """Give the newest entries of a selection, from a place on."""
     page = select(*SHOWN).where(chosen)
@@ -73,15 +77,16 @@ def entries(
         page = page.where(tuple_(*ORDER) < before)
     page = page.order_by(*(column.desc() for column in ORDER)).limit(limit)
     rows: Sequence[Any] = ground.session.execute(page).all()
-    told = _details(ground, [row.entry_id for row in rows]) if details else {}
+    told = whole_entries(ground, [row.entry_id for row in rows]) if whole else {}
     return [Logged(told.get(row.entry_id, {}), *row) for row in rows]
 
 
-def _details(ground: Ground, entry_ids: list[UUID]) -> dict[UUID, Mapping[str, Any]]:
+def whole_entries(ground: Ground, entry_ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+    """Give what entries say, by their identifiers."""
     rows = ground.session.execute(
         select(EntryRow.id, EntryRow.entry).where(EntryRow.id.in_(entry_ids))
     )
-    return {entry_id: json.loads(entry)["details"] for entry_id, entry in rows}
+    return {entry_id: json.loads(entry) for entry_id, entry in rows}
 
 
 def tallies(
@@ -103,6 +108,7 @@ def tallies(
         select(
             func.grouping(*keys),
             *keys,
+            func.count(),
             func.count().filter(counted.c.decision == "allow"),
             func.count().filter(counted.c.decision == "deny"),
             func.coalesce(func.sum(counted.c.served_bytes), 0),
@@ -115,8 +121,8 @@ def tallies(
     names = {every ^ (1 << (len(keys) - 1 - n)): (name, n) for n, name in enumerate(by)}
     for row in rows:
         name, n = names[row[0]]
-        opened, refused, served, last_at = row[-4:]
-        told[name][row[1 + n]] = Tally(opened, refused, int(served), last_at)
+        count, opened, refused, served, last_at = row[-5:]
+        told[name][row[1 + n]] = Tally(count, opened, refused, int(served), last_at)
     return told
 
 

@@ -22,6 +22,7 @@ ColumnKind = Literal[
     "organisation",
     "person",
     "record",
+    "subject",
     "text",
     "time",
 ]

@@ -29,6 +29,11 @@ def people(number: int) -> str:
     return count(number, "person", "people") if number else "nobody"
 
 
+def spoken(event: str) -> str:
+    """Say what kind of refusal an event is: `read`, `sign in`."""
+    return event.removesuffix(".refused").replace("-", " ")
+
+
 def times(number: int) -> str:
     """Say how often: `once`, `1,204 times`."""
     return "once" if number == 1 else f"{number:,} times"

@@ -1,0 +1,272 @@
+"""Releases and who approved them; requests for release and how they ended."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, func, null, select, true, tuple_
+from sqlalchemy.orm import aliased
+
+from app.audit.actions import CONSENTED, DECLINED, ENDINGS, RELEASED, RETURNED, SUBMITTED
+from app.audit.questions import charts, words
+from app.audit.questions.ground import Ground, Place
+from app.audit.questions.names import QuestionName
+from app.audit.questions.question import Placed, Question, Summary, proven
+from app.audit.questions.select import ORDER, SHOWN, Logged
+from app.audit.questions.views import Column, Total
+from app.log import LoggedRow
+
+DAY_SECONDS: Final = 86_400
+OPEN: Final = "open"
+OUTCOMES: Final[Mapping[str, str]] = {
+    RELEASED: "released",
+    RETURNED: "returned",
+    DECLINED: "refused",
+    OPEN: "open",
+}
+RELEASES: Final = (
+    Column("at", "Released", "time"),
+    Column("record", "Record", "record"),
+    Column("approver", "Approved by", "person"),
+    Column("organisation", "Of", "organisation"),
+    Column("submitter", "Submitted by", "person"),
+    Column("consents", "Consented", "text"),
+    Column("markings", "Marking", "markings"),
+    Column("waited_days", "Days waited", "days"),
+)
+REQUESTS: Final = (
+    Column("at", "Submitted", "time"),
+    Column("record", "Record", "record"),
+    Column("submitter", "By", "person"),
+    Column("organisation", "Of", "organisation"),
+    Column("outcome", "Ended", "text"),
+    Column("decider", "Decided by", "person"),
+    Column("ended_at", "When", "time"),
+    Column("consents", "Consented", "text"),
+    Column("took_days", "Days taken", "days"),
+)
+
+
+def _chosen(ground: Ground, type_: str) -> ColumnElement[bool]:
+    return and_(LoggedRow.type == type_, ground.narrowed())
+
+
+def _neighbour(ground: Ground, types: Sequence[str], *, after: bool) -> Any:
+    """Find the nearest entry of some types about the same version, before or after an entry."""
+    other = aliased(LoggedRow)
+    place, own = tuple_(other.log, other.index), tuple_(LoggedRow.log, LoggedRow.index)
+    order = (other.log, other.index) if after else (other.log.desc(), other.index.desc())
+    return (
+        select(other.type, other.at, other.actor, other.log, other.index)
+        .where(
+            other.subject == LoggedRow.subject,
+            other.type.in_(types),
+            place > own if after else place < own,
+            ground.sight(other),
+        )
+        .order_by(*order)
+        .limit(1)
+        .lateral("neighbour")
+    )
+
+
+def _pairs(
+    ground: Ground,
+    chosen: ColumnElement[bool],
+    neighbour: Any,
+    before: Place | None,
+    limit: int,
+) -> Sequence[Any]:
+    page = select(*SHOWN, *neighbour.c).outerjoin(neighbour, true()).where(chosen)
+    if before is not None:
+        page = page.where(tuple_(*ORDER) < before)
+    page = page.order_by(*(column.desc() for column in ORDER)).limit(limit)
+    return ground.session.execute(page).all()
+
+
+def _release_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
+    submission = _neighbour(ground, [SUBMITTED], after=False)
+    found = _pairs(ground, _chosen(ground, RELEASED), submission, before, limit)
+    pairs = [(Logged({}, *row[: len(SHOWN)]), row[len(SHOWN) :]) for row in found]
+    consents = _consents(ground, [one.subject for one, _ in pairs])
+    _learn(ground, pairs, consents)
+    rows = []
+    for one, (type_, submitted_at, submitter, log, index) in pairs:
+        since = (log, index) if type_ else (0, 0)
+        given = _between(consents, one.subject, since, (one.log, one.index))
+        cells = (
+            one.at,
+            ground.record(one.record),
+            ground.person(one.actor, one.decision),
+            ground.organisation(one.organisation),
+            ground.person(submitter) if type_ else None,
+            _names(ground, given),
+            " // ".join(one.markings),
+            _days(submitted_at, one.at),
+        )
+        rows.append(proven(one, cells))
+    return rows
+
+
+def _request_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
+    ending = _neighbour(ground, ENDINGS, after=True)
+    found = _pairs(ground, _chosen(ground, SUBMITTED), ending, before, limit)
+    pairs = [(Logged({}, *row[: len(SHOWN)]), row[len(SHOWN) :]) for row in found]
+    consents = _consents(ground, [one.subject for one, _ in pairs])
+    _learn(ground, pairs, consents)
+    rows = []
+    for one, (type_, ended_at, decider, log, index) in pairs:
+        until = (log, index) if type_ else (ground.asked.at.log, ground.asked.at.size)
+        given = _between(consents, one.subject, (one.log, one.index), until)
+        cells = (
+            one.at,
+            ground.record(one.record),
+            ground.person(one.actor, one.decision),
+            ground.organisation(one.organisation),
+            OUTCOMES[type_ or OPEN],
+            ground.person(decider) if type_ else None,
+            ended_at,
+            _names(ground, given),
+            _days(one.at, ended_at),
+        )
+        rows.append(proven(one, cells))
+    return rows
+
+
+def _consents(ground: Ground, subjects: Sequence[str]) -> Sequence[Any]:
+    """Give the consents to versions, in the order of the log."""
+    return ground.session.execute(
+        select(LoggedRow.subject, LoggedRow.log, LoggedRow.index, LoggedRow.actor)
+        .where(LoggedRow.subject.in_(subjects), LoggedRow.type == CONSENTED, ground.sight())
+        .order_by(LoggedRow.log, LoggedRow.index)
+    ).all()
+
+
+def _between(
+    consents: Sequence[Any], subject: str, since: tuple[int, int], until: tuple[int, int]
+) -> list[Any]:
+    return [
+        person
+        for of, log, index, person in consents
+        if of == subject and since < (log, index) < until
+    ]
+
+
+def _learn(ground: Ground, pairs: Sequence[Any], consents: Sequence[Any]) -> None:
+    people = [one.actor for one, _ in pairs] + [other[2] for _, other in pairs]
+    people += [one.actor for one in consents]
+    ground.learn(people, (one.record for one, _ in pairs))
+
+
+def _names(ground: Ground, people: Sequence[Any]) -> str:
+    return ", ".join(ground.person(one).text for one in people)
+
+
+def _days(since: datetime | None, until: datetime | None) -> float | None:
+    if since is None or until is None:
+        return None
+    return round((until - since).total_seconds() / DAY_SECONDS, 1)
+
+
+def _summarise_releases(ground: Ground) -> Summary:
+    submission = _neighbour(ground, [SUBMITTED], after=False)
+    waited = func.extract("epoch", LoggedRow.at - submission.c.at)
+    told = ground.session.execute(
+        select(
+            func.count(),
+            func.count(LoggedRow.record.distinct()),
+            func.count(LoggedRow.actor.distinct()),
+            func.count().filter(LoggedRow.actor == submission.c.actor),
+            func.percentile_cont(0.5).within_group(waited),
+        )
+        .outerjoin(submission, true())
+        .where(_chosen(ground, RELEASED))
+    ).one()
+    count, records, people, own, median = told
+    period = ground.asked.period
+    alone = (
+        "nobody approved what they had submitted"
+        if not own
+        else f"in {words.count(own, 'case')} the submitter approved it"
+    )
+    sentence = (
+        f"{words.begun(words.count(count, 'release'))} of {words.count(records, 'record')} "
+        f"{period}, approved by {words.people(people)}; {alone}."
+        if count
+        else f"Nothing was released {period}."
+    )
+    return Summary(
+        sentence,
+        (
+            Total("releases", "Releases", count),
+            Total("records", "Records", records),
+            Total("approvers", "People who approved", people),
+            Total("own", "Approved by who submitted it", own),
+            Total("median_days", "Days waited, at the median", _in_days(median), "days"),
+        ),
+    )
+
+
+def _summarise_requests(ground: Ground) -> Summary:
+    ending = _neighbour(ground, ENDINGS, after=True)
+    outcome = case((ending.c.type.is_(null()), OPEN), else_=ending.c.type)
+    took = func.extract("epoch", ending.c.at - LoggedRow.at)
+    rows = (
+        select(outcome.label("outcome"), took.label("took"))
+        .select_from(LoggedRow)
+        .outerjoin(ending, true())
+        .where(_chosen(ground, SUBMITTED))
+        .subquery()
+    )
+    told = ground.session.execute(
+        select(
+            rows.c.outcome,
+            func.count(),
+            func.percentile_cont(0.5).within_group(rows.c.took),
+        ).group_by(func.rollup(rows.c.outcome))
+    )
+    counts, median = {}, None
+    for kind, count, took_seconds in told:
+        if kind is None:
+            median = took_seconds
+        else:
+            counts[OUTCOMES[kind]] = count
+    count, period = sum(counts.values()), ground.asked.period
+    ended = [f"{counts[one]:,} {one}" for one in OUTCOMES.values() if one in counts]
+    sentence = (
+        f"{words.begun(words.count(count, 'request'))} for release {period}: {words.listed(ended)}."
+        if count
+        else f"Nobody asked for a release {period}."
+    )
+    return Summary(
+        sentence,
+        (
+            Total("requests", "Requests", count),
+            *(Total(one, words.begun(one), counts.get(one, 0)) for one in OUTCOMES.values()),
+            Total("median_days", "Days taken, at the median", _in_days(median), "days"),
+        ),
+        charts.bars("How requests ended", "Requests", counts, "Requests for release."),
+    )
+
+
+def _in_days(seconds: float | None) -> float | None:
+    return None if seconds is None else round(float(seconds) / DAY_SECONDS, 1)
+
+
+OF_RELEASES: Final = Question(
+    name=QuestionName.RELEASES,
+    title="Releases and who approved them",
+    about="Who submitted, who consented, who approved, under which marking, after how many days.",
+    columns=RELEASES,
+    summarise=_summarise_releases,
+    rows=_release_rows,
+)
+OF_REQUESTS: Final = Question(
+    name=QuestionName.REQUESTS,
+    title="Requests and how they ended",
+    about="Submissions for release: released, returned, refused or still open, and"
+    " how long it took.",
+    columns=REQUESTS,
+    summarise=_summarise_requests,
+    rows=_request_rows,
+)
