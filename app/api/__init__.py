@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.api import (
     attachments,
     audit,
+    audit_exports,
     desk,
     drafts,
     health,
@@ -15,7 +16,18 @@ from app.api import (
     token,
 )
 
-NOUNS = (token, records, drafts, attachments, desk, log, audit, organisation, reference)
+NOUNS = (
+    token,
+    records,
+    drafts,
+    attachments,
+    desk,
+    log,
+    audit,
+    audit_exports,
+    organisation,
+    reference,
+)
 
 __all__ = ["add_routes"]
 

@@ -1,8 +1,19 @@
 """Audit: keeps the journal of every access and act, and answers questions about it."""
 
-from app.audit.actions import ACTIONS
 from app.audit.commands import LogFilter, QuestionFilter
+from app.audit.exports import (
+    Archived,
+    Published,
+    Push,
+    archive,
+    archived_logs,
+    export_csv,
+    export_evidence,
+    export_ocsf,
+    export_tiles,
+)
 from app.audit.questions import (
+    ACTIONS,
     Answer,
     Asked,
     Chart,
@@ -25,6 +36,7 @@ from app.audit.views import EntryView, LogPage
 __all__ = [
     "ACTIONS",
     "Answer",
+    "Archived",
     "Asked",
     "Chart",
     "Column",
@@ -32,6 +44,8 @@ __all__ = [
     "LogFilter",
     "LogPage",
     "Named",
+    "Published",
+    "Push",
     "QuestionFilter",
     "QuestionName",
     "QuestionView",
@@ -42,7 +56,13 @@ __all__ = [
     "WholeAnswer",
     "answer",
     "answer_whole",
+    "archive",
+    "archived_logs",
     "entry",
+    "export_csv",
+    "export_evidence",
+    "export_ocsf",
+    "export_tiles",
     "load_thresholds",
     "log",
     "log_rows",

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from app import parties
-from app.cli.acting import CLI, console, person
+from app.cli.acting import CLI, As, acting, console, person
 from app.core.settings import Settings
-from app.identity import set_password
+from app.identity import erase_person, set_password
 from app.main import assemble
 
 commands = typer.Typer()
@@ -56,3 +56,21 @@ def set_persons_password(email: Annotated[str, typer.Argument()]) -> None:
     with services.units.begin(CLI) as work:
         set_password(work, services.identity, person(work, email), password)
     console.print("The password is set.")
+
+
+@people_commands.command("erase")
+def erase_somebody(
+    email: Annotated[str, typer.Argument(help="Whom to erase.")],
+    acting_for: As,
+    reason: Annotated[str, typer.Option(help="Why; without naming the person.")],
+) -> None:
+    """Erase a person's name, address and credentials for good. What they did stays proved.
+
+    Example: entente people erase reader@imda.example --as administrator@imda.example
+    --reason "Asked for it after leaving"
+    """
+    services = assemble(Settings())
+    with services.units.begin(CLI) as work:
+        actor = acting(services, acting_for)(work)
+        erase_person(work, services.gate, actor, person(work, email), reason)
+    console.print("The person is erased. The log shows an erased person from now on.")

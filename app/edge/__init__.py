@@ -18,6 +18,7 @@ from app.edge.asking import (
 )
 from app.edge.attaching import attach_file, attach_received
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
+from app.edge.exporting import ExportFile, serve_export
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
 from app.edge.health import Check, health
@@ -30,6 +31,7 @@ __all__ = [
     "AttachmentResponse",
     "BodyLimit",
     "Check",
+    "ExportFile",
     "Metrics",
     "OpenForm",
     "Received",
@@ -61,6 +63,7 @@ __all__ = [
     "receive_body",
     "receive_form",
     "serve_attachment",
+    "serve_export",
     "services_of",
     "session_secret",
     "status_of",

@@ -24,6 +24,7 @@ from app.identity.commands import (
 )
 from app.identity.deployment import Identity
 from app.identity.ending import end_all_sessions, end_own_session
+from app.identity.erasing import erase_person
 from app.identity.housekeeping import Swept, sweep
 from app.identity.keys import IdentityKeys, SigningKey, VerifyingKey, load_or_create_identity_keys
 from app.identity.password_changes import (
@@ -46,7 +47,7 @@ from app.identity.second_factors import (
     reset_second_factor,
 )
 from app.identity.sessions import ABSOLUTE_LIMIT, IDLE_LIMIT, check_csrf, pseudonym, session_actor
-from app.identity.signatures import BadSignature, sign_statement, verify_statement
+from app.identity.signatures import BadSignature, sign_receipt, sign_statement, verify_statement
 from app.identity.signing_in import sign_in, sign_out, take_second_step
 from app.identity.views import (
     ApiClientView,
@@ -99,6 +100,7 @@ __all__ = [
     "end_own_session",
     "enrol_second_factor",
     "enrolled_assurances",
+    "erase_person",
     "give_password",
     "issue_token",
     "load_or_create_identity_keys",
@@ -112,6 +114,7 @@ __all__ = [
     "sign_in",
     "sign_in_facts",
     "sign_out",
+    "sign_receipt",
     "sign_statement",
     "sweep",
     "take_second_step",

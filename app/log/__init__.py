@@ -7,6 +7,7 @@ places, and the log is published and signed as the C2SP specifications say.
 from app.log.at import At, checkpoint_at, newest
 from app.log.checkpoints import RefusesToSign, reader_of, sign
 from app.log.cosigning import http_post, new_client
+from app.log.forgetting import forget
 from app.log.journal import DatabaseJournal
 from app.log.keys import LogKeys
 from app.log.models import (
@@ -69,6 +70,7 @@ __all__ = [
     "checkpoint_at",
     "cosigned",
     "current",
+    "forget",
     "hash_tile",
     "http_post",
     "keys",

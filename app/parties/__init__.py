@@ -6,6 +6,7 @@ the organisations, each for their own. What the policies know of a person is mad
 
 from app.parties.apply import Change, apply_file, plan_file
 from app.parties.commands import LINE, AdmitPerson, AssignRoles, SetClearance
+from app.parties.erasing import ERASED_NAME, erase
 from app.parties.facts import actor_for, actor_with, candidates, profile_of, public_actor, somebody
 from app.parties.queries import (
     account,
@@ -42,6 +43,7 @@ from app.parties.views import (
 )
 
 __all__ = [
+    "ERASED_NAME",
     "LINE",
     "Account",
     "AdmitPerson",
@@ -64,6 +66,7 @@ __all__ = [
     "apply_file",
     "assign_roles",
     "candidates",
+    "erase",
     "groups",
     "names",
     "normal_email",

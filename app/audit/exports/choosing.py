@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries
-from app.audit.commands import LogFilter
 from app.audit.actions import ACTIONS
+from app.audit.commands import LogFilter
 from app.audit.service import about_asked, person_asked, slugs_of
 from app.audit.telling import filters_told
 from app.core.errors import Invalid
@@ -72,7 +72,8 @@ def choose(
     if asked.action:
         rows = rows.where(LoggedRow.type.in_(_types(asked.action)))
     count = work.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
-    said = filters_told(work, gate, asked, person)
+    elsewhere = asked.model_copy(update={"at": "", "cursor": ""})
+    said = filters_told(work, gate, elsewhere, person)
     gate.enter_office(
         work,
         actor,
