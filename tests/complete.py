@@ -1,0 +1,151 @@
+"""What makes an entry of the log complete, by its type. The walks hold every entry to it.
+
+A type that stands in no group here fails them, so that a new one must say what it has to tell.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Entry = Mapping[str, Any]
+
+# Content of one record was shown or sent.
+CONTENT: Final = {
+    "attachment.downloaded",
+    "audience.previewed",
+    "decisions.read",
+    "draft.read",
+    "record.compared",
+    "record.read",
+    "record.reviewed",
+    "tombstone.read",
+}
+# Content of many records was shown, line by line.
+LISTS: Final = {
+    "desk.listed",
+    "drafts.listed",
+    "records.listed",
+    "records.searched",
+    "submissions.listed",
+}
+# A record was changed; whoever did it was shown nothing that they did not send.
+CHANGES: Final = {
+    "attachment.added",
+    "attachment.begun",
+    "attachment.relabelled",
+    "attachment.removed",
+    "draft.amended",
+    "draft.discarded",
+    "draft.relabelled",
+    "record.consented",
+    "record.drafted",
+    "record.refused",
+    "record.released",
+    "record.returned",
+    "record.revised",
+    "record.submitted",
+    "record.withdrawn",
+}
+# What was read or decided on is a frozen version, or a draft at one moment: its hash says which.
+OF_A_VERSION: Final = {
+    *("audience.previewed", "draft.read", "record.compared", "record.read", "record.reviewed"),
+    *("record.consented", "record.refused", "record.released", "record.returned"),
+    *("record.submitted", "record.withdrawn"),
+}
+# The person's own account: what let them is that it is theirs.
+OWN: Final = {
+    "api-client.created",
+    "api-client.revoked",
+    "password.changed",
+    "password.chosen",
+    "person.signed-in",
+    "person.signed-out",
+    "second-factor.confirmed",
+    "session.ended",
+    "sign-in.continued",
+    "token.issued",
+    "token.revoked",
+}
+# Identifiers that the asker's organisation chose, and no content.
+IDENTIFIERS: Final = {"batch.imported", "batch.listed"}
+# Done beside the portal, by its operator or by its workings: nobody was asked.
+OPERATOR: Final = {
+    "agreement.changed",
+    "agreement.concluded",
+    "attachment.damaged",
+    "group.changed",
+    "group.dissolved",
+    "group.formed",
+    "organisation.admitted",
+    "organisation.changed",
+    "organisation.resumed",
+    "organisation.suspended",
+    "party.added",
+    "party.changed",
+    "password.set",
+    "person.changed",
+    "policies.loaded",
+    "policies.refused",
+}
+# An office was entered: the policies of offices decided.
+OFFICES: Final = {
+    "log.entries-read",
+    "log.exported",
+    "log.reviewed",
+    "organisation.shown",
+    "password.given",
+    "person.admitted",
+    "person.clearance-set",
+    "person.resumed",
+    "person.roles-assigned",
+    "person.suspended",
+    "second-factor.reset",
+    "sessions.ended",
+}
+# Refusals of what is not a record's: a wrong password has no policy.
+NOT_OF_RECORDS: Final = {"password.refused", "second-factor.refused", "sign-in.refused"}
+DENIED: Final = ".refused"
+HASH_CHARACTERS: Final = 64
+
+
+def faults(entry: Entry, *, serves: bool = True) -> list[str]:
+    """Name what an entry does not tell; `serves` is false where only a head was asked for."""
+    kind = entry["type"]
+    wrong = [] if _is_known(kind) else ["its type stands in no group"]
+    wrong += _decision(entry)
+    if kind in CONTENT | CHANGES:
+        wrong += _lacking(entry, "record", "policies", "markings", "audience")
+    if kind in CONTENT and serves and not entry["served_bytes"] > 0:
+        wrong.append("no bytes")
+    if kind in CHANGES and entry["served_bytes"]:
+        wrong.append("bytes of a change")
+    if kind in LISTS and (entry["details"].get("shown") or entry["details"].get("versions")):
+        wrong += _lacking(entry, "policies", "markings", "audience", "served_bytes")
+    if kind in OF_A_VERSION and len(entry["details"].get("version_hash", "")) != HASH_CHARACTERS:
+        wrong.append("no hash of the version")
+    if kind in OFFICES and entry["decision"] == "allow" and not entry["details"].get("own"):
+        wrong += _lacking(entry, "policies")
+    if entry["actor"] and kind not in OWN:
+        wrong += _lacking(entry, "agreement", "organisation")
+    return wrong
+
+
+def _is_known(kind: str) -> bool:
+    groups = (CONTENT, LISTS, CHANGES, OWN, IDENTIFIERS, OPERATOR, OFFICES, NOT_OF_RECORDS)
+    return any(kind in group for group in groups) or kind.endswith(DENIED)
+
+
+def _decision(entry: Entry) -> list[str]:
+    kind = entry["type"]
+    if kind.endswith(DENIED) and kind not in CHANGES | OPERATOR:
+        exists = entry["details"].get("exists", False)
+        wrong = [] if bool(entry["record"]) is bool(exists) else ["its record"]
+        wrong += _lacking(entry, "audience", "markings") if exists else []
+        return wrong + ([] if entry["decision"] == "deny" else ["not denied"])
+    if entry["decision"] == "":
+        beside = entry["door"] not in ("web", "api")
+        return [] if kind in OPERATOR or (beside and not entry["actor"]) else ["no decision"]
+    return [] if entry["decision"] == "allow" else ["not allowed"]
+
+
+def _lacking(entry: Entry, *names: str) -> list[str]:
+    return [f"no {name}" for name in names if entry[name] in ("", None, [], 0)]
