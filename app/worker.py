@@ -1,13 +1,15 @@
-"""Does what no request waits for: sweeps what was left behind, every few minutes.
+"""Does what no request waits for: keeps the log, and sweeps what was left behind.
 
 Nothing that access depends on waits for a worker: embargoes and agreements hold when asked. Any
-number of workers may run; each sweep is safe beside another.
+number of workers may run: one of them at a time gives entries their places, and each sweep is safe
+beside another.
 """
 
 import logging
 import threading
 from datetime import timedelta
 
+from app import log
 from app.core.work import Origin
 from app.edge import Services
 from app.identity import sweep as sweep_identity
@@ -21,7 +23,17 @@ logger = logging.getLogger("entente.worker")
 
 
 def run(services: Services, stop: threading.Event) -> None:
-    """Work until told to stop."""
+    """Work until told to stop; the log is kept in a thread of its own, which nothing here holds."""
+    keeping = threading.Thread(target=log.run, args=(services.log, stop), daemon=True)
+    keeping.start()
+    try:
+        _sweep(services, stop)
+    finally:
+        stop.set()
+        keeping.join()
+
+
+def _sweep(services: Services, stop: threading.Event) -> None:
     while True:
         try:
             once(services)

@@ -212,6 +212,9 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
         return False
     if action is OfficeAction.REVIEW_LOG:
         return Role.AUDITOR in profile.roles and profile.party == office.party
+    if action is OfficeAction.VERIFY_LOG:
+        audits = Role.AUDITOR in profile.roles and profile.party == office.party
+        return audits and profile.organisation_kind == "authority"
     if action is OfficeAction.READ_STATEMENTS:
         own = profile.organisation == office.organisation != ""
         runs = {Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY} & profile.roles

@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from app import records, release
+from app import log, records, release
 from app.access import Actor, Area, Assurance
 from app.core.database import Database
 from app.core.ids import RecordId, VersionId
@@ -193,7 +193,12 @@ def serving(database: Database, folder: Path) -> Iterator[Portal]:
         thread.start()
         while not server.started and thread.is_alive():
             time.sleep(0.01)
+        stop = threading.Event()
+        keeping = threading.Thread(target=log.run, args=(portal.services.log, stop), daemon=True)
+        keeping.start()
         yield portal
+        stop.set()
         server.should_exit = True
         thread.join()
+        keeping.join()
     portal.world.close()

@@ -179,6 +179,7 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
         OfficeAction.ASSIGN_ROLES: {Role.ORGANISATION_ADMINISTRATOR},
         OfficeAction.CREATE_ORGANISATION: {Role.SYSTEM_ADMINISTRATOR},
         OfficeAction.REVIEW_LOG: {Role.AUDITOR},
+        OfficeAction.VERIFY_LOG: {Role.AUDITOR},
         OfficeAction.READ_STATEMENTS: {
             Role.AUDITOR,
             Role.ORGANISATION_ADMINISTRATOR,

@@ -79,6 +79,7 @@ class OfficeAction(StrEnum):
     CREATE_ORGANISATION = "create-organisation"
     REVIEW_LOG = "review-log"
     READ_STATEMENTS = "read-statements"
+    VERIFY_LOG = "verify-log"
 
 
 @dataclass(frozen=True)

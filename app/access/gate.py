@@ -196,6 +196,7 @@ class Gate:
         office: Office,
         *,
         event: str,
+        served_bytes: int = 0,
         details: Mapping[str, Detail] | None = None,
     ) -> None:
         """Let an act of office through, having written it in the journal.
@@ -217,6 +218,7 @@ class Gate:
             organisations=actor.organisations | (frozenset({office.organisation}) - {""}),
             decision="allow" if decision.allowed else "deny",
             policies=decision.policies,
+            served_bytes=served_bytes if decision.allowed else 0,
             details=details or {},
         )
         if not decision.allowed:

@@ -11,6 +11,7 @@ from app.api import (
     health,
     log,
     organisation,
+    published_log,
     records,
     reference,
     token,
@@ -36,4 +37,5 @@ def add_routes(app: FastAPI) -> None:
     """Let the application answer with JSON."""
     for noun in NOUNS:
         app.include_router(noun.router, prefix="/api/v1")
+    app.include_router(published_log.router)
     app.include_router(health.router)

@@ -24,6 +24,7 @@ from app.edge.headers import BodyLimit, SecurityHeaders
 from app.edge.health import Check, health
 from app.edge.metrics import Metrics, metrics_text
 from app.edge.problems import answer_problems, invalid_input, status_of
+from app.edge.receipts import Receipts
 from app.edge.services import Services, services_of
 from app.edge.uploads import Received, receive_body, receive_form
 
@@ -34,6 +35,7 @@ __all__ = [
     "ExportFile",
     "Metrics",
     "OpenForm",
+    "Receipts",
     "Received",
     "SafeForm",
     "SecurityHeaders",

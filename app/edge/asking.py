@@ -16,6 +16,8 @@ from app.identity import Asking, SignedIn, pseudonym, session_actor, token_actor
 from app.parties import public_actor
 
 API = "/api/"
+# The published log is for programs and for people: a token there lets in as one at the API does.
+API_PATHS = (API, "/log/", "/logs/")
 
 
 def session_secret(request: Request) -> str:
@@ -51,7 +53,7 @@ def drop_session(request: Request, response: Response) -> None:
 def origin_of(request: Request) -> Origin:
     """Give the facts of a request that the journal keeps."""
     # By what lets them in at this door: a cookie beside a token would name another session.
-    api = request.url.path.startswith(API)
+    api = _by_token(request)
     secret = _bearer(request) if api else session_secret(request)
     return Origin(
         door="api" if api else "web",
@@ -74,6 +76,8 @@ def _unit(request: Request) -> Iterator[Work]:
             yield work
         finally:
             request.state.work = None
+    # Only what was committed comes here: for the receipt.
+    request.state.kept = [*getattr(request.state, "kept", []), *work.appended]
 
 
 def work_of(request: Request) -> Work | None:
@@ -103,7 +107,7 @@ def ask(request: Request, work: Work) -> Asking | None:
     services = services_of(request)
     schemes = services.gate.keeper.current.schemes
     asking: Asking | None = None
-    if request.url.path.startswith(API):
+    if _by_token(request):
         if token := _bearer(request):
             asking = token_actor(work, services.identity, schemes, token)
     elif secret := session_secret(request):
@@ -157,6 +161,12 @@ def asking_of(request: Request) -> Asking | None:
     """Give who asked, once a route has found out."""
     asking: Asking | None = getattr(request.state, "asking", None)
     return asking
+
+
+def _by_token(request: Request) -> bool:
+    """Tell whether a token lets in here, and no cookie."""
+    path = request.url.path
+    return path.startswith(API) or (path.startswith(API_PATHS) and bool(_bearer(request)))
 
 
 def _cookie_name(services: Services) -> str:

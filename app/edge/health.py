@@ -6,6 +6,7 @@ from itertools import islice
 
 from sqlalchemy import text
 
+from app import log
 from app.core.errors import Problem
 from app.core.work import Origin
 from app.edge.services import Services
@@ -26,6 +27,7 @@ def health(services: Services) -> list[Check]:
         _check("database", lambda: _ask_database(services)),
         _check("store", lambda: list(islice(services.blobs.list(), 1))),
         _check("keys", services.keys.list_keys),
+        _check("log", lambda: _ask_log(services)),
         *_policies(services),
     ]
 
@@ -33,6 +35,13 @@ def health(services: Services) -> list[Check]:
 def _ask_database(services: Services) -> None:
     with services.units.begin(Origin(door="health")) as work:
         work.session.execute(text("SELECT 1"))
+
+
+def _ask_log(services: Services) -> None:
+    services.log.keys.pairs()
+    services.log.policy()
+    with services.units.begin(Origin(door="health")) as work:
+        log.check(work)
 
 
 def _check(part: str, ask: Callable[[], object]) -> Check:

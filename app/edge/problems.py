@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core import errors
+from app.edge.asking import API_PATHS
 from app.records import EditedMeanwhile
 
 logger = logging.getLogger("entente.edge")
@@ -129,7 +130,7 @@ def _said(kind: str, told: str, limits: Mapping[str, object]) -> str:
 
 
 def _wants_json(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/log/", "/metrics", "/healthz", "/readyz"))
+    return request.url.path.startswith((*API_PATHS, "/metrics", "/healthz", "/readyz"))
 
 
 def _details(status: int, problem: errors.Problem, reference: str) -> JSONResponse:

@@ -22,6 +22,7 @@ from app.identity.keys import IdentityKeys, VerifyingKey
 
 ALGORITHM: Final = "ES256"
 STATEMENT_TYPE: Final = "entente-approval+jws"
+RECEIPT_TYPE: Final = "entente-receipt+jwt"
 
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 
@@ -77,6 +78,11 @@ def verify_statement(keys: IdentityKeys, compact: str) -> dict[str, Any]:
     if not isinstance(statement, dict) or canonical_bytes(statement) != payload:
         _refuse()
     return statement
+
+
+def sign_receipt(keys: IdentityKeys, claims: Mapping[str, Any]) -> str:
+    """Sign a receipt for entries of the journal."""
+    return sign(keys, canonical_bytes(dict(claims)), typ=RECEIPT_TYPE)
 
 
 def _key(keys: IdentityKeys, header: bytes, typ: str) -> VerifyingKey:

@@ -36,6 +36,7 @@ from app.log.published import (
     tile,
     vkey,
 )
+from app.log.reading import read_bundle
 from app.log.recovering import recover
 from app.log.rotating import retire, rotate
 from app.log.running import Keeper, run
@@ -79,6 +80,7 @@ __all__ = [
     "newest",
     "policy_text",
     "proof_of",
+    "read_bundle",
     "reader_of",
     "recover",
     "retire",

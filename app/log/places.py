@@ -200,6 +200,16 @@ def entries(session: Session, log: int, start: int, stop: int) -> list[bytes]:
     return [bytes(entry) for entry in rows.scalars()]
 
 
+def bundle_bytes(session: Session, log: int, start: int, stop: int) -> int:
+    """Give how long the bundle of these entries is: each comes after two bytes of length."""
+    asked = text(
+        "SELECT COALESCE(sum(octet_length(j.entry) + 2), 0) FROM log_entries l"
+        " JOIN journal j ON j.id = l.entry_id"
+        " WHERE l.log = :log AND l.index >= :start AND l.index < :stop"
+    )
+    return int(session.execute(asked, {"log": log, "start": start, "stop": stop}).scalar_one())
+
+
 def changed_leaves(session: Session, log: int, start: int, stop: int) -> bool:
     """Tell whether a leaf hash is not that of its entry, or an entry is missing."""
     asked = text(

@@ -46,7 +46,7 @@ def tile(session: Session, log: int, asked: Tile) -> bytes:
     Raises:
         NotFound: the log's newest checkpoint does not cover it.
     """
-    _check_signed(session, log, asked)
+    check_signed(session, log, asked)
     return hash_tile(session, log, asked)
 
 
@@ -56,7 +56,7 @@ def bundle(session: Session, log: int, asked: Tile) -> bytes:
     Raises:
         NotFound: the log's newest checkpoint does not cover it.
     """
-    _check_signed(session, log, asked)
+    check_signed(session, log, asked)
     start = asked.index * TILE_WIDTH
     return encode_bundle(places.entries(session, log, start, start + asked.width))
 
@@ -70,7 +70,12 @@ def hash_tile(session: Session, log: int, asked: Tile) -> bytes:
     return encode_tile(places.node_hashes(session, log, asked.level, start, stop))
 
 
-def _check_signed(session: Session, log: int, asked: Tile) -> None:
+def check_signed(session: Session, log: int, asked: Tile) -> None:
+    """Check that the log's newest checkpoint covers a tile or bundle.
+
+    Raises:
+        NotFound: it does not.
+    """
     size = session.scalar(select(func.max(CheckpointRow.size)).where(CheckpointRow.log == log))
     level = 0 if asked.level == ENTRIES_LEVEL else asked.level
     there = (size or 0) >> (8 * level)
