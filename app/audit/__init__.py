@@ -1,5 +1,6 @@
 """Audit: keeps the journal of every access and act, and answers questions about it."""
 
+from app.audit.actions import ACTIONS
 from app.audit.commands import LogFilter, QuestionFilter
 from app.audit.exports import (
     Archived,
@@ -13,7 +14,6 @@ from app.audit.exports import (
     export_tiles,
 )
 from app.audit.questions import (
-    ACTIONS,
     Answer,
     Asked,
     Chart,
