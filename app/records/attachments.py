@@ -17,6 +17,7 @@ from app.records import lookups, queries, rules, store
 from app.records.commands import MarkingInput
 from app.records.errors import NotInThisState
 from app.records.facts import audience_of
+from app.records.labels_told import label_change
 from app.records.models import AttachmentRow
 from app.records.naming import file_name, media_type_of
 from app.records.parts import amendable, check_may_amend, intern, writer_of
@@ -194,7 +195,10 @@ def relabel(
         ids,
         subject=Subject("attachment", attachment_id, version.row.record_id),
         event="attachment.relabelled",
-        details={"version": version.row.number},
+        details={
+            "version": version.row.number,
+            "labels": [label_change(schemes, "file", old.label, new.label)],
+        },
     )
     (audience_id,) = intern(work, gate, [new])
     gate.admit(work, permit, [audience_id])

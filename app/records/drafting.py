@@ -12,6 +12,7 @@ from app.records import content, lookups, queries, store
 from app.records.commands import DraftInput
 from app.records.editor import open_draft
 from app.records.errors import EditedMeanwhile, NotInThisState
+from app.records.labels_told import label_changes
 from app.records.listing import lines
 from app.records.parts import Plan, amendable, audience_ids_of, intern, plan, writer_of
 from app.records.views import DraftView, RecordLine
@@ -95,14 +96,19 @@ def amend(
     if command.originator not in ("", row.originator):
         raise Invalid(fields={"originator": "Whose information it is stays as it was."})
     planned = plan(work, gate, actor, command, owner=row.owner, originator=row.originator)
+    labels = _relabelled(work, gate, actor, version, command.area, planned)
     permit = gate.pass_through(
         work,
         actor,
         Action.AMEND,
         ids,
         subject=Subject("version", version_id, row.record_id),
-        event="draft.amended",
-        details={"version": row.number, "edition": edition + 1},
+        event="draft.relabelled" if labels else "draft.amended",
+        details={
+            "version": row.number,
+            "edition": edition + 1,
+            **({"labels": labels} if labels else {}),
+        },
     )
     gate.admit(work, permit, planned.audience_ids)
     amended = store.amend_version(
@@ -199,6 +205,22 @@ def _check_sight(
     known = queries.every_part(work.session, record_id)
     if not audience_ids_of(known, version_id) <= set(ids):
         raise NotInThisState("A file came to this draft meanwhile. Save again.")
+
+
+def _relabelled(
+    work: Work, gate: Gate, actor: Actor, version: queries.Version, area: Area, planned: Plan
+) -> list[str]:
+    """Say of each part that stays whether its markings or its audience change, and how."""
+    scope = gate.scope(work, actor, Action.AMEND)
+    kept = queries.portions(work.session, scope, [VersionId(version.row.id)])
+    ids = {(row.role, row.position): AudienceId(row.audience_id) for row in kept}
+    known = audiences(work.session, {*ids.values(), *planned.audience_ids})
+    return label_changes(
+        gate.keeper.current.schemes,
+        {place: known[audience_id].label for place, audience_id in ids.items()},
+        {part.place: known[audience_id].label for part, audience_id in planned.parts},
+        areas=(Area(version.row.area), area),
+    )
 
 
 class _Kept:

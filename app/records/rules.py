@@ -44,6 +44,11 @@ class Part:
         return "marking" if self.role == "title" else f"{self.role}_marking"
 
     @property
+    def place(self) -> tuple[str, int]:
+        """Say which part of a version this is."""
+        return self.role, self.position
+
+    @property
     def words(self) -> str:
         """Give the text that search looks at, without markup."""
         cells = [

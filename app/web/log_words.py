@@ -27,6 +27,7 @@ EVENT_WORDS: Final = {
     "draft.amended": "Changed a draft",
     "draft.discarded": "Discarded a draft",
     "draft.read": "Opened a draft",
+    "draft.relabelled": "Changed a draft and its markings or audience",
     "draft.refused": "Was refused to draft",
     "drafts.listed": "Listed the drafts",
     "group.formed": "Formed a group",

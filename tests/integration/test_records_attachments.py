@@ -217,6 +217,9 @@ def test_relabelling_wraps_the_key_anew_under_the_new_marking(world: World, vaul
             keys=vault.keys,
         )
     assert again.marking.text == "SENSITIVE // TLP:AMBER"
+    assert world.told("attachment.relabelled")[0]["details"]["labels"] == [
+        "file: TLP:GREEN, to community becomes SENSITIVE // TLP:AMBER, to org:eu-ai-office"
+    ]
     release(world, made.version_id)
     assert download(world, vault, "eric", view.id) == BYTES
     assert read(world, "uma", made.record_id).attachments == ()

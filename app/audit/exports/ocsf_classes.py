@@ -145,6 +145,7 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "draft.amended": 3,
         "draft.discarded": 4,
         "draft.read": 9,
+        "draft.relabelled": 3,
         "record.compared": 9,
         "record.consented": OTHER,
         "record.drafted": 1,
