@@ -14,8 +14,8 @@ def erase_person(work: Work, gate: Gate, actor: Actor, person: PersonId, reason:
     """Erase a person of the actor's own organisation, whose every entry stays proved in the log.
 
     Raises:
-        Forbidden: the person is not of the actor's organisation, or is the actor.
-        Conflict: they are erased already.
+        Forbidden: the person is not of the actor's organisation, is the actor, or is erased.
+        Conflict: they were erased a moment ago.
         Invalid: there is no reason, or it says who the person is.
     """
     name, email = parties.erase(work, gate, actor, person, reason)

@@ -11,11 +11,11 @@ from app.core.ids import PersonId
 _THEIRS = """
   SELECT l.entry_id FROM log_entries l WHERE l.actor = :person
   UNION ALL
-  SELECT l.entry_id FROM log_entries l WHERE l.subject = 'person:' || :person AND l.actor IS NULL
+  SELECT l.entry_id FROM log_entries l WHERE l.subject = :subject AND l.actor IS NULL
   UNION ALL
   SELECT j.id FROM journal j, LATERAL (SELECT convert_from(j.entry, 'UTF8')::jsonb AS e OFFSET 0) t
    WHERE NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id)
-     AND (e->>'actor' = :person OR (e->>'actor' = '' AND e->>'subject' = 'person:' || :person))
+     AND (e->>'actor' = :id OR (e->>'actor' = '' AND e->>'subject' = :subject))
 """
 
 
@@ -24,7 +24,7 @@ def forget(session: Session, person: PersonId, words: tuple[str, ...]) -> None:
 
     `words` are the name and the address that they were known by.
     """
-    theirs = {"person": str(person)}
+    theirs = {"person": person, "id": str(person), "subject": f"person:{person}"}
     for table in ("journal_addresses", "journal_texts"):
         session.execute(text(f"DELETE FROM {table} WHERE entry_id IN ({_THEIRS})"), theirs)  # noqa: S608
     for word in words:

@@ -27,8 +27,8 @@ def erase(
     Returns the name and the address that were erased, for whoever keeps them elsewhere.
 
     Raises:
-        Forbidden: the person is not of the actor's organisation, or is the actor.
-        Conflict: they are erased already.
+        Forbidden: the person is not of the actor's organisation, is the actor, or is erased.
+        Conflict: they were erased a moment ago.
         Invalid: there is no reason, or it says who the person is.
     """
     office = queries.office_of(work.session, person_id)

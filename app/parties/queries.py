@@ -130,13 +130,13 @@ def _in_order(roles: Sequence[str]) -> tuple[Role, ...]:
 def office_of(session: Session, person_id: PersonId) -> Office:
     """Give the office that acts on a person: their organisation's.
 
-    Nobody holds the office of an unknown person, so that asking about one is refused like asking
-    about a stranger.
+    Nobody holds the office of an unknown person, nor of one who was erased, so that asking about
+    one is refused like asking about a stranger.
     """
     row = session.execute(
         select(OrganisationRow.party, OrganisationRow.slug)
         .join(PersonRow, PersonRow.organisation == OrganisationRow.slug)
-        .where(PersonRow.id == person_id)
+        .where(PersonRow.id == person_id, PersonRow.erased_at.is_(None))
     ).first()
     if row is None:
         return Office(party="", person=str(person_id))

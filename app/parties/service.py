@@ -95,11 +95,9 @@ def resume(work: Work, gate: Gate, actor: Actor, person_id: PersonId) -> None:
 
     Raises:
         Forbidden: the person is not of the actor's organisation, or is the actor.
-        Conflict: they are not suspended, or were erased.
+        Conflict: they are not suspended.
     """
     row = _take(work, gate, actor, OfficeAction.ADMIT, person_id, "person.resumed")
-    if row.erased_at is not None:
-        raise Conflict("This person was erased. Admit them anew.")
     if row.active:
         raise Conflict("This person is not suspended.")
     row.active = True
