@@ -70,11 +70,18 @@ IDENTIFIERS: Final = {"batch.imported", "batch.listed"}
 # Done beside the portal, by its operator or by its workings: nobody was asked.
 OPERATOR: Final = {
     "agreement.changed",
+    "alert.raised",
     "agreement.concluded",
     "attachment.damaged",
     "group.changed",
     "group.dissolved",
     "group.formed",
+    "log.archived",
+    "log.begun",
+    "log.key-added",
+    "log.key-retired",
+    "log.push-begun",
+    "log.witness-refused",
     "organisation.admitted",
     "organisation.changed",
     "organisation.resumed",
@@ -85,9 +92,12 @@ OPERATOR: Final = {
     "person.changed",
     "policies.loaded",
     "policies.refused",
+    "statement.made",
 }
 # An office was entered: the policies of offices decided.
 OFFICES: Final = {
+    "alert.acknowledged",
+    "alerts.listed",
     "log.entries-read",
     "log.exported",
     "log.reviewed",
@@ -95,11 +105,20 @@ OFFICES: Final = {
     "password.given",
     "person.admitted",
     "person.clearance-set",
+    "person.erased",
     "person.resumed",
     "person.roles-assigned",
     "person.suspended",
+    "review.begun",
+    "review.exception-noted",
+    "review.item-checked",
+    "review.read",
+    "review.signed-off",
+    "reviews.listed",
     "second-factor.reset",
     "sessions.ended",
+    "statement.read",
+    "statements.listed",
 }
 # Refusals of what is not a record's: a wrong password has no policy.
 NOT_OF_RECORDS: Final = {"password.refused", "second-factor.refused", "sign-in.refused"}
