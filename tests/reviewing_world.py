@@ -3,37 +3,21 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import text
-
 from app.audit import reviews
 from app.audit.reviews import NewReview
 from app.core.canonical import canonical_bytes
 from app.core.ids import ReviewId
-from app.log import At
+from app.log import At, newest
 from tests.world import World
 
 SEED = bytes(range(32))
 
 
 def signed(world: World) -> At:
-    """Give every entry its place, and have a checkpoint there, as far as anything asks for one."""
-    size = world.sequence()
-    with world.owner() as session:
-        session.execute(
-            text(
-                "INSERT INTO log_checkpoints (log, size, follows, root_hash, signed_at, note)"
-                " SELECT 1, :size, (SELECT coalesce(max(size), 0) FROM log_checkpoints),"
-                " '\\x00', :now, :note"
-                " WHERE NOT EXISTS (SELECT FROM log_checkpoints WHERE size = :size)"
-            ),
-            {"size": size, "now": world.clock(), "note": f"a checkpoint over {size} entries\n"},
-        )
-    return At(1, size)
-
-
-def zeros(count: int) -> bytes:
-    """No chance at all."""
-    return bytes(count)
+    """Give every entry its place under a signed checkpoint, and give that place."""
+    world.sequence()
+    with world.work() as work:
+        return newest(work.session)
 
 
 def seeded(count: int) -> bytes:

@@ -55,11 +55,22 @@ class Alarms(_Part):
     failed_sign_ins: int = Field(ge=2, le=100_000)
     people_given_roles: int = Field(ge=2, le=100_000)
     log_behind_minutes: int = Field(ge=1, le=24 * 60)
+    witness_late_minutes: int = Field(ge=3, le=7 * 24 * 60)
 
     @property
     def window(self) -> timedelta:
         """Give how long a short time is."""
         return timedelta(minutes=self.window_minutes)
+
+    @property
+    def log_behind(self) -> timedelta:
+        """Give how long an entry may wait for its place in the log."""
+        return timedelta(minutes=self.log_behind_minutes)
+
+    @property
+    def witness_late(self) -> timedelta:
+        """Give how long a witness may go without co-signing."""
+        return timedelta(minutes=self.witness_late_minutes)
 
     @property
     def again(self) -> timedelta:

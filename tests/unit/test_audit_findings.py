@@ -1,7 +1,7 @@
 """The rules of alerts: what they find, what they let be, and the sentence each finding reads as."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.audit.alerts.findings import Act, AlertKind, Finding, duration, sentenc
 from app.audit.thresholds import Alarms, Hours, load_thresholds
 from app.core.errors import Unavailable
 from app.core.ids import new_id
+from app.log import WitnessState
 from tests.world import POLICIES
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday; 17:00 in Singapore, 10:00 in Brussels
@@ -28,6 +29,7 @@ ALARMS = Alarms(
     failed_sign_ins=3,
     people_given_roles=3,
     log_behind_minutes=5,
+    witness_late_minutes=10,
 )
 SINGAPORE = Hours(
     party="SG",
@@ -52,6 +54,7 @@ def act(thing: object, at: datetime = NINE, **changes: object) -> Act:
         organisation="imda",
         organisations=frozenset({"imda", "dtc"}),
         decision="allow",
+        content=True,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -62,6 +65,10 @@ def every(seconds: int, count: int, **changes: object) -> list[Act]:
         act(number, NINE + timedelta(seconds=seconds * number), **changes)
         for number in range(count)
     ]
+
+
+def usually(median: int) -> Callable[[datetime], int]:
+    return lambda _: median
 
 
 def only(found: Iterator[Finding]) -> Finding:
@@ -75,7 +82,7 @@ def said(finding: Finding) -> str:
 
 def test_a_burst_reads_as_a_finding() -> None:
     acts = every(seconds=6, count=38)
-    found = only(findings.bulk_reading(acts, 3, ALARMS))
+    found = only(findings.bulk_reading(acts, usually(3), ALARMS))
     assert said(found) == "38 documents in 4 minutes; this person's median is 3"
     assert found.facts["person"] == str(PERSON)
     assert found.organisations == {"imda", "dtc"}
@@ -84,21 +91,34 @@ def test_a_burst_reads_as_a_finding() -> None:
 
 def test_a_burst_is_measured_by_different_documents_and_the_own_median() -> None:
     acts = every(seconds=6, count=14)
-    assert list(findings.bulk_reading(acts, 3, ALARMS)) == []  # 14 < 5 * 3
-    assert only(findings.bulk_reading(acts, 2, ALARMS))
+    assert list(findings.bulk_reading(acts, usually(3), ALARMS)) == []  # 14 < 5 * 3
+    assert only(findings.bulk_reading(acts, usually(2), ALARMS))
     again = [replace(one, thing="the same") for one in every(seconds=6, count=38)]
-    assert list(findings.bulk_reading(again, 0, ALARMS)) == []
-    assert list(findings.bulk_reading(every(seconds=6, count=9), 0, ALARMS)) == []
-    assert list(findings.bulk_reading(every(seconds=120, count=38), 0, ALARMS)) == []
-    assert list(findings.bulk_reading([], 0, ALARMS)) == []
+    assert list(findings.bulk_reading(again, usually(0), ALARMS)) == []
+    assert list(findings.bulk_reading(every(seconds=6, count=9), usually(0), ALARMS)) == []
+    assert list(findings.bulk_reading(every(seconds=120, count=38), usually(0), ALARMS)) == []
+    assert list(findings.bulk_reading([], usually(0), ALARMS)) == []
 
 
 def test_more_of_the_same_burst_is_no_other_finding() -> None:
     acts = every(seconds=6, count=40)
-    keys = {only(findings.bulk_reading(acts[:count], 0, ALARMS)).key for count in range(10, 41)}
+    keys = {
+        only(findings.bulk_reading(acts[:count], usually(0), ALARMS)).key for count in range(10, 41)
+    }
     assert len(keys) == 1
     later = [replace(one, at=one.at + timedelta(hours=2)) for one in acts]
-    assert only(findings.bulk_reading(later, 0, ALARMS)).key not in keys
+    assert only(findings.bulk_reading(later, usually(0), ALARMS)).key not in keys
+
+
+def test_bursts_that_are_looked_at_late_are_all_told() -> None:
+    acts = [
+        replace(one, at=one.at + timedelta(hours=2 * number))
+        for number in range(3)
+        for one in every(seconds=6, count=12)
+    ]
+    found = list(findings.bulk_reading(acts, usually(0), ALARMS))
+    assert [one.facts["documents"] for one in found] == [12] * 3
+    assert len({one.key for one in found}) == 3
 
 
 def test_out_of_hours_is_by_the_clock_of_the_party() -> None:
@@ -163,6 +183,31 @@ def test_what_must_never_happen_is_told_each_time() -> None:
 def test_a_damaged_file_is_told_once_a_day() -> None:
     acts = [act("f"), act("f", NINE + timedelta(hours=1)), act("f", NINE + timedelta(days=1))]
     assert len({one.key for one in findings.damaged(acts)}) == 2
+
+
+def test_a_witness_that_is_silent_is_told_of_once() -> None:
+    state = WitnessState("example.org/w", "example.org/w+00000000+AA", 80, NINE, late=True)
+    for minutes in (10, 45):
+        now = NINE + timedelta(minutes=minutes)
+        found = only(findings.witness_behind(state, 100, NINE, now, ALARMS))
+        assert found.key.endswith("+AA:2026-03-02T09:00:00")
+    assert said(found) == (
+        "The witness example.org/w has not co-signed for 45 minutes; it has seen 80 of 100 entries"
+    )
+    soon = NINE + timedelta(minutes=9)
+    assert list(findings.witness_behind(state, 100, NINE, soon, ALARMS)) == []
+    never = replace(state, size=None, at=None)
+    assert list(findings.witness_behind(never, 100, NINE, soon, ALARMS)) == []
+    found = only(findings.witness_behind(never, 100, NINE, now, ALARMS))
+    assert found.kind is AlertKind.WITNESS_MISSING
+
+
+def test_a_log_that_falls_behind_is_told_of() -> None:
+    later = NINE + timedelta(minutes=6)
+    found = only(findings.log_behind(312, NINE, later, ALARMS))
+    assert said(found) == "312 entries wait for their place in the log, the oldest for 6 minutes"
+    assert list(findings.log_behind(0, None, later, ALARMS)) == []
+    assert list(findings.log_behind(3, later, later, ALARMS)) == []
 
 
 @pytest.mark.parametrize("kind", AlertKind)

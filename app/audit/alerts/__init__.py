@@ -1,1 +1,20 @@
-"""Alerts."""
+"""Alerts: what reads as a finding is told at once, on a page and by mail."""
+
+from app.audit.alerts.commands import Acknowledge
+from app.audit.alerts.findings import AlertKind, sentence
+from app.audit.alerts.service import acknowledge, alerts, look, look_at_the_log, mail_next
+from app.audit.alerts.views import AlertEntry, AlertsView, AlertView
+
+__all__ = [
+    "Acknowledge",
+    "AlertEntry",
+    "AlertKind",
+    "AlertView",
+    "AlertsView",
+    "acknowledge",
+    "alerts",
+    "look",
+    "look_at_the_log",
+    "mail_next",
+    "sentence",
+]

@@ -16,6 +16,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.audit.thresholds import Alarms, Hours
+from app.log import WitnessState
 
 Fact = str | int
 
@@ -34,6 +35,7 @@ class AlertKind(StrEnum):
     LOG_BEGUN_ANEW = "log-begun-anew"
     WITNESS_LATE = "witness-late"
     WITNESS_MISSING = "witness-missing"
+    WITNESS_REFUSES = "witness-refuses"
 
 
 MOST_ENTRIES: Final = 200  # of one finding, kept with it; its filters lead to all
@@ -54,6 +56,7 @@ class Act:
     organisation: str
     organisations: frozenset[str]
     decision: str
+    content: bool  # something that is marked was given out
 
 
 @dataclass(frozen=True)
@@ -71,23 +74,26 @@ class Finding:
         return frozenset().union(*(act.organisations for act in self.acts))
 
 
-def bulk_reading(acts: Sequence[Act], median: int, alarms: Alarms) -> Iterator[Finding]:
+def bulk_reading(
+    acts: Sequence[Act], median: Callable[[datetime], int], alarms: Alarms
+) -> Iterator[Finding]:
     """Find when one person opened far more in a short time than they usually do.
 
-    `acts` are what one person opened, in order of time; `median` counts the different documents of
-    the stretches of this length in which they opened any.
+    `acts` are what one person opened, in order of time; `median` counts, before a moment, the
+    different documents of the stretches of this length in which they opened any.
     """
-    burst = densest(acts, alarms.window, lambda act: act.thing)
-    documents = len({act.thing for act in burst})
-    if documents >= max(alarms.documents, alarms.factor * median):
-        yield _of(
-            AlertKind.BULK_READING,
-            burst,
-            alarms,
-            documents=documents,
-            median=median,
-            seconds=_seconds(burst),
-        )
+    for burst in bursts(acts, alarms.window, lambda act: act.thing, alarms.documents):
+        documents = len({act.thing for act in burst})
+        usual = median(burst[0].at)
+        if documents >= alarms.factor * usual:
+            yield _of(
+                AlertKind.BULK_READING,
+                burst,
+                alarms,
+                documents=documents,
+                median=usual,
+                seconds=_seconds(burst),
+            )
 
 
 def out_of_hours(acts: Sequence[Act], hours: Hours, alarms: Alarms) -> Iterator[Finding]:
@@ -118,15 +124,14 @@ def out_of_hours(acts: Sequence[Act], hours: Hours, alarms: Alarms) -> Iterator[
 def refusals(acts: Sequence[Act], alarms: Alarms) -> Iterator[Finding]:
     """Find when one person was refused again and again with nothing allowed in between."""
     for refused, row in groupby(acts, key=lambda act: act.decision == "deny"):
-        run = densest(list(row), alarms.window, lambda act: act.entry_id) if refused else ()
-        if len(run) >= alarms.refusals:
-            yield _of(AlertKind.REFUSALS, run, alarms, refusals=len(run), seconds=_seconds(run))
+        if refused:
+            for run in bursts(list(row), alarms.window, _each, alarms.refusals):
+                yield _of(AlertKind.REFUSALS, run, alarms, refusals=len(run), seconds=_seconds(run))
 
 
 def failed_sign_ins(acts: Sequence[Act], alarms: Alarms) -> Iterator[Finding]:
     """Find when signing in to one account failed many times; who tried is not known."""
-    run = densest(acts, alarms.window, lambda act: act.entry_id)
-    if len(run) >= alarms.failed_sign_ins:
+    for run in bursts(acts, alarms.window, _each, alarms.failed_sign_ins):
         facts: dict[str, Fact] = {
             "attempts": len(run),
             "seconds": _seconds(run),
@@ -139,9 +144,8 @@ def failed_sign_ins(acts: Sequence[Act], alarms: Alarms) -> Iterator[Finding]:
 
 def many_roles(acts: Sequence[Act], alarms: Alarms) -> Iterator[Finding]:
     """Find when one administrator assigned roles to many people in a short time."""
-    run = densest(acts, alarms.window, lambda act: act.subject)
-    people = len({act.subject for act in run})
-    if people >= alarms.people_given_roles:
+    for run in bursts(acts, alarms.window, lambda act: act.subject, alarms.people_given_roles):
+        people = len({act.subject for act in run})
         yield _of(AlertKind.MANY_ROLES, run, alarms, people=people, seconds=_seconds(run))
 
 
@@ -167,6 +171,53 @@ def begun_anew(acts: Iterable[Act]) -> Iterator[Finding]:
     """Find the logs that began because another could not go on."""
     for act in acts:
         yield Finding(AlertKind.LOG_BEGUN_ANEW, act.subject, {"subject": act.subject}, (act,))
+
+
+def witness_refuses(acts: Iterable[Act]) -> Iterator[Finding]:
+    """Find the witnesses that refused to co-sign: one finding for each and day."""
+    for act in acts:
+        key = f"{act.subject}:{act.at:%Y-%m-%d}"
+        witness = act.subject.removeprefix("witness:")
+        yield Finding(AlertKind.WITNESS_REFUSES, key, {"witness": witness}, (act,))
+
+
+def witness_behind(
+    witness: WitnessState, size: int, begun_at: datetime, now: datetime, alarms: Alarms
+) -> Iterator[Finding]:
+    """Find a witness that has not co-signed for too long: one finding for each silence."""
+    since = witness.at or begun_at
+    seconds = int((now - since).total_seconds())
+    if now - since < alarms.witness_late:
+        return
+    facts: dict[str, Fact] = {"witness": witness.name, "seconds": seconds, "size": size}
+    if witness.at is None:
+        yield Finding(AlertKind.WITNESS_MISSING, f"{witness.vkey}:{begun_at:%Y-%m-%d}", facts)
+    else:
+        key = f"{witness.vkey}:{witness.at:%Y-%m-%dT%H:%M:%S}"
+        yield Finding(AlertKind.WITNESS_LATE, key, {**facts, "seen": witness.size or 0})
+
+
+def log_behind(
+    count: int, oldest_at: datetime | None, now: datetime, alarms: Alarms
+) -> Iterator[Finding]:
+    """Find that entries have waited too long for their places in the log."""
+    if oldest_at is not None and now - oldest_at >= alarms.log_behind:
+        seconds = int((now - oldest_at).total_seconds())
+        facts: dict[str, Fact] = {"entries": count, "seconds": seconds}
+        yield Finding(AlertKind.LOG_BEHIND, f"{oldest_at:%Y-%m-%dT%H:%M:%S}", facts)
+
+
+def bursts(
+    acts: Sequence[Act], window: timedelta, thing: Callable[[Act], Hashable], least: int
+) -> Iterator[Sequence[Act]]:
+    """Give the stretches within a window with at least so many different things, none twice."""
+    burst = densest(acts, window, thing)
+    if len({thing(act) for act in burst}) < least:
+        return
+    start = acts.index(burst[0])
+    yield from bursts(acts[:start], window, thing, least)
+    yield burst
+    yield from bursts(acts[start + len(burst) :], window, thing, least)
 
 
 def densest(
@@ -216,6 +267,8 @@ _SENTENCES: Final[Mapping[AlertKind, str]] = {
     " may have been restored",
     AlertKind.WITNESS_LATE: "The witness {witness} has not co-signed for {within}; it has seen"
     " {seen} of {size} entries",
+    AlertKind.WITNESS_REFUSES: "The witness {witness} refuses to co-sign: it has seen another, or"
+    " a longer, log than this one",
     AlertKind.WITNESS_MISSING: "The witness {witness} has never co-signed this log",
 }
 
@@ -237,6 +290,10 @@ def _of(kind: AlertKind, run: Sequence[Act], alarms: Alarms, **facts: Fact) -> F
 
 def _whose(act: Act) -> dict[str, Fact]:
     return {"person": str(act.actor or ""), "organisation": act.organisation}
+
+
+def _each(act: Act) -> Hashable:
+    return act.entry_id
 
 
 def _seconds(run: Sequence[Act]) -> int:

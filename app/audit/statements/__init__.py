@@ -1,0 +1,14 @@
+"""Statements: each month an originator is told, signed, who of others opened its records."""
+
+from app.audit.statements.service import make_next, own_statements, party_statements, statement
+from app.audit.statements.views import AccessLine, StatementLine, StatementView
+
+__all__ = [
+    "AccessLine",
+    "StatementLine",
+    "StatementView",
+    "make_next",
+    "own_statements",
+    "party_statements",
+    "statement",
+]
