@@ -29,6 +29,8 @@ def demo() -> None:
     services = _ready(settings)
     accounts = demonstration.load_demo(services, console)
     console.print(f"Accounts to sign in with: {accounts}")
+    if settings.log_policy is None:
+        demonstration.run_witnesses(services.log, settings.data_dir, threading.Event())
     _serve(services)
 
 
