@@ -39,7 +39,7 @@ def person(api: Api) -> PersonId:
     world, services = api.portal.world, api.portal.services
     record_id = api.portal.released()
     with world.work() as work:
-        command = AdmitPerson(email=EMAIL, name=NAME, roles=frozenset({"reader"}))  # type: ignore[arg-type]
+        command = AdmitPerson(email=EMAIL, name=NAME, roles=frozenset({"reader"}))
         made = admit(work, world.gate, world.actor(work, "olga"), command).id
         set_password(work, services.identity, made, PASSWORD)
     world.people["quirina"] = made
