@@ -162,3 +162,35 @@ def test_offices_are_judged_and_remembered(world: World) -> None:
         ("log.reviewed", "abel", "party:SG"),
         ("review-log.refused", "abel", "party:EU"),
     ]
+
+
+def test_an_act_names_the_record_that_it_is_about(world: World) -> None:
+    with world.work() as work:
+        audience = intern(world, work, "org:uni-eu")
+        for subject in (Subject("version", new_id()), Subject("attachment", new_id())):
+            with pytest.raises(TypeError, match="names the record"):
+                world.gate.pass_through(
+                    work,
+                    world.actor(work, "uma"),
+                    Action.READ,
+                    [audience],
+                    subject=subject,
+                    event="record.read",
+                )
+
+
+def test_a_list_shows_only_what_is_in_its_scope(world: World) -> None:
+    with world.work() as work:
+        hidden = intern(world, work, "org:biz-sg")
+        actor = world.actor(work, "uma")
+        scope = world.gate.scope(work, actor)
+        with pytest.raises(TypeError, match="in its scope"):
+            world.gate.show(
+                work,
+                actor,
+                scope,
+                [hidden],
+                event="records.listed",
+                served_bytes=1,
+                details={},
+            )
