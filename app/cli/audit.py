@@ -6,6 +6,8 @@ on machines that have no portal.
 
 import typer
 
+from app.cli.witness import witness
+
 commands = typer.Typer()
 audit_commands = typer.Typer(help="The log: verify it, witness it, export it.")
 commands.add_typer(audit_commands, name="audit", no_args_is_help=True)
@@ -14,3 +16,6 @@ commands.add_typer(audit_commands, name="audit", no_args_is_help=True)
 @audit_commands.callback()
 def _audit() -> None:
     pass
+
+
+audit_commands.command("witness")(witness)

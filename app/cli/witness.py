@@ -37,11 +37,11 @@ def witness(
 ) -> None:
     """Witness logs: cosign each checkpoint only if it continues the one before.
 
-    The keys of further logs may stand in the file `logs` of the state's folder, one to a line; it
-    is read again when it changes. A log of a new year has a new key there.
+    The keys of further logs may stand in the file `logs` of the state's folder,
+    one to a line, also while the witness runs: the log of a new year, a new key.
 
-    Example: entente audit witness --state ~/witness --name witness.sg.example/entente
-    --log "$(curl -s https://entente.example/log/vkey)"
+    Example: entente audit witness --state ~/witness --log "$(cat vkey)"
+    --name witness.sg.example/entente
     """
     import uvicorn
 
