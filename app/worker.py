@@ -1,4 +1,4 @@
-"""Does what no request waits for: keeps the log, and sweeps what was left behind.
+"""Does what no request waits for: keeps the log, watches it, and sweeps what was left behind.
 
 Nothing that access depends on waits for a worker: embargoes and agreements hold when asked. Any
 number of workers may run: one of them at a time gives entries their places, and each sweep is safe
@@ -7,39 +7,58 @@ beside another.
 
 import logging
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
-from app import log
-from app.core.work import Origin
+from app import log, parties
+from app.audit import alerts, statements
+from app.core.errors import Unavailable
+from app.core.mail import Mailer, SmtpMailer
+from app.core.work import Origin, Work
 from app.edge import Services
+from app.identity import sign_statement
 from app.identity import sweep as sweep_identity
 from app.records import blobs_in_use
 from app.vault import sweep as sweep_blobs
 
 EVERY = timedelta(minutes=10)
+WATCH_EVERY = timedelta(minutes=1)
 BLOB_GRACE = timedelta(hours=24)
+WATCHING = Origin(door="worker")
 
 logger = logging.getLogger("entente.worker")
 
 
 def run(services: Services, stop: threading.Event) -> None:
-    """Work until told to stop; the log is kept in a thread of its own, which nothing here holds."""
-    keeping = threading.Thread(target=log.run, args=(services.log, stop), daemon=True)
-    keeping.start()
+    """Work until told to stop; each part in a thread of its own, which the others do not hold."""
+    mailer = mailer_of(services)
+    threads = [
+        threading.Thread(target=log.run, args=(services.log, stop), daemon=True),
+        threading.Thread(
+            target=_again_and_again,
+            args=(lambda: watch(services, mailer), WATCH_EVERY, stop),
+            daemon=True,
+        ),
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        _sweep(services, stop)
+        _again_and_again(lambda: once(services), EVERY, stop)
     finally:
         stop.set()
-        keeping.join()
+        for thread in threads:
+            thread.join()
 
 
-def _sweep(services: Services, stop: threading.Event) -> None:
+def _again_and_again(work: Callable[[], None], every: timedelta, stop: threading.Event) -> None:
     while True:
         try:
-            once(services)
+            work()
         except Exception:
-            logger.exception("a sweep failed; it is tried again")
-        if stop.wait(EVERY.total_seconds()):
+            logger.exception("something failed; it is tried again")
+        if stop.wait(every.total_seconds()):
             return
 
 
@@ -51,3 +70,42 @@ def once(services: Services) -> None:
     removed = sweep_blobs(services.blobs, used, services.clock() - BLOB_GRACE)
     if removed:
         logger.info("removed %s blobs that no attachment names", removed)
+
+
+def mailer_of(services: Services) -> Mailer | None:
+    """Give who mail is handed to; None where no server is named."""
+    url = services.settings.smtp_url
+    if url is None:
+        return None
+    return SmtpMailer(url.get_secret_value(), services.settings.mail_from, services.clock)
+
+
+def watch(services: Services, mailer: Mailer | None) -> None:
+    """Look for findings in what is new on the log, tell of them, and make statements that are due.
+
+    Each step goes on from what the database says was done, so that it can fail and be repeated.
+    """
+    with services.units.begin(WATCHING) as work:
+        codes = [one.code for one in parties.parties(work.session)]
+    for code in codes:
+        _look(services, code)
+    sign = partial(sign_statement, services.identity.keys, typ=statements.JWS_TYPE)
+    _until_done(services, lambda work: statements.make_next(work, sign))
+    if mailer is not None:
+        base_url = services.settings.base_url
+        _until_done(services, lambda work: alerts.mail_next(work, mailer, base_url))
+
+
+def _look(services: Services, party: str) -> None:
+    policies = services.gate.keeper.current
+    _until_done(services, lambda work: alerts.look(work, party, services.thresholds, policies))
+    with suppress(Unavailable), services.units.begin(WATCHING) as work:  # no log has begun yet
+        state = log.state(work, services.log.policy())
+        alerts.look_at_the_log(work, party, services.thresholds, state)
+
+
+def _until_done(services: Services, step: Callable[[Work], bool]) -> None:
+    more = True
+    while more:
+        with services.units.begin(WATCHING) as work:
+            more = step(work)

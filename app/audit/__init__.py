@@ -1,5 +1,9 @@
-"""Audit: keeps the journal of every access and act, and answers questions about it."""
+"""Audit: answers questions about the log, gives it away, has samples of it reviewed, watches it.
 
+`reviews`, `statements` and `alerts` are entered by their own names: `reviews.begin`.
+"""
+
+from app.audit import alerts, reviews, statements
 from app.audit.actions import ACTIONS
 from app.audit.commands import LogFilter, QuestionFilter
 from app.audit.exports import (
@@ -54,6 +58,7 @@ __all__ = [
     "Thresholds",
     "Total",
     "WholeAnswer",
+    "alerts",
     "answer",
     "answer_whole",
     "archive",
@@ -68,4 +73,6 @@ __all__ = [
     "log_rows",
     "own_acts",
     "questions",
+    "reviews",
+    "statements",
 ]

@@ -46,9 +46,17 @@ class VerifyingKey:
 
         Source: RFC 7638.
         """
+        return _base64url(hashlib.sha256(canonical_bytes(self._members)).digest())
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The key as a JSON Web Key (RFC 7517)."""
+        return {**self._members, "kid": self.kid, "use": "sig", "alg": "ES256"}
+
+    @property
+    def _members(self) -> dict[str, str]:
         x, y = (_base64url(part.to_bytes(32, "big")) for part in self._numbers)
-        members = {"crv": "P-256", "kty": "EC", "x": x, "y": y}
-        return _base64url(hashlib.sha256(canonical_bytes(members)).digest())
+        return {"crv": "P-256", "kty": "EC", "x": x, "y": y}
 
     @cached_property
     def _numbers(self) -> tuple[int, int]:

@@ -59,18 +59,25 @@ def verify(keys: IdentityKeys, compact: str, *, typ: str) -> bytes:
         raise BadSignature from error
 
 
-def sign_statement(keys: IdentityKeys, statement: Mapping[str, Any]) -> str:
-    """Sign a statement of plain values, in its canonical spelling (RFC 8785)."""
-    return sign(keys, canonical_bytes(dict(statement)), typ=STATEMENT_TYPE)
+def sign_statement(
+    keys: IdentityKeys, statement: Mapping[str, Any], *, typ: str = STATEMENT_TYPE
+) -> str:
+    """Sign a statement of plain values, in its canonical spelling (RFC 8785).
+
+    A statement of one type is none of another: an access told to an originator approves nothing.
+    """
+    return sign(keys, canonical_bytes(dict(statement)), typ=typ)
 
 
-def verify_statement(keys: IdentityKeys, compact: str) -> dict[str, Any]:
-    """Give the statement that this deployment signed.
+def verify_statement(
+    keys: IdentityKeys, compact: str, *, typ: str = STATEMENT_TYPE
+) -> dict[str, Any]:
+    """Give the statement of this type that this deployment signed.
 
     Raises:
         BadSignature: it is not one, or not in its canonical spelling.
     """
-    payload = verify(keys, compact, typ=STATEMENT_TYPE)
+    payload = verify(keys, compact, typ=typ)
     try:
         statement = json.loads(payload)
     except ValueError as error:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.release_world import KEYS
 from tests.reviewing_world import signed
 from tests.world import World
 
+SIGN = partial(identity.sign_statement, KEYS, typ=statements.JWS_TYPE)
 APRIL = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
 
 
@@ -29,9 +31,13 @@ def make_all(world: World) -> int:
     made = 0
     while True:
         with world.work() as work:
-            if not statements.make_next(work, lambda said: identity.sign_statement(KEYS, said)):
+            if not statements.make_next(work, SIGN):
                 return made
         made += 1
+
+
+def verified(view: StatementView) -> dict[str, Any]:
+    return identity.verify_statement(KEYS, view.signed, typ=statements.JWS_TYPE)
 
 
 def reads(world: World, *names: str) -> Any:
@@ -75,7 +81,7 @@ def test_it_tells_of_each_access_by_others_and_of_no_other(told: World) -> None:
 
 def test_each_line_is_proved_by_the_log(told: World) -> None:
     (line,) = own(told, "iris")
-    said = identity.verify_statement(KEYS, shown(told, "iris", line.id).signed)
+    said = verified(shown(told, "iris", line.id))
     assert said["type"] == "access-statement"
     assert said["lines"]
     for one in said["lines"]:
@@ -88,9 +94,15 @@ def test_each_line_is_proved_by_the_log(told: World) -> None:
     assert said["checkpoint"].splitlines()[1] == said["at"].partition(".")[2]
 
 
+def test_it_is_no_approval_and_no_review(told: World) -> None:
+    (line,) = own(told, "iris")
+    with pytest.raises(identity.BadSignature):
+        identity.verify_statement(KEYS, shown(told, "iris", line.id).signed)
+
+
 def test_names_of_people_are_not_in_it(told: World) -> None:
     (line,) = own(told, "iris")
-    signed_text = json.dumps(identity.verify_statement(KEYS, shown(told, "iris", line.id).signed))
+    signed_text = json.dumps(verified(shown(told, "iris", line.id)))
     for name in ("Uma", "uma@", "Eric", "eric@"):
         assert name not in signed_text
 
@@ -156,7 +168,7 @@ def test_what_came_late_stands_in_the_next_statement(told: World) -> None:
     april, march = own(told, "olga")
     assert (april.month, april.line_count, march.line_count) == (date(2026, 4, 1), 1, 4)
     assert shown(told, "olga", april.id).accesses[0].at.month == 3
-    said = identity.verify_statement(KEYS, shown(told, "olga", april.id).signed)
+    said = verified(shown(told, "olga", april.id))
     assert said["follows"] == march.at
 
 

@@ -30,6 +30,7 @@ from app.log import At, checkpoint_at, newest
 
 SALT_BYTES = 16
 STATEMENT = "review"
+JWS_TYPE = "entente-review+jws"
 
 Sign = Callable[[Mapping[str, Any]], str]
 
@@ -183,7 +184,7 @@ def sign_off(
 ) -> None:
     """Sign the author's review off: its content is signed, and nothing of it changes any more.
 
-    `sign` gives the deployment's signature over plain values, as a compact JWS.
+    `sign` gives the deployment's signature over plain values, as a compact JWS of `JWS_TYPE`.
 
     Raises:
         Forbidden: the actor is not an auditor of a party, or not the review's author.

@@ -27,6 +27,7 @@ from app.core.work import Work
 from app.log import At, checkpoint_at, newest
 
 STATEMENT = "access-statement"
+JWS_TYPE = "entente-access-statement+jws"
 
 Sign = Callable[[Mapping[str, Any]], str]
 
@@ -34,8 +35,8 @@ Sign = Callable[[Mapping[str, Any]], str]
 def make_next(work: Work, sign: Sign) -> bool:
     """Make the next statement that is due; returns whether one was, and there may be another.
 
-    `sign` gives the deployment's signature over plain values, as a compact JWS. What another
-    worker makes at the same time is made once.
+    `sign` gives the deployment's signature over plain values, a compact JWS of `JWS_TYPE`. What
+    another worker makes at the same time is made once.
     """
     try:
         at = newest(work.session)
