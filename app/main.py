@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from app import api, parties, web
 from app.access import Gate, PolicyKeeper, register_policies
-from app.audit import load_thresholds
+from app.audit import Push, load_thresholds
 from app.core.clock import utc_now
 from app.core.database import Database, check_roles, locate_database
 from app.core.errors import Unavailable
@@ -38,6 +38,7 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
 
     Raises:
         PolicyError, SchemeError: the policies or schemes do not load.
+        Invalid: entries would be pushed in the clear over a network.
         Unavailable: the thresholds do not load, or the database, the store or the keys do not
             answer or are set unsafely.
     """
@@ -64,6 +65,7 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
             base_url=settings.base_url,
         ),
         log=_log(settings, units),
+        push=_push(settings, units),
         clock=utc_now,
     )
 
@@ -144,6 +146,15 @@ def _log(settings: Settings, units: Units) -> LogParts:
         policy_path=settings.log_policy or folder / "policy",
         post=http_post(new_client()),
     )
+
+
+def _push(settings: Settings, units: Units) -> Push | None:
+    """Give where entries are pushed to; an unsafe address keeps the portal from starting."""
+    if settings.syslog_url is None:
+        return None
+    push = Push(units, settings.syslog_url, urlsplit(settings.base_url).hostname or "-")
+    push.check()
+    return push
 
 
 def _passphrase(settings: Settings) -> str:

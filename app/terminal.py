@@ -51,10 +51,10 @@ def import_watch(console: Console) -> Iterator[interop.Watch]:
 
 
 @contextmanager
-def release_watch(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """Show how many of a batch are done with."""
+def count_watch(console: Console, doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many are done with, of how many."""
     with _bar(console) as bar:
-        task = bar.add_task("Releasing", total=None, path="", rate="")
+        task = bar.add_task(doing, total=None, path="", rate="")
 
         def watch(done_count: int, count: int) -> None:
             speed = bar.tasks[task].speed

@@ -1,4 +1,4 @@
-"""Does what no request waits for: keeps the log, watches it, and sweeps what was left behind.
+"""Does what no request waits for: keeps the log, watches and pushes it, and sweeps.
 
 Nothing that access depends on waits for a worker: embargoes and agreements hold when asked. Any
 number of workers may run: one of them at a time gives entries their places, and each sweep is safe
@@ -42,6 +42,8 @@ def run(services: Services, stop: threading.Event) -> None:
             daemon=True,
         ),
     ]
+    if services.push is not None:
+        threads.append(threading.Thread(target=services.push.run, args=(stop,), daemon=True))
     for thread in threads:
         thread.start()
     try:

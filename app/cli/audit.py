@@ -6,6 +6,7 @@ on machines that have no portal.
 
 import typer
 
+from app.cli.exports import archive, export
 from app.cli.witness import witness
 
 commands = typer.Typer()
@@ -19,3 +20,5 @@ def _audit() -> None:
 
 
 audit_commands.command("witness")(witness)
+audit_commands.command("export")(export)
+audit_commands.command("archive")(archive)

@@ -11,7 +11,7 @@ from app.cli.acting import CLI, As, acting, console
 from app.core.ids import BatchId
 from app.core.settings import Settings
 from app.main import assemble
-from app.terminal import import_watch, release_watch, say_bad_rows
+from app.terminal import count_watch, import_watch, say_bad_rows
 
 commands = typer.Typer()
 
@@ -66,7 +66,7 @@ def release_batch(
     Example: entente release --batch 0190... --as release.authority@imda.example
     """
     services = assemble(Settings())
-    with release_watch(console) as watch:
+    with count_watch(console, "Releasing") as watch:
         report = release.release_batch(
             services.units,
             services.gate,

@@ -74,7 +74,11 @@ class Settings(BaseSettings):
     )
     syslog_url: str | None = Field(
         None,
-        description="Where entries are pushed: `syslog+tls://host:6514`; unset: nowhere.",
+        description="Where entries are pushed: `syslog+tls://host:6514`, with `?ca=FILE` for an"
+        " authority of one's own; unset: nowhere.",
+    )
+    retention_years: int = Field(
+        10, description="How many years entries stay in the database before an archive.", ge=1
     )
 
     @property

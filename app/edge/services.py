@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from app.access import Gate
-from app.audit import Thresholds
+from app.audit import Push, Thresholds
 from app.core.clock import Clock
 from app.core.database import Database
 from app.core.settings import Settings
@@ -28,6 +28,7 @@ class Services:
     blobs: BlobStore
     identity: Identity
     log: LogParts
+    push: Push | None
     clock: Clock
 
 

@@ -43,6 +43,14 @@ class Push:
         """The receiver; raises `Invalid` where its address is unsafe or unclear."""
         return SyslogTarget.parse(self.url)
 
+    def check(self) -> None:
+        """Check that the address is one to which the log may go.
+
+        Raises:
+            Invalid: it is unclear, or the log would leave this machine in the clear.
+        """
+        _ = self.target
+
     @property
     def name(self) -> bytes:
         """The name of the receiver in the database: no address stands there."""
