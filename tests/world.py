@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -26,7 +25,7 @@ from app.core.database import Database
 from app.core.ids import PersonId, new_id
 from app.core.work import Origin, Units, Work
 from app.labels import Schemes
-from app.log import DatabaseJournal, LogKeys, LogParts, sequence, sign
+from app.log import DatabaseJournal, LogKeys, LogParts, NoAnswer, sequence, sign
 from app.parties import note_standings
 from app.parties.models import (
     AgreementRow,
@@ -178,9 +177,9 @@ class World:
         self.engine.dispose()
 
 
-def nobody_answers(url: str, _: bytes) -> tuple[int, bytes]:
+def nobody_answers(url: str, _: bytes | None) -> tuple[int, bytes]:
     """Stand for witnesses where a test has none."""
-    raise httpx.ConnectError(f"nobody answers at {url}")
+    raise NoAnswer(f"nobody answers at {url}")
 
 
 _KEEPERS: list[PolicyKeeper] = []

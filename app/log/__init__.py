@@ -6,7 +6,7 @@ places, and the log is published and signed as the C2SP specifications say.
 
 from app.log.at import At, checkpoint_at, newest
 from app.log.checkpoints import RefusesToSign, reader_of, sign
-from app.log.cosigning import http_post, new_client
+from app.log.cosigning import NoAnswer, Refusal, ask_witness, http_post, new_client, witnesses
 from app.log.forgetting import forget
 from app.log.journal import DatabaseJournal
 from app.log.keys import LogKeys
@@ -59,11 +59,14 @@ __all__ = [
     "LogRow",
     "LogState",
     "LoggedRow",
+    "NoAnswer",
     "NodeRow",
+    "Refusal",
     "RefusesToSign",
     "RunsBehind",
     "TextRow",
     "WitnessState",
+    "ask_witness",
     "best_checkpoint",
     "bundle",
     "check",
@@ -91,4 +94,5 @@ __all__ = [
     "state",
     "tile",
     "vkey",
+    "witnesses",
 ]

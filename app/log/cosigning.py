@@ -1,7 +1,9 @@
 """Asks the parties' witnesses to co-sign checkpoints. Nothing of the log waits for them.
 
-A witness that has seen more than the log has, or another tree, proves that the database went back
-to an earlier state, or was rewritten: that is an event, once for each such answer.
+What a witness refuses is an event, once for each such answer. When it holds a checkpoint that the
+log itself signed and that this database does not lead to, the database went back to an earlier
+state or was rewritten: from then on nothing gets a place or a signature until `entente audit
+recover`. A mere answer of a witness proves nothing, and stops nothing.
 
 Source: c2sp.org/tlog-witness.
 """
@@ -16,7 +18,6 @@ import httpx
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.core.journal import Event
 from app.log import places
 from app.log.checkpoints import reader_of
 from app.log.models import CheckpointRow, CosignatureRow
@@ -59,6 +60,10 @@ class Asked:
     request: AddCheckpoint
 
 
+class NoAnswer(Exception):
+    """A witness cannot be reached, or does not answer in time."""
+
+
 class Refusal(Exception):
     """A witness refuses what it is shown; `seen` is the size that it says it has seen, or None."""
 
@@ -71,17 +76,25 @@ class Refusal(Exception):
 def http_post(client: httpx.Client) -> Post:
     """Give a way to reach witnesses over HTTP; each step of it has a time-out."""
 
-    def post(url: str, body: bytes) -> tuple[int, bytes]:
+    def post(url: str, body: bytes | None) -> tuple[int, bytes]:
+        method = "GET" if body is None else "POST"
         headers = {"content-type": "text/plain; charset=utf-8"}
-        with client.stream("POST", url, content=body, headers=headers) as answer:
-            told = b""
-            for part in answer.iter_bytes():
-                told += part
-                if len(told) > MAX_REQUEST_BYTES:
-                    raise httpx.DecodingError("the witness's answer is too long")
-            return answer.status_code, told
+        try:
+            with client.stream(method, url, content=body, headers=headers) as answer:
+                return answer.status_code, _body(answer)
+        except httpx.HTTPError as error:
+            raise NoAnswer(str(error)) from error
 
     return post
+
+
+def _body(answer: httpx.Response) -> bytes:
+    told = b""
+    for part in answer.iter_bytes():
+        told += part
+        if len(told) > MAX_REQUEST_BYTES:
+            raise NoAnswer("The answer is too long.")
+    return told
 
 
 def new_client() -> httpx.Client:
@@ -99,12 +112,12 @@ def witnesses(policy: TrustPolicy) -> list[Witness]:
     return list(found.values())
 
 
-def ask(parts: LogParts, witness: Witness) -> int | None:
+def ask_witness(parts: LogParts, witness: Witness) -> int | None:
     """Ask a witness to co-sign the newest checkpoint; gives its size, None if none is signed yet.
 
     Raises:
         Refusal: the witness has seen another log.
-        httpx.HTTPError, TlogError: it does not answer, or not as a witness does.
+        NoAnswer, TlogError: it does not answer, or not as a witness does.
     """
     old_size: int | None = None
     for _ in range(ATTEMPTS):
@@ -182,15 +195,3 @@ _KEEP = text(
     " SET cosigned_at = excluded.cosigned_at, line = excluded.line"
     " WHERE log_cosignatures.cosigned_at < excluded.cosigned_at"
 )
-
-
-def tell_refusal(parts: LogParts, witness: Witness, refusal: Refusal) -> None:
-    """Put on the log that a witness refuses to co-sign, and what it has seen."""
-    with parts.units.begin(DOOR) as work:
-        work.record(
-            Event(
-                "log.witness-refused",
-                subject=f"witness:{witness.name}",
-                details={"status": refusal.status, "seen_size": refusal.seen},
-            )
-        )

@@ -10,8 +10,8 @@ from app.core.work import Origin, Units
 from app.log.keys import LogKeys
 from app.tlog import PolicyError, TrustPolicy
 
-# A body of `add-checkpoint` to this address: gives the status and the body of the answer.
-Post = Callable[[str, bytes], tuple[int, bytes]]
+# Sends a body to an address, or with None asks for what is there: gives the status and the answer.
+Post = Callable[[str, bytes | None], tuple[int, bytes]]
 
 DOOR = Origin(door="log")
 NO_WITNESSES = TrustPolicy((), (), (), "none")

@@ -7,16 +7,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-
-import httpx
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from app.core.errors import Conflict
 from app.log import places
 from app.log.at import newest_or_none
 from app.log.checkpoints import sign
-from app.log.cosigning import Refusal, Witness, ask, tell_refusal, witnesses
+from app.log.cosigning import NoAnswer, Refusal, Witness, ask_witness, witnesses
 from app.log.parts import DOOR, LogParts
+from app.log.rollback import proven_rollback, tell_refusal, tell_rollback
 from app.log.sequencing import sequence
 from app.log.turning import must_turn, turn
 from app.tlog import TlogError
@@ -29,6 +28,8 @@ RETRY_SECONDS = 10.0
 # co-signed; when that fails, it goes on for as long and tries again.
 TURN_SECONDS = 30.0
 LOOK_SECONDS = 10.0
+# A witness that holds more than the database does has so long to say so before work begins.
+FIRST_SECONDS = 10.0
 
 logger = logging.getLogger("entente.log")
 
@@ -44,9 +45,15 @@ class Keeper:
         self._turning_since: float | None = None
         self._looked_at = -LOOK_SECONDS
         self._asking: dict[str, _Asking] = {}
+        self._rolled_back: set[int] = set()
 
     def step(self) -> int:
-        """Give places to what waits, sign, and turn the year; returns how many got places."""
+        """Give places to what waits, sign, and turn the year; returns how many got places.
+
+        Nothing of that happens to a log whose database was proven to have been put back.
+        """
+        if self._rolled_back and self._current() in self._rolled_back:
+            return 0
         placed = 0 if self._turns() else self._place()
         if self._unsigned and self._monotonic() - self._signed_at >= SIGN_SECONDS:
             self._sign()
@@ -60,9 +67,21 @@ class Keeper:
         if at is None:
             return
         for witness in witnesses(self._parts.policy()):
-            asking = self._asking.setdefault(witness.url, _Asking(self._parts, self._monotonic))
+            asking = self._asking.setdefault(
+                witness.url, _Asking(self._parts, self._monotonic, self._rolled_back)
+            )
             if asking.is_due(at.size, now):
                 asking.begin(pool, witness)
+
+    def ask_first(self, pool: ThreadPoolExecutor) -> None:
+        """Ask every witness before anything is done, and wait for those that answer soon."""
+        self.ask_witnesses(pool)
+        wait([asking.running for asking in self._asking.values()], timeout=FIRST_SECONDS)
+
+    def _current(self) -> int | None:
+        with self._parts.units.begin(DOOR) as work:
+            log = places.current_log(work.session)
+        return log.number if log else None
 
     def _place(self) -> int:
         placed = 0
@@ -107,10 +126,14 @@ class Keeper:
 class _Asking:
     """What is known of one witness: when it was asked last, and with what success."""
 
-    def __init__(self, parts: LogParts, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, parts: LogParts, monotonic: Callable[[], float], rolled_back: set[int]
+    ) -> None:
         self._parts = parts
         self._monotonic = monotonic
-        self._running: Future[None] | None = None
+        self._rolled_back = rolled_back
+        self.running: Future[None] = Future()
+        self.running.set_result(None)
         self._asked_at = -HEARTBEAT_SECONDS
         self._size = 0
         self._failed = False
@@ -118,7 +141,7 @@ class _Asking:
 
     def is_due(self, size: int, now: float) -> bool:
         """Tell whether to ask: something is new, a minute has passed, or it failed a while ago."""
-        if self._running is not None and not self._running.done():
+        if not self.running.done():
             return False
         since = now - self._asked_at
         if self._failed:
@@ -128,24 +151,35 @@ class _Asking:
     def begin(self, pool: ThreadPoolExecutor, witness: Witness) -> None:
         """Ask in a thread of the pool."""
         self._asked_at = self._monotonic()
-        self._running = pool.submit(self._ask, witness)
+        self.running = pool.submit(self._ask, witness)
 
     def _ask(self, witness: Witness) -> None:
         try:
-            self._size = ask(self._parts, witness) or 0
+            self._size = ask_witness(self._parts, witness) or 0
             self._failed, self._told = False, None
         except Refusal as refusal:
             self._failed = True
             if self._told != str(refusal):
                 self._told = str(refusal)
-                logger.error("the witness %s refuses: %s", witness.name, refusal)
-                tell_refusal(self._parts, witness, refusal)
-        except (httpx.HTTPError, TlogError) as error:
+                self._refused(witness, refusal)
+        except (NoAnswer, TlogError) as error:
             self._failed = True
             logger.warning("the witness %s does not answer: %s", witness.name, error)
         except Exception:
             self._failed = True
             logger.exception("the witness %s could not be asked", witness.name)
+
+    def _refused(self, witness: Witness, refusal: Refusal) -> None:
+        logger.error("the witness %s refuses: %s", witness.name, refusal)
+        proof = proven_rollback(self._parts, witness)
+        if proof is None:
+            tell_refusal(self._parts, witness, refusal)
+            return
+        log, checkpoint = proof
+        if log not in self._rolled_back:
+            self._rolled_back.add(log)
+            logger.critical("the database was put back: run `entente audit recover`")
+            tell_rollback(self._parts, witness, log, checkpoint)
 
 
 def run(parts: LogParts, stop: threading.Event) -> None:
@@ -153,8 +187,12 @@ def run(parts: LogParts, stop: threading.Event) -> None:
     keeper = Keeper(parts)
     told: str | None = None
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix="witness") as pool:
+        asked = False
         while not stop.is_set():
             try:
+                if not asked:
+                    keeper.ask_first(pool)
+                    asked = True
                 placed = keeper.step()
                 keeper.ask_witnesses(pool)
                 told = None

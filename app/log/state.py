@@ -133,6 +133,11 @@ def check(work: Work) -> None:
         return
     check_forward(session)
     _, oldest_at = unsequenced(session, log)
+    if oldest_at is not None and _rolled_back(session, log):
+        raise Unavailable(
+            "A witness holds a checkpoint of this log that the database does not lead to: it was"
+            " put back to an earlier state. Run `entente audit recover`."
+        )
     if oldest_at is not None and work.now - oldest_at > STUCK:
         raise Unavailable(
             f"Entries wait for their place in the log since {_clock(oldest_at)}. Is a worker"
@@ -144,6 +149,21 @@ def check(work: Work) -> None:
         since = _time_of(session, log.number, signed)
         if work.now - since > STUCK:
             raise Unavailable(f"The log is not signed since {_clock(since)}. See the worker's log.")
+
+
+def _rolled_back(session: Session, log: Log) -> bool:
+    """Tell whether what waits says that the database was put back: nothing gets a place then."""
+    after = places.last_place(session, log)
+    values = {"transaction": after.transaction, "position": after.position}
+    return bool(session.execute(_ROLLED_BACK, values).scalar_one())
+
+
+_ROLLED_BACK = text(
+    'SELECT EXISTS (SELECT FROM journal j WHERE (j."transaction", j.position)'
+    " > (CAST(:transaction AS xid8), :position)"
+    " AND position('\"type\":\"log.rolled-back\"' IN convert_from(j.entry, 'UTF8')) > 0"
+    " AND NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id))"
+)
 
 
 def _time_of(session: Session, log: int, index: int) -> datetime:
