@@ -14,6 +14,7 @@ from app.api import (
     published_log,
     records,
     reference,
+    reviewing,
     token,
 )
 
@@ -26,6 +27,7 @@ NOUNS = (
     log,
     audit,
     audit_exports,
+    reviewing,
     organisation,
     reference,
 )

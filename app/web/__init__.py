@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.web import (
     account,
+    alerts,
     attachments,
     audit,
     audit_exports,
@@ -16,7 +17,9 @@ from app.web import (
     organisation,
     records,
     reference,
+    reviews,
     sign_in,
+    statements,
     uploads,
     withdrawing,
 )
@@ -37,6 +40,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     withdrawing.router,
     desk.router,
     audit_exports.router,
+    reviews.router,
+    alerts.router,
+    statements.router,
     audit.router,
     organisation.router,
     reference.router,
