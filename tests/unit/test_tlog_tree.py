@@ -145,6 +145,41 @@ def test_a_smaller_tree_does_not_continue_a_larger_one() -> None:
 
     with pytest.raises(tlog.ProofError):
         tlog.consistency_proof(5, 4, tree)
+    with pytest.raises(tlog.ProofError, match="does not continue"):
+        tlog.check_consistency(
+            old_size=5, old_root=tree.root(5), size=4, root=tree.root(4), proof=[]
+        )
+
+
+def test_a_proof_does_not_climb_above_the_root() -> None:
+    """Whoever may choose the root as well could let a proof lead to it from anywhere."""
+    leaf, above = Tree(entries(2)).leaves
+
+    with pytest.raises(tlog.ProofError, match="too long"):
+        tlog.check_inclusion(leaf, index=0, size=1, proof=[above], root=tlog.node_hash(above, leaf))
+
+
+def test_a_proof_of_growth_does_not_climb_above_the_roots() -> None:
+    tree, above = Tree(entries(4)), b"a" * 32
+
+    with pytest.raises(tlog.ProofError, match="too long"):
+        tlog.check_consistency(
+            old_size=3,
+            old_root=tlog.node_hash(above, tree.root(3)),
+            size=4,
+            root=tlog.node_hash(above, tree.root(4)),
+            proof=[*tlog.consistency_proof(3, 4, tree), above],
+        )
+
+
+def test_the_empty_tree_has_one_root() -> None:
+    tree = Tree(entries(4))
+
+    tlog.check_consistency(
+        old_size=0, old_root=tlog.EMPTY_ROOT, size=4, root=tree.root(4), proof=[]
+    )
+    with pytest.raises(tlog.ProofError, match="empty tree"):
+        tlog.check_consistency(old_size=0, old_root=b"a" * 32, size=4, root=b"b" * 32, proof=[])
 
 
 def test_two_roots_of_one_size_are_a_fault() -> None:
