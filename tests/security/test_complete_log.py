@@ -39,6 +39,7 @@ NOTHING_PROTECTED: Final = {
 }
 # Held to their events elsewhere: what they run is walked or tested there.
 ELSEWHERE: Final = {
+    "audit archive": "tests/integration/test_archiving.py",
     "demo": "tests/integration/test_demo.py",
     "serve": "the walks of all routes",
     "worker": "test_the_worker_shows_nothing, below",
@@ -143,6 +144,18 @@ def erase_person(world: World, run: Run, folder: Path) -> None:
     assert types(entries) == ["person.erased"]
 
 
+def export_log(world: World, run: Run, folder: Path) -> None:
+    world.sequence()
+    for form in ("ocsf", "csv", "evidence", "tiles"):
+        words = ("--to", str(folder / form), "--format", form, "--as", "abel@imda.example")
+        assert types(run("audit", "export", *words)) == ["log.exported"]
+        assert (folder / form).exists()
+        others = ("--to", str(folder / "no"), "--format", form, "--as", "uma@uni-eu.example")
+        (refused,) = types(run("audit", "export", *others, done=False))
+        assert refused in ("review-log.refused", "verify-log.refused")
+        assert list(folder.glob("no*")) == []
+
+
 # What runs a command and holds it to its events.
 STEPS: Final[Mapping[str, Callable[[World, Run, Path], None]]] = {
     "parties apply": apply_parties,
@@ -150,6 +163,7 @@ STEPS: Final[Mapping[str, Callable[[World, Run, Path], None]]] = {
     "import": import_records,
     "release": import_records,
     "people erase": erase_person,
+    "audit export": export_log,
 }
 
 

@@ -189,6 +189,10 @@ def reviewing(walk: Walk) -> None:
     walk.ask("abel", "GET", "/audit/log.csv", leaves=["log.exported"])
     walk.ask("uma", "GET", "/account/acts", leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/audit", status=403, leaves=["review-log.refused"])
+    for file in ("log.ocsf.jsonl", "log.csv", "evidence.zip"):
+        door, at = "/audit/export/{file}", {"file": file}
+        walk.ask("abel", "GET", door, at=at, leaves=["log.exported"])
+        walk.ask("uma", "GET", door, at=at, status=403, leaves=["review-log.refused"])
 
 
 def running_an_organisation(walk: Walk) -> None:

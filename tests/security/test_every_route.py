@@ -162,6 +162,11 @@ def reviewing(walk: Walk) -> None:
     walk.ask("abel", "GET", "/api/v1/log/{entry_id}", at=entry, leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/api/v1/me/acts", leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/api/v1/log", status=403, leaves=["review-log.refused"])
+    door = "/api/v1/audit/exports/{file}"
+    for file in ("log.ocsf.jsonl", "log.csv", "evidence.zip"):
+        walk.ask("abel", "GET", door, at={"file": file}, leaves=["log.exported"])
+        refused = ["review-log.refused"]
+        walk.ask("uma", "GET", door, at={"file": file}, status=403, leaves=refused)
 
 
 def running_an_organisation(walk: Walk) -> None:

@@ -165,10 +165,11 @@ NAMED: Final = {
 }
 _LAST_WORDS: Final = {
     **dict.fromkeys(("added", "admitted", "concluded", "created", "formed", "imported"), 1),
+    **dict.fromkeys(("begun", "key-added", "made", "push-begun", "raised"), 1),
     **dict.fromkeys(("compared", "exported", "listed", "previewed", "read", "reviewed"), 2),
     **dict.fromkeys(("searched", "shown", "entries-read", "answered"), 2),
-    **dict.fromkeys(("changed", "amended", "set", "marked"), 3),
-    **dict.fromkeys(("dissolved", "removed", "discarded", "erased", "archived"), 4),
+    **dict.fromkeys(("acknowledged", "amended", "changed", "marked", "set", "signed-off"), 3),
+    **dict.fromkeys(("archived", "discarded", "dissolved", "key-retired", "removed"), 4),
 }
 _OF_ENTITIES: Final = {"suspended": 12, "resumed": 13}
 
