@@ -81,6 +81,7 @@ OPERATOR: Final = {
     "log.key-added",
     "log.key-retired",
     "log.push-begun",
+    "log.rolled-back",
     "log.witness-refused",
     "organisation.admitted",
     "organisation.changed",

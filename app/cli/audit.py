@@ -7,6 +7,8 @@ on machines that have no portal.
 import typer
 
 from app.cli.exports import archive, export
+from app.cli.log_keeping import keys, recover, retire_keys, rotate_keys
+from app.cli.verify import verify
 from app.cli.witness import witness
 
 commands = typer.Typer()
@@ -19,6 +21,11 @@ def _audit() -> None:
     pass
 
 
+audit_commands.command("verify")(verify)
 audit_commands.command("witness")(witness)
 audit_commands.command("export")(export)
 audit_commands.command("archive")(archive)
+audit_commands.command("keys")(keys)
+audit_commands.command("rotate-keys")(rotate_keys)
+audit_commands.command("retire-keys")(retire_keys)
+audit_commands.command("recover")(recover)

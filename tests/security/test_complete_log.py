@@ -34,12 +34,16 @@ from tests.world import World, make_world
 NOTHING_PROTECTED: Final = {
     "migrate": "makes tables; runs as their owner, before there is a journal",
     "policy check": "reads the policy files, which every signed-in person may read",
+    "audit keys": "prints public keys",
     "audit verify": "reads what is published, by its routes, or a folder; asks no database",
     "audit witness": "signs with a party's own key what is published; asks no portal",
 }
 # Held to their events elsewhere: what they run is walked or tested there.
 ELSEWHERE: Final = {
     "audit archive": "tests/integration/test_archiving.py",
+    "audit recover": "tests/integration/test_log_commands.py",
+    "audit retire-keys": "tests/integration/test_log_commands.py",
+    "audit rotate-keys": "tests/integration/test_log_commands.py",
     "demo": "tests/integration/test_demo.py",
     "serve": "the walks of all routes",
     "worker": "test_the_worker_shows_nothing, below",

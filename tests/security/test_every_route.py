@@ -15,6 +15,7 @@ from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.journal import Event
 from app.core.work import Work
+from tests import walk_reviewing
 from tests.api_world import draft_json
 from tests.walk import Walk, make_walk
 
@@ -30,6 +31,7 @@ GIVES_NOTHING_AWAY = {
     ("GET", "/api/v1/markings"),
     ("GET", "/api/v1/parties"),
     ("GET", "/api/v1/me"),
+    ("GET", "/api/v1/signing-keys"),
 }
 
 
@@ -67,12 +69,14 @@ def test_every_door_of_the_api_leaves_its_events(walk: Walk) -> None:
     at = releasing(walk)
     reading(walk, at)
     reviewing(walk)
+    walk_reviewing.by_program(walk)
+    verifying(walk)
     running_an_organisation(walk)
     getting_tokens(walk)
     doors = {
         door
         for door in walk.doors()
-        if door[1].startswith(("/api/", "/healthz", "/readyz", "/metrics"))
+        if door[1].startswith(("/api/", "/log/", "/logs/", "/healthz", "/readyz", "/metrics"))
     }
     assert ("GET", "/api/v1/records/{record_id}") in doors
     assert doors - walk.asked - GIVES_NOTHING_AWAY == set()
@@ -167,6 +171,23 @@ def reviewing(walk: Walk) -> None:
         walk.ask("abel", "GET", door, at={"file": file}, leaves=["log.exported"])
         refused = ["review-log.refused"]
         walk.ask("uma", "GET", door, at={"file": file}, status=403, leaves=refused)
+
+
+def verifying(walk: Walk) -> None:
+    """What is published is for everybody, but the entries; each fetch of those is an event."""
+    walk.api.portal.world.sequence()
+    number = {"number": "1"}
+    for name in ("checkpoint", "vkey", "keys", "policy"):
+        walk.ask(None, "GET", f"/log/{name}", leaves=[])
+        walk.ask(None, "GET", "/logs/{number}/" + name, at=number, leaves=[])
+    tile = {"tile_path": "0/000.p/1", **number}
+    bundle = {"tile_path": "000.p/1", **number}
+    for log in ("/log", "/logs/{number}"):
+        walk.ask(None, "GET", log + "/tile/{tile_path:path}", at=tile, leaves=[])
+        door = log + "/tile/entries/{tile_path:path}"
+        walk.ask("abel", "GET", door, at=bundle, leaves=["log.entries-read"])
+        walk.ask("uma", "GET", door, at=bundle, status=403, leaves=["verify-log.refused"])
+        walk.ask(None, "GET", door, at=bundle, status=401, leaves=[])
 
 
 def running_an_organisation(walk: Walk) -> None:
