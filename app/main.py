@@ -20,7 +20,15 @@ from app.core.errors import Unavailable
 from app.core.journal import Event
 from app.core.settings import Settings
 from app.core.work import Origin, Units
-from app.edge import BodyLimit, Metrics, Receipts, SecurityHeaders, Services, answer_problems
+from app.edge import (
+    BodyLimit,
+    LogFigures,
+    Metrics,
+    Receipts,
+    SecurityHeaders,
+    Services,
+    answer_problems,
+)
 from app.identity import Identity, load_or_create_identity_keys
 from app.log import DatabaseJournal, LogKeys, LogParts, http_post, log_origin, new_client
 from app.vault import BlobStore, FolderBlobs, KeyProvider, LocalKeys, open_s3
@@ -89,6 +97,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.metrics = CollectorRegistry()
+    app.state.metrics.register(LogFigures(services))
     app.add_middleware(Receipts, services=services)
     app.add_middleware(BodyLimit, limit_bytes=MAX_FORM_BYTES, unless=UPLOADS)
     app.add_middleware(SecurityHeaders, secure=services.settings.secure)

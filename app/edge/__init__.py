@@ -22,6 +22,7 @@ from app.edge.exporting import ExportFile, serve_export
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
 from app.edge.health import Check, health
+from app.edge.log_figures import LogFigures
 from app.edge.metrics import Metrics, metrics_text
 from app.edge.problems import answer_problems, invalid_input, status_of
 from app.edge.receipts import Receipts
@@ -33,6 +34,7 @@ __all__ = [
     "BodyLimit",
     "Check",
     "ExportFile",
+    "LogFigures",
     "Metrics",
     "OpenForm",
     "Receipts",

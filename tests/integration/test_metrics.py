@@ -7,7 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from app import log
 from app.core.database import Database
+from app.core.work import Origin
 from app.main import create_app
 from tests.portal import assemble_portal
 
@@ -34,6 +36,20 @@ def test_every_answer_is_counted_by_its_routes_template(app: TestClient) -> None
     assert 'method="GET",route="/records/{record_id}",status="404"} 1.0' in figures
     assert address not in figures
     assert "127.0.0.1" not in figures
+
+
+def test_the_log_has_its_figures(app: TestClient) -> None:
+    services = app.app.state.services  # type: ignore[attr-defined]
+    for _ in range(100):
+        with services.units.begin(Origin(door="log")) as work:
+            log.sequence(work, services.log)
+            log.sign(work, services.log.keys)
+        if "entente_log_checkpoint_seconds" in app.get("/metrics").text:
+            break
+    figures = app.get("/metrics").text
+    assert "entente_log_size" in figures
+    assert "entente_log_unsequenced" in figures
+    assert "entente_log_checkpoint_seconds" in figures
 
 
 def test_methods_that_somebody_makes_up_are_one(app: TestClient) -> None:
