@@ -103,6 +103,14 @@ def test_sixteen_signatures_and_more_are_accepted() -> None:
     assert len(tlog.verify_note(parsed, [LOG.vkey, *(one.vkey for one in signers)])) == 33
 
 
+@pytest.mark.parametrize("character", ["\t", "\0", "\r", "\x1f"])
+def test_a_control_character_is_refused_though_it_is_signed(character: str) -> None:
+    text = f"one{character}two\n"
+
+    with pytest.raises(tlog.NoteError, match="control character"):
+        tlog.Note.parse(f"{text}\n{LOG.sign(text, 5).line()}")
+
+
 def test_a_note_beyond_the_limit_is_refused_before_it_is_taken_apart() -> None:
     with pytest.raises(tlog.NoteError, match="more than"):
         tlog.Note.parse(b"a" * (tlog.MAX_NOTE_BYTES + 1))
@@ -239,7 +247,10 @@ def test_sixty_three_hashes_are_the_longest_proof() -> None:
     assert tlog.AddCheckpoint.parse(request.serialised()) == request
 
 
-@pytest.mark.parametrize("body", [b"5", b"05\n", b"5\n\n", b" 5\n", b"+5\n", b"\n", b"", b"five\n"])
+@pytest.mark.parametrize(
+    "body",
+    [b"5", b"05\n", b"9223372036854775808\n", b"5\n\n", b" 5\n", b"+5\n", b"\n", b"", b"five\n"],
+)
 def test_a_size_in_a_witness_s_answer_has_one_spelling(body: bytes) -> None:
     assert tlog.parse_conflict(b"5\n") == 5
     with pytest.raises(tlog.RequestError):
