@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from typer.testing import CliRunner
 
 from app import audit
 from app.audit import Archived, LogFilter, Published
 from app.audit.exports import archiving
 from app.audit.exports.tiles import Written, check_folder
+from app.cli import app
 from app.core.errors import Conflict, Forbidden, NotFound, Unavailable
 from app.core.journal import Event, Typed
 from app.core.work import Origin, Units
@@ -267,3 +269,22 @@ def test_only_auditors_of_an_authority_export_a_whole_log(
             work, world.gate, world.actor(work, name), None, tmp_path / "whole", published
         )
     assert not (tmp_path / "whole").exists()
+
+
+def test_the_command_moves_a_log_and_says_so(
+    world_of_two_logs: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_of_two_logs
+    monkeypatch.setenv("ENTENTE_DATABASE_URL", world.database.application_url)
+    monkeypatch.setenv("ENTENTE_DATA_DIR", str(world.folder))
+    monkeypatch.setenv("ENTENTE_KEY_PASSPHRASE", "open")
+    words = ["audit", "archive", "--log", "1", "--to", str(tmp_path / "archive")]
+    monkeypatch.setenv("ENTENTE_RETENTION_YEARS", "90")
+    assert CliRunner().invoke(app, words).exit_code == 1
+    assert counts(world)["log_archives"] == 0
+    monkeypatch.setenv("ENTENTE_RETENTION_YEARS", "10")
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "entries of entente.example/log/2015" in done.output
+    assert counts(world)["log_archives"] == 1
+    assert world.events()[-1] == ("log.archived", "", "log:1")
