@@ -10,6 +10,7 @@ import pytest
 from app.core.database import Database
 from app.records import DraftInput
 from app.web.draft_forms import typed_from
+from tests import walk_reviewing
 from tests.api_world import draft_json
 from tests.portal import PASSWORD
 from tests.walk import Walk, make_walk
@@ -64,6 +65,7 @@ def test_every_page_leaves_its_events(walk: Walk) -> None:
     deciding(walk, at)
     reading(walk, at)
     reviewing(walk)
+    walk_reviewing.on_pages(walk)
     running_an_organisation(walk)
     coming_and_going(walk)
     others = ("/api/", "/healthz", "/readyz", "/metrics")
@@ -245,6 +247,10 @@ FORMS = [
     "/desk/{id}/return",
     "/desk/{id}/refuse",
     "/desk/batches/{id}/approve",
+    "/audit/reviews",
+    "/audit/reviews/{id}/items/1",
+    "/audit/reviews/{id}/sign-off",
+    "/audit/alerts/{id}/acknowledge",
     "/organisation/people",
     "/organisation/people/{id}/suspend",
     "/organisation/people/{id}/roles",
