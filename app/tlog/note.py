@@ -107,7 +107,7 @@ class Note:
         except ValueError as error:
             raise NoteError(f"the note is malformed: {error}") from None
         text, gap, below = whole.rpartition("\n\n")
-        if not gap or not below.endswith("\n"):
+        if not gap:
             raise NoteError("a note is a text, an empty line, and lines of signatures")
         return cls(text + "\n", parse_signatures(below))
 

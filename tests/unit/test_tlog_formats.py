@@ -126,6 +126,28 @@ def test_two_known_keys_of_one_name_and_id_are_not_told_apart() -> None:
         tlog.verify_note(note, [LOG.vkey, twin])
 
 
+@pytest.mark.parametrize("name", ["", "a b", "a\u00a0b", "a\u2028b", "a\u3000b", "a+b", "a\x1fb"])
+def test_a_key_has_no_name_that_a_line_could_be_cut_at(name: str) -> None:
+    with pytest.raises(tlog.NoteError, match="name"):
+        tlog.check_key_name(name)
+    with pytest.raises(tlog.NoteError, match="name"):
+        tlog.NoteSignature(name, b"abcd", b"signature")
+
+
+def test_a_signature_is_a_key_s_by_name_and_id() -> None:
+    note = signed(Tree(entries(3)), 3, LOG)
+    (made,) = note.signatures
+    key = LOG.vkey
+
+    for other in (
+        tlog.NoteSignature(made.name, b"abcd", made.signature),
+        tlog.NoteSignature("other.example", made.key_id, made.signature),
+    ):
+        assert not key.made(other)
+        with pytest.raises(tlog.NoteError, match="not a signature of"):
+            key.check(note.text, other)
+
+
 def test_a_signature_is_added_once() -> None:
     note = signed(Tree(entries(3)), 3, LOG)
     cosigned = note.with_signatures([WITNESS_SG.sign(note.text, 5)])
