@@ -15,14 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import text
 
 from app.core.canonical import canonical_bytes
 from app.core.errors import Unavailable
 from app.core.ids import EntryId, new_id
 from app.core.journal import Detail, Event, Typed
 from app.core.work import Work
-from app.log.models import AddressRow, EntryRow, TextRow
 
 SCHEMA_VERSION = 1
 MAX_ENTRY_BYTES = 65_535
@@ -51,16 +50,11 @@ class DatabaseJournal:
         entry = self._entry(work, event, details, entry_id, salt)
         _check(event, entry, texts)
         leaf_hash = hashlib.sha256(b"\x00" + entry).digest()
-        row = {"id": entry_id, "entry": entry, "leaf_hash": leaf_hash}
-        work.session.execute(insert(EntryRow).values(row))
-        if work.origin.client_address:
-            work.session.execute(
-                insert(AddressRow).values(
-                    entry_id=entry_id, address=work.origin.client_address, salt=salt
-                )
-            )
-        if texts:
-            work.session.execute(insert(TextRow), texts)
+        row: Told = {"id": entry_id, "entry": entry, "leaf_hash": leaf_hash}
+        address = work.origin.client_address
+        if address or texts:
+            row |= {"address": address, "salt": salt} | _columns(texts)
+        work.session.execute(_APPEND_WITH_MORE if address or texts else _APPEND, row)
         work.appended.append((entry_id, leaf_hash))
         return entry_id
 
@@ -108,6 +102,25 @@ class DatabaseJournal:
                 "address_commitment": commitment(salt, address) if address else "",
             }
         )
+
+
+# One statement, whatever lies beside the entry: each is a way to the database and back.
+_APPEND = text("INSERT INTO journal (id, entry, leaf_hash) VALUES (:id, :entry, :leaf_hash)")
+_APPEND_WITH_MORE = text("""
+WITH kept AS (
+  INSERT INTO journal (id, entry, leaf_hash) VALUES (:id, :entry, :leaf_hash) RETURNING id
+), from_there AS (
+  INSERT INTO journal_addresses (entry_id, address, salt)
+  SELECT id, :address, :salt FROM kept WHERE :address <> ''
+)
+INSERT INTO journal_texts (entry_id, name, value, salt)
+SELECT id, t.* FROM kept,
+  unnest(CAST(:names AS text[]), CAST(:values AS text[]), CAST(:salts AS bytea[])) t
+""")
+
+
+def _columns(texts: list[Told]) -> Told:
+    return {f"{name}s": [one[name] for one in texts] for name in ("name", "value", "salt")}
 
 
 def _check(event: Event, entry: bytes, texts: Sequence[Told]) -> None:
