@@ -76,6 +76,14 @@ def test_a_changed_time_does_not_verify(signer: tlog.Signer) -> None:
         tlog.verify_note(note, [signer.vkey])
 
 
+def test_a_time_beyond_the_limit_is_refused_though_it_is_signed() -> None:
+    key, late = WITNESS_SG.vkey, 2**63
+    made = ed25519("sg").sign(f"cosignature/v1\ntime {late}\n{TEXT}".encode())
+
+    with pytest.raises(tlog.NoteError, match="below"):
+        key.check(TEXT, tlog.NoteSignature(key.name, key.key_id, struct.pack(">Q", late) + made))
+
+
 @pytest.mark.parametrize("signature", [b"a" * 8, b"a", b"\xff" * 72])
 def test_a_time_that_is_cut_or_out_of_range_is_refused(signature: bytes) -> None:
     key = WITNESS_SG.vkey
