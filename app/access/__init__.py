@@ -36,6 +36,7 @@ from app.access.visibility import (
     audiences,
     intern_audience,
     intern_profile,
+    intern_profiles,
     profiles,
 )
 
@@ -72,6 +73,7 @@ __all__ = [
     "explain",
     "intern_audience",
     "intern_profile",
+    "intern_profiles",
     "load_policies",
     "policies_in_force",
     "profiles",

@@ -57,6 +57,25 @@ def intern_profile(session: Session, profile: Profile, now: datetime) -> Profile
     return ProfileId(found)
 
 
+def intern_profiles(
+    session: Session, profiles: Iterable[Profile], now: datetime
+) -> dict[Profile, ProfileId]:
+    """Give the ids of many sets of facts at once."""
+    plain = {profile: profile.to_json() for profile in profiles}
+    hashes = {profile: canonical_hash(facts) for profile, facts in plain.items()}
+    if plain:
+        rows = [
+            {"hash": hashes[profile], "facts": facts, "interned_at": now}
+            for profile, facts in plain.items()
+        ]
+        session.execute(insert(ProfileRow).on_conflict_do_nothing(), rows)
+    found = session.execute(
+        select(ProfileRow.hash, ProfileRow.id).where(ProfileRow.hash.in_(hashes.values()))
+    )
+    ids = {bytes(digest): ProfileId(id_) for digest, id_ in found}
+    return {profile: ids[digest] for profile, digest in hashes.items()}
+
+
 def intern_audience(
     session: Session, schemes: Schemes, audience: Audience, now: datetime
 ) -> AudienceId:

@@ -5,7 +5,7 @@ the audiences that the record's versions had in the state they were in then. Eac
 at which one of these changed is asked about; nothing is taken from how things stand now.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -114,11 +114,22 @@ def could_read(
         sets=sets,
         standings=parties.standings_between(session, since, until),
     )
+    return _answer(session, past, party, record_id, at, notes=_notes(past, began, midnight))
+
+
+def _answer(
+    session: Session,
+    past: Past,
+    party: str,
+    record_id: RecordId,
+    at: At,
+    *,
+    notes: Iterable[str],
+) -> AsOf:
     found, moments_count = sights(past)
     public = found.pop(None).moments_count > 0
-    reads = queries.reads(session, record_id, since, until, at)
-    owners = {slug for version in kept for slug in (version.owner, version.originator)}
-    ours = party in parties.parties_of(session, owners).values()
+    reads = queries.reads(session, record_id, past.since, past.until, at)
+    ours = party in parties.parties_of(session, _owners(past)).values()
     told = {
         person: sight
         for person, sight in found.items()
@@ -129,15 +140,20 @@ def could_read(
     nobody = reads.get(None)
     return AsOf(
         record=record_id,
-        since=since,
-        until=until,
+        since=past.since,
+        until=past.until,
         public=public,
         public_reads_that_day=nobody.that_day if nobody else 0,
         rows=_rows(session, past, told, reads, moments_count),
         others_count=len(found) - len(told) if ours else 0,
-        policy_sets=tuple(dict.fromkeys(one.policies.version for one in sets)),
-        notes=tuple(_notes(past, began, midnight)),
+        policy_sets=tuple(dict.fromkeys(one.policies.version for one in past.sets)),
+        notes=tuple(notes),
     )
+
+
+def _owners(past: Past) -> set[str]:
+    kept = (version.kept for version in past.versions)
+    return {slug for one in kept for slug in (one.owner, one.originator)}
 
 
 def _day(day: date) -> tuple[datetime, datetime]:
@@ -180,7 +196,7 @@ def _rows(
     organisations = parties.organisation_names(
         session, {sight.profile.organisation for sight in told.values()}
     )
-    reasons: dict[Profile, str] = {}
+    why = _Why(past)
     rows = []
     for person, sight in told.items():
         slug, read = sight.profile.organisation, reads.get(person)
@@ -195,7 +211,7 @@ def _rows(
                 current=sight.current,
                 whole=sight.whole,
                 needs_second_factor=sight.moments_count > 0 and not sight.by_password,
-                why=_why(past, sight, reasons),
+                why=why.of(sight),
                 policies=tuple(sight.let_by),
                 reads_that_day=read.that_day if read else 0,
                 reads_in_all=read.in_all if read else 0,
@@ -216,14 +232,22 @@ def _could(sight: Sight, moments_count: int) -> Could:
     return "all day" if sight.moments_count == moments_count else "part of the day"
 
 
-def _why(past: Past, sight: Sight, reasons: dict[Profile, str]) -> str:
-    if sight.moments_count:
-        return " ".join(sight.let_by.values())
-    # Whom nothing names is refused for the same reason as everybody with the same facts.
-    alike = Alike.of(past.sets[-1].policies, list(past.facts.values())).facts(sight.profile)
-    if alike not in reasons:
-        reasons[alike] = why_not(past, alike)
-    return reasons[alike]
+class _Why:
+    """Says why, once for everybody who is alike to the policies of the day's end."""
+
+    def __init__(self, past: Past) -> None:
+        self._past = past
+        self._alike = Alike.of(past.sets[-1].policies, list(past.facts.values()))
+        self._reasons: dict[Profile, str] = {}
+
+    def of(self, sight: Sight) -> str:
+        """Say what let somebody read, or else the requirement that they did not meet."""
+        if sight.moments_count:
+            return " ".join(sight.let_by.values())
+        facts = self._alike.facts(sight.profile)
+        if facts not in self._reasons:
+            self._reasons[facts] = why_not(self._past, facts)
+        return self._reasons[facts]
 
 
 def _notes(past: Past, began: datetime, midnight: datetime) -> Iterator[str]:

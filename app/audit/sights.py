@@ -93,13 +93,16 @@ def sights(past: Past) -> tuple[dict[Who, Sight], int]:
     people: dict[Who, Profile] = {None: PUBLIC}
     found: dict[Who, Sight] = {}
     decided: Decided = {}
+    every = list(past.facts.values())
+    alike = {one.policies.version: Alike.of(one.policies, every) for one in past.sets}
     waiting = list(reversed(past.standings))
     asked = moments(past)
     for moment in asked:
         while waiting and waiting[-1].since <= moment:
             standing = waiting.pop()
             people[standing.person] = standing.profile
-        judge = _Judge(past, _in_force(past, moment), moment, decided)
+        policies = _in_force(past, moment)
+        judge = _Judge(past, policies, alike[policies.version], moment, decided)
         for person, profile in people.items():
             found.setdefault(person, Sight(profile)).add(profile, judge.of(profile))
     return found, len(asked)
@@ -152,9 +155,11 @@ def _in_force(past: Past, moment: datetime) -> PolicySet:
 class _Judge:
     """Decides at one moment; people who are alike to the policies are decided about once."""
 
-    def __init__(self, past: Past, policies: PolicySet, moment: datetime, decided: Decided) -> None:
+    def __init__(
+        self, past: Past, policies: PolicySet, alike: Alike, moment: datetime, decided: Decided
+    ) -> None:
         self._policies, self._moment, self._decided = policies, moment, decided
-        self._alike = Alike.of(policies, list(past.facts.values()))
+        self._alike = alike
         self._known: dict[Profile, Seen] = {}
         first = _first(past, moment)
         self._current = first[0].kept.number if first else None

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from app.access import Assurance, Profile, intern_profile, profiles
+from app.access import Assurance, Profile, intern_profiles, profiles
 from app.core.ids import PersonId, ProfileId
 from app.core.work import Work
 from app.labels import Schemes
@@ -44,15 +44,25 @@ def note_standings(
     session.execute(select(func.pg_advisory_xact_lock(STANDINGS_LOCK)))
     known = _last(session, people)
     facts = profiles(session, {ProfileId(row.profile_id) for row in known.values()})
-    for person, profile in profiles_now(session, schemes, Assurance.MULTI_FACTOR, people).items():
-        last = known.get(person)
-        if last is not None and facts[ProfileId(last.profile_id)] == profile:
-            continue
-        # A clock that was set back must not put a newer standing before an older one.
-        at = work.now if last is None else max(work.now, last.at)
-        profile_id = intern_profile(session, profile, work.now)
-        row = {"person_id": person, "at": at, "profile_id": profile_id}
-        session.execute(insert(StandingRow).values(row))
+    changed = {
+        person: profile
+        for person, profile in profiles_now(
+            session, schemes, Assurance.MULTI_FACTOR, people
+        ).items()
+        if person not in known or facts[ProfileId(known[person].profile_id)] != profile
+    }
+    ids = intern_profiles(session, changed.values(), work.now)
+    rows = [
+        {"person_id": person, "at": _after(known.get(person), work.now), "profile_id": ids[profile]}
+        for person, profile in changed.items()
+    ]
+    if rows:
+        session.execute(insert(StandingRow), rows)
+
+
+def _after(last: StandingRow | None, now: datetime) -> datetime:
+    """A clock that was set back must not put a newer standing before an older one."""
+    return now if last is None else max(now, last.at)
 
 
 def standings_between(session: Session, since: datetime, until: datetime) -> list[Standing]:

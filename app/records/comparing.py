@@ -31,11 +31,7 @@ def compare(
         Refused: there are no such versions, or the actor may not read both.
     """
     scope = gate.scope(work, actor)
-    versions = queries.versions_of_record(work.session, scope, record_id)
-    by_number = {one.row.number: one for one in versions}
-    if old not in by_number or new not in by_number:
-        raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
-    both = [by_number[old], by_number[new]]
+    both = _both(work, gate, actor, record_id, old, new)
     version_ids = [VersionId(one.row.id) for one in both]
     portions = queries.portions(work.session, scope, version_ids)
     attachments = queries.attachments(work.session, scope, version_ids)
@@ -72,6 +68,17 @@ def compare(
         added_attachments=showing.attachments(_without(files[1], files[0])),
         removed_attachments=showing.attachments(_without(files[0], files[1])),
     )
+
+
+def _both(
+    work: Work, gate: Gate, actor: Actor, record_id: RecordId, old: int, new: int
+) -> list[Version]:
+    scope = gate.scope(work, actor)
+    versions = queries.versions_of_record(work.session, scope, record_id)
+    by_number = {one.row.number: one for one in versions}
+    if old not in by_number or new not in by_number:
+        raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
+    return [by_number[old], by_number[new]]
 
 
 def _hashes(

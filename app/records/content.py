@@ -5,17 +5,41 @@ approved is the hash of what is read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.access import Audience
 from app.core.canonical import canonical_hash
 from app.core.ids import AudienceId
+from app.core.journal import Detail
 from app.records.models import AttachmentRow, PortionRow
 from app.records.queries import Version
 from app.records.sealing import commitment_of
 
 FORMAT: Final = "entente/content/v1"
 _OF_VERSION: Final = ("number", "owner", "originator", "kind", "area", "language", "change_note")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the log tells of parts that are shown: their bytes, the version and their hash."""
+
+    size_bytes: int
+    told: Mapping[str, Detail]
+
+
+def shown(
+    version: Version,
+    portions: Sequence[PortionRow],
+    attachments: Sequence[AttachmentRow],
+    audiences: Mapping[AudienceId, Audience],
+) -> Shown:
+    """Give what the log tells of these parts of a version."""
+    told: dict[str, Detail] = {
+        "version": version.row.number,
+        "version_hash": hash_of(version, portions, attachments, audiences).hex(),
+    }
+    return Shown(size_of(portions), told)
 
 
 def hash_of(

@@ -177,10 +177,7 @@ def _preview(
         subject=Subject("version", version.row.id, version.row.record_id),
         event="audience.previewed",
         served_bytes=content.text_size(*(name for name, _ in named)),
-        details={
-            "version": version.row.number,
-            "version_hash": content.hash_of(version, portions, attachments, facts).hex(),
-        },
+        details=content.shown(version, portions, attachments, facts).told,
     )
     return [PartAudience(name, facts[AudienceId(one)]) for name, one in named]
 

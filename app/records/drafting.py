@@ -56,7 +56,7 @@ def edit(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> DraftVi
     scope = gate.scope(work, actor, Action.AMEND)
     portions = queries.portions(work.session, scope, [version_id])
     attachments = queries.attachments(work.session, scope, [version_id])
-    facts = audiences(work.session, ids)
+    shown = content.shown(version, portions, attachments, audiences(work.session, ids))
     gate.pass_through(
         work,
         actor,
@@ -64,12 +64,8 @@ def edit(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> DraftVi
         ids,
         subject=Subject("version", version_id, version.row.record_id),
         event="draft.read",
-        served_bytes=content.size_of(portions),
-        details={
-            "version": version.row.number,
-            "edition": version.row.edition,
-            "version_hash": content.hash_of(version, portions, attachments, facts).hex(),
-        },
+        served_bytes=shown.size_bytes,
+        details={**shown.told, "edition": version.row.edition},
     )
     return open_draft(work, gate, actor, version_id)
 

@@ -88,7 +88,7 @@ def _show(
     attachments = queries.attachments(work.session, scope, [VersionId(row.id)])
     ids = audience_ids_in(portions, attachments)
     facts = audiences(work.session, ids)
-    shown_hash = content.hash_of(version, portions, attachments, facts)
+    shown = content.shown(version, portions, attachments, facts)
     gate.pass_through(
         work,
         actor,
@@ -96,13 +96,12 @@ def _show(
         ids,
         subject=Subject("record", record_id),
         event="record.read" if scope.action is Action.READ else "record.reviewed",
-        served_bytes=content.size_of(portions),
-        details={"version": row.number, "version_hash": shown_hash.hex()},
+        served_bytes=shown.size_bytes,
+        details=shown.told,
     )
     showing = Showing(gate, work, actor, facts)
-    remains = None
-    if version.state is State.WITHDRAWN:
-        remains = queries.tombstone_of_version(work.session, VersionId(row.id))
+    gone = version.state is State.WITHDRAWN
+    remains = queries.tombstone_of_version(work.session, VersionId(row.id)) if gone else None
     return RecordView(
         id=record_id,
         version_id=VersionId(row.id),

@@ -6,7 +6,6 @@ from sqlalchemy.exc import IntegrityError
 
 from app.access import Action, Actor, Gate, Scope, State, Subject, audiences
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
-from app.core.journal import Detail
 from app.core.work import Work
 from app.records import content, queries, store
 from app.records.editor import open_draft
@@ -35,12 +34,8 @@ def revise(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> DraftVi
     ids = audience_ids_of(known, VersionId(current.row.id))
     portions = queries.portions(work.session, scope, [VersionId(current.row.id)])
     attachments = queries.attachments(work.session, scope, [VersionId(current.row.id)])
-    seen = content.hash_of(current, portions, attachments, audiences(work.session, ids))
-    details: dict[str, Detail] = {
-        "version": current.row.number,
-        "next": number,
-        "version_hash": seen.hex(),
-    }
+    shown = content.shown(current, portions, attachments, audiences(work.session, ids))
+    details = {**shown.told, "next": number}
     # EYES ONLY does not bind drafts: without this, revising would show what may not be read.
     gate.pass_through(
         work,
@@ -49,7 +44,7 @@ def revise(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> DraftVi
         ids,
         subject=subject,
         event="record.read",
-        served_bytes=content.size_of(portions),
+        served_bytes=shown.size_bytes,
         details=details,
     )
     moved = interned_in(work, gate, ids, State.DRAFT)
@@ -63,11 +58,7 @@ def revise(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> DraftVi
         details=details,
     )
     version_id = VersionId(new_id())
-    try:
-        with work.session.begin_nested():
-            _copy(work, scope, current, version_id, moved, number, writer_of(actor))
-    except IntegrityError as error:
-        raise NotInThisState("There is a draft of the next version already.") from error
+    _copy(work, scope, current, version_id, moved, number, writer_of(actor))
     return open_draft(work, gate, actor, version_id)
 
 
@@ -113,15 +104,19 @@ def _copy(
     writer: PersonId,
 ) -> None:
     source_ids = [VersionId(source.row.id)]
-    store.copy_version(
-        work.session,
-        source,
-        version_id,
-        queries.portions(work.session, scope, source_ids),
-        queries.attachments(work.session, scope, source_ids),
-        audience_ids,
-        number=number,
-        writers=[writer],
-        created_at=work.now,
-        amended_at=work.now,
-    )
+    try:
+        with work.session.begin_nested():
+            store.copy_version(
+                work.session,
+                source,
+                version_id,
+                queries.portions(work.session, scope, source_ids),
+                queries.attachments(work.session, scope, source_ids),
+                audience_ids,
+                number=number,
+                writers=[writer],
+                created_at=work.now,
+                amended_at=work.now,
+            )
+    except IntegrityError as error:
+        raise NotInThisState("There is a draft of the next version already.") from error
