@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.log import places
-from app.log.models import CheckpointRow, CosignatureRow, KeyRow, LogRow
+from app.log.models import ArchiveRow, CheckpointRow, CosignatureRow, KeyRow, LogRow
 from app.tlog import (
     COSIGNATURE_MLDSA44,
     ED25519,
@@ -74,13 +74,15 @@ def check_signed(session: Session, log: int, asked: Tile) -> None:
     """Check that the log's newest checkpoint covers a tile or bundle.
 
     Raises:
-        NotFound: it does not.
+        NotFound: it does not, or the log's entries have gone to an archive.
     """
     size = session.scalar(select(func.max(CheckpointRow.size)).where(CheckpointRow.log == log))
     level = 0 if asked.level == ENTRIES_LEVEL else asked.level
     there = (size or 0) >> (8 * level)
     if asked.index * TILE_WIDTH + asked.width > there:
         raise NotFound
+    if level == 0 and session.get(ArchiveRow, log) is not None:
+        raise NotFound("The entries of this log have gone to an archive.")
 
 
 def checkpoint(session: Session, log: int, policy: TrustPolicy) -> str:

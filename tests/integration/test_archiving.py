@@ -19,9 +19,9 @@ from app.cli import app
 from app.core.errors import Conflict, Forbidden, NotFound, Unavailable
 from app.core.journal import Event, Typed
 from app.core.work import Origin, Units
-from app.log import DatabaseJournal
+from app.log import DatabaseJournal, bundle, checkpoint, tile
 from app.log.turning import turn
-from app.tlog import Checkpoint, Note, TlogError, VerifierKey, verify_note
+from app.tlog import Checkpoint, Note, Tile, TlogError, VerifierKey, verify_note
 from tests.world import NOON, World
 
 OLD = datetime(2015, 5, 4, 12, tzinfo=UTC)
@@ -123,6 +123,18 @@ def test_what_remains_still_verifies_and_names_the_old_checkpoint(
         nodes = session.execute(text("SELECT count(*) FROM log_nodes WHERE log = 1")).scalar_one()
         points = session.execute(text("SELECT count(*) FROM log_checkpoints WHERE log = 1"))
         assert (nodes, points.scalar_one()) == (1, 1)
+
+
+def test_what_is_published_of_an_archived_log_is_its_upper_tree(
+    world_of_two_logs: World, tmp_path: Path
+) -> None:
+    archived(world_of_two_logs, tmp_path / "archive")
+    with world_of_two_logs.work() as work:
+        assert len(tile(work.session, 1, Tile(1, 0, 1))) == 32
+        assert checkpoint(work.session, 1, world_of_two_logs.log.policy())
+        for give, asked in ((tile, Tile(0, 0)), (bundle, Tile(-1, 0))):
+            with pytest.raises(NotFound):
+                give(work.session, 1, asked)
 
 
 def test_auditors_go_on_and_are_told_what_lies_in_the_archive(
