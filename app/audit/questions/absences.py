@@ -51,7 +51,14 @@ class Turn:
 
 
 def absences(ground: Ground) -> list[Absence]:
-    """Give every absence that the entries in sight tell of."""
+    """Give every absence that the entries in sight tell of; read once for an answer."""
+    kept: list[Absence] | None = ground.kept.get("absences")
+    if kept is None:
+        kept = ground.kept["absences"] = _absences(ground)
+    return kept
+
+
+def _absences(ground: Ground) -> list[Absence]:
     types = (*LEFT, *CAME_BACK, *ADMITTED, *AGREED)
     rows = ground.session.execute(
         select(

@@ -58,6 +58,7 @@ def answer(
     question = QUESTIONS[name]
     before = _place(asked.cursor)
     ground = _enter(work, gate, actor, question, asked, thresholds, "log.reviewed")
+    told = _summed_up(ground, question)
     found = question.rows(ground, before, PAGE_ROWS + 1)
     shown = found[:PAGE_ROWS]
     more = len(found) > PAGE_ROWS
@@ -65,7 +66,7 @@ def answer(
         [one.row for one in shown],
         next_cursor=encode_cursor(*_spelled(shown[-1].place)) if more else None,
     )
-    return replace(_summed_up(ground, question), rows=page)
+    return replace(told, rows=page)
 
 
 def answer_whole(

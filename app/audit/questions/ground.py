@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, tuple_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
 from app import parties
@@ -25,6 +25,15 @@ Place = tuple[datetime, int, int]
 NOBODY = "Nobody signed in"
 OPERATOR = "The operator"
 LONGEST_ID = 20
+
+
+def is_below(row: Any, log: Any, index: Any) -> ColumnElement[bool]:
+    """Give the condition that an entry stands before a place in the log.
+
+    Of `(log, index) < (1, 1000000)` the planner thinks that it leaves nothing, since it looks at
+    the first column alone: it would walk the whole log. This it counts rightly.
+    """
+    return or_(row.log < log, and_(row.log == log, row.index < index))
 
 
 class Actual(Protocol):
@@ -68,8 +77,7 @@ class Ground:
     def sight(self, row: Any = LoggedRow) -> ColumnElement[bool]:
         """Give the condition of every SELECT: in the auditor's sight, and below the size asked."""
         at = self.asked.at
-        placed = tuple_(row.log, row.index) < (at.log, at.size)
-        return and_(placed, queries.concerns(row, self.slugs))
+        return and_(is_below(row, at.log, at.size), queries.concerns(row, self.slugs))
 
     def in_period(self) -> ColumnElement[bool]:
         """Give the condition for the days asked about."""

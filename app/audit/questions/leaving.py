@@ -3,13 +3,24 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, and_, cast, func, literal, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    and_,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    union,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.types import BigInteger, Integer, Text, Uuid
 
 from app.audit.questions import words
 from app.audit.questions.absences import Absence, absences
-from app.audit.questions.ground import Ground, Place
+from app.audit.questions.ground import Ground, Place, is_below
 from app.audit.questions.names import QuestionName
 from app.audit.questions.question import Placed, Question, Summary, proven
 from app.audit.questions.select import Logged, entries
@@ -51,13 +62,22 @@ def _during(absent: Sequence[Absence], served: ColumnElement[bool], column: Any,
         .render_derived()
     )
     stretch = stretches.c
-    return select(LoggedRow.log, LoggedRow.index, stretch.why).where(
-        column == stretch.who,
-        LoggedRow.at >= stretch.since,
-        LoggedRow.at < stretch.until,
-        # By the clock and by the order of the log: what stands before the leaving came before.
-        tuple_(LoggedRow.log, LoggedRow.index) > tuple_(stretch.log, stretch.index),
-        served,
+    theirs = (
+        select(LoggedRow.log, LoggedRow.index)
+        .where(
+            column == stretch.who,
+            LoggedRow.at >= stretch.since,
+            LoggedRow.at < stretch.until,
+            # By the clock and by the order of the log: what stands before came before.
+            is_below(stretch, LoggedRow.log, LoggedRow.index),
+            served,
+        )
+        # Keeps the planner from reading the whole log at once: of nearly all there is nothing.
+        .offset(0)
+        .lateral("theirs")
+    )
+    return select(theirs.c.log, theirs.c.index, stretch.why).select_from(
+        stretches.join(theirs, true())
     )
 
 
@@ -79,7 +99,7 @@ def _among(found: Subquery) -> ColumnElement[bool]:
 
 def _rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
     absent = absences(ground)
-    if not absent:
+    if not absent or ground.kept.get("none"):
         return []
     found = _found(ground, absent)
     shown = entries(ground, _among(found), before, limit)
@@ -118,6 +138,7 @@ def _summarise(ground: Ground) -> Summary:
     if absent:
         counted = select(func.count(), func.count(LoggedRow.actor.distinct()))
         acts, people = ground.session.execute(counted.where(_among(_found(ground, absent)))).one()
+    ground.kept["none"] = not acts
     period = ground.asked.period
     left = len({one.person for one in absent if one.person})
     ended = len({one.organisation for one in absent if one.organisation})

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.audit.actions import CONSENTED, DECLINED, ENDINGS, RELEASED, RETURNED, SUBMITTED
 from app.audit.questions import charts, words
-from app.audit.questions.ground import Ground, Place
+from app.audit.questions.ground import Ground, Place, is_below
 from app.audit.questions.names import QuestionName
 from app.audit.questions.question import Placed, Question, Summary, proven
 from app.audit.questions.select import ORDER, SHOWN, Logged
@@ -54,14 +54,14 @@ def _chosen(ground: Ground, type_: str) -> ColumnElement[bool]:
 def _neighbour(ground: Ground, types: Sequence[str], *, after: bool) -> Any:
     """Find the nearest entry of some types about the same version, before or after an entry."""
     other = aliased(LoggedRow)
-    place, own = tuple_(other.log, other.index), tuple_(LoggedRow.log, LoggedRow.index)
+    first, second = (LoggedRow, other) if after else (other, LoggedRow)
     order = (other.log, other.index) if after else (other.log.desc(), other.index.desc())
     return (
         select(other.type, other.at, other.actor, other.log, other.index)
         .where(
             other.subject == LoggedRow.subject,
             other.type.in_(types),
-            place > own if after else place < own,
+            is_below(first, second.log, second.index),
             ground.sight(other),
         )
         .order_by(*order)
