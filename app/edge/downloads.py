@@ -75,20 +75,21 @@ def serve_attachment(
     header = request.headers.get("range")
 
     def served(size_bytes: int) -> int:
-        start, stop = parse_range(header, size_bytes) or (0, size_bytes)
+        start, stop = _part(header, size_bytes) or (0, 0)
         return 0 if request.method == "HEAD" else stop - start
 
-    try:
-        found = open_attachment(
-            work,
-            services.gate,
-            actor,
-            attachment_id,
-            arrangement=services.settings.arrangement,
-            served=served,
-        )
-    except Unsatisfiable as refusal:
-        return Response(status_code=416, headers={"Content-Range": f"bytes */{refusal.size_bytes}"})
+    found = open_attachment(
+        work,
+        services.gate,
+        actor,
+        attachment_id,
+        arrangement=services.settings.arrangement,
+        served=served,
+    )
+    if _part(header, found.view.size_bytes) is None:
+        # Its size is told by this too: the log holds that nothing else was.
+        size = f"bytes */{found.view.size_bytes}"
+        return Response(status_code=416, headers={"Content-Range": size})
     alarm = partial(_raise_alarm, request, services, actor, found)
     try:
         opened = unseal(
@@ -104,6 +105,14 @@ def serve_attachment(
         raise
     wanted = parse_range(header, opened.size_bytes)
     return AttachmentResponse(opened, found.view, wanted=wanted, alarm=alarm)
+
+
+def _part(header: str | None, size_bytes: int) -> tuple[int, int] | None:
+    """Give the first and the end byte to be sent, or nothing when there are no such bytes."""
+    try:
+        return parse_range(header, size_bytes) or (0, size_bytes)
+    except Unsatisfiable:
+        return None
 
 
 def _raise_alarm(

@@ -25,7 +25,7 @@ def open_attachment(
     The permit is for the attachment as it was first sealed: a revision carries the same bytes.
 
     Args:
-        served: says, once the size is known, how many bytes will be served; may raise.
+        served: says, once the size is known, how many bytes will be served.
 
     Raises:
         Refused: there is no such attachment, or none that the actor may download.

@@ -254,6 +254,23 @@ def test_the_bytes_of_a_reading_are_those_of_what_was_shown(api: Api) -> None:
     assert listed["served_bytes"] == said(given["title"]) + said(given["summary"])
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "served_bytes"),
+    [({}, 200, 5), ({"Range": "bytes=1-2"}, 206, 2), ({"Range": "bytes=9-"}, 416, 0)],
+)
+def test_the_bytes_of_a_download_are_those_that_were_sent(
+    api: Api, asked: dict[str, str], status: int, served_bytes: int
+) -> None:
+    ida = api.client("ida")
+    draft = ida.post("/api/v1/drafts", json=draft_json()).json()
+    path = f"/api/v1/drafts/{draft['version_id']}/attachments"
+    file = ida.put(path, params={"name": "a.txt"}, content=b"bytes").json()
+    answer = ida.get(f"/api/v1/attachments/{file['id']}", headers=asked)
+    (entry,) = api.portal.world.told("attachment.downloaded")
+    assert (answer.status_code, entry["served_bytes"]) == (status, served_bytes)
+    assert entry["record"] == draft["record_id"]
+
+
 def test_a_list_names_the_markings_of_what_it_shows_and_whose_it_is(api: Api) -> None:
     given = draft_json(originator="eu-ai-office")
     api.client("ida").post("/api/v1/drafts", json=given)
