@@ -6,6 +6,9 @@ A type that stands in no group here fails them, so that a new one must say what 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from app.audit.exports.ocsf import Place, StillKnown, ocsf_event
+from tests.ocsf_schema import released, schema_file
+
 Entry = Mapping[str, Any]
 
 # Content of one record was shown or sent.
@@ -146,7 +149,15 @@ def faults(entry: Entry, *, serves: bool = True) -> list[str]:
         wrong += _lacking(entry, "policies")
     if entry["actor"] and kind not in OWN:
         wrong += _lacking(entry, "agreement", "organisation")
-    return wrong
+    return wrong + _ocsf(entry)
+
+
+def _ocsf(entry: Entry) -> list[str]:
+    """Say what is wrong with the OCSF event that tells the same; nothing without the schema."""
+    if not schema_file().exists():
+        return []
+    place = Place("portal.example/log/2026", 0, bytes(32))
+    return released().faults(ocsf_event(entry, place, StillKnown()))
 
 
 def _is_known(kind: str) -> bool:
