@@ -1,14 +1,14 @@
 """The witnesses of the demonstration: one for each party, each with its own keys and state.
 
 In production a party runs `entente audit witness` on a machine of its own, and is told the log's
-keys by hand. Here both run beside the portal and are told whatever keys the log has: what they
+keys by hand. Here both run beside the portal and ask it for whatever keys its logs have: what they
 show is the protocol, not independence.
 """
 
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,11 +17,10 @@ import uvicorn
 from sqlalchemy import select
 
 from app.core.work import Origin
-from app.log import KeyRow, LogParts
-from app.tlog import GroupLine, TrustPolicy, WitnessLine
-from app.witness import LOGS_FILE, TrustedLogs, Witness, WitnessKeys, WitnessState, create_app
+from app.log import KeyRow, LogParts, LogRow
+from app.tlog import GroupLine, TrustPolicy, VerifierKey, WitnessLine
+from app.witness import Witness, WitnessKeys, WitnessState, create_app
 
-TELL_SECONDS: Final = 0.5
 DOOR: Final = Origin(door="demo")
 QUORUM: Final = "both-parties"
 
@@ -41,21 +40,31 @@ PARTIES: Final = (
 )
 
 
+@dataclass(frozen=True)
+class _AnyLogOf:
+    """Trusts every log of the portal, and whatever keys it says that these have."""
+
+    parts: LogParts
+
+    def keys(self, origin: str) -> tuple[VerifierKey, ...]:
+        """Give the keys that sign for the log `origin`; none if it is unknown."""
+        with self.parts.units.begin(DOOR) as work:
+            signing = select(KeyRow.vkey).join(LogRow, LogRow.number == KeyRow.log)
+            here = signing.where(LogRow.origin == origin, KeyRow.retired_at.is_(None))
+            return tuple(map(VerifierKey.parse, work.session.scalars(here)))
+
+
 def run_witnesses(parts: LogParts, data_dir: Path, stop: threading.Event) -> TrustPolicy:
     """Start both witnesses, each at a free port of this machine; the policy asks for both.
 
     They end with the process, or once `stop` is set.
     """
-    folders = [data_dir / "witnesses" / party.folder for party in PARTIES]
-    started = [
-        _start(parts, party, folder, stop) for party, folder in zip(PARTIES, folders, strict=True)
-    ]
+    folder = data_dir / "witnesses"
+    started = [_start(parts, party, folder / party.folder, stop) for party in PARTIES]
     group = GroupLine(QUORUM, len(PARTIES), tuple(party.label for party in PARTIES))
     # The log's own lines are added where the policy is published: its keys come and go.
     policy = TrustPolicy((), tuple(line for lines in started for line in lines), (group,), QUORUM)
-    _tell_keys(parts, folders)
     _replace(parts.policy_path, policy.text())
-    _beside(_keep_telling, parts, folders, stop)
     return policy
 
 
@@ -68,7 +77,7 @@ def _start(
     """
     state = WitnessState.open(folder)
     keys = WitnessKeys.load_or_create(folder, party.name)
-    witness = Witness(keys, TrustedLogs.load([], folder), state, parts.units.clock)
+    witness = Witness(keys, _AnyLogOf(parts), state, parts.units.clock)
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(create_app(witness), log_level="warning", access_log=False)
     server = uvicorn.Server(config)
@@ -82,23 +91,6 @@ def _start(
 def _end(server: uvicorn.Server, stop: threading.Event) -> None:
     stop.wait()
     server.should_exit = True
-
-
-def _keep_telling(parts: LogParts, folders: Sequence[Path], stop: threading.Event) -> None:
-    while not stop.wait(TELL_SECONDS):
-        _tell_keys(parts, folders)
-
-
-def _tell_keys(parts: LogParts, folders: Sequence[Path]) -> None:
-    """Write the keys of all logs to the witnesses' files, where these say something else."""
-    with parts.units.begin(DOOR) as work:
-        keys = select(KeyRow.vkey).where(KeyRow.retired_at.is_(None))
-        vkeys = work.session.scalars(keys.order_by(KeyRow.log, KeyRow.added_at)).all()
-    text = "".join(f"{vkey}\n" for vkey in vkeys)
-    for folder in folders:
-        path = folder / LOGS_FILE
-        if not path.exists() or path.read_text() != text:
-            _replace(path, text)
 
 
 def _replace(path: Path, text: str) -> None:

@@ -17,11 +17,11 @@ from app.witness.keys import WitnessKeys
 from app.witness.protocol import Refusal, Witness
 from app.witness.server import create_app
 from app.witness.state import WitnessState
-from app.witness.trust import LOGS_FILE, TrustedLogs
+from app.witness.trust import Trust, TrustedLogs
 
 __all__ = [
-    "LOGS_FILE",
     "Refusal",
+    "Trust",
     "TrustedLogs",
     "Witness",
     "WitnessKeys",

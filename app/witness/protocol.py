@@ -24,7 +24,7 @@ from app.tlog import (
 )
 from app.witness.keys import WitnessKeys
 from app.witness.state import WitnessState
-from app.witness.trust import TrustedLogs
+from app.witness.trust import Trust
 
 logger = logging.getLogger("entente.witness")
 
@@ -58,7 +58,7 @@ class Witness:
     """Cosigns what continues. All it knows is in the state's folder, so any number may run."""
 
     def __init__(
-        self, keys: WitnessKeys, trusted: TrustedLogs, state: WitnessState, clock: Clock
+        self, keys: WitnessKeys, trusted: Trust, state: WitnessState, clock: Clock
     ) -> None:
         self._keys = keys
         self._trusted = trusted

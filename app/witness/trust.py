@@ -7,6 +7,7 @@ is read again when it has changed: the log of a new year, or a new key, needs no
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from app.core.errors import Invalid
 from app.tlog import COSIGNATURE_MLDSA44, ED25519, NoteError, VerifierKey
@@ -15,6 +16,13 @@ LOGS_FILE = "logs"
 MAX_ORIGIN_BYTES = 255
 
 logger = logging.getLogger("entente.witness")
+
+
+class Trust(Protocol):
+    """Knows whose checkpoints a witness looks at."""
+
+    def keys(self, origin: str) -> tuple[VerifierKey, ...]:
+        """Give the keys that may sign for the log `origin`; none if it is unknown."""
 
 
 class TrustedLogs:

@@ -37,7 +37,6 @@ def test_the_served_log_verifies(database: Database, tmp_path: Path) -> None:
         token = api.token("aude")
         write(world, SIZE)
         world.sequence()
-        stop.wait(1.5)  # The witnesses are told the new log's keys.
         for witness in log.witnesses(world.log.policy()):
             log.ask_witness(world.log, witness)
         policy = tmp_path / "policy"

@@ -26,12 +26,7 @@ def witnessed(world: World, tmp_path: Path) -> Iterator[tlog.TrustPolicy]:
         stop.set()
 
 
-def ask_all(world: World, data_dir: Path) -> None:
-    told = threading.Event()
-    for _ in range(100):  # The keys of a log that has just begun are told within a second.
-        if all((data_dir / "witnesses" / folder / "logs").read_text() for folder in FOLDERS):
-            break
-        told.wait(0.1)
+def ask_all(world: World) -> None:
     for witness in log.witnesses(world.log.policy()):
         log.ask_witness(world.log, witness)
 
@@ -42,14 +37,12 @@ def published(world: World) -> tlog.Note:
         return tlog.Note.parse(log.checkpoint(work.session, number, world.log.policy()))
 
 
-def test_both_witnesses_cosign_with_both_keys(
-    world: World, witnessed: tlog.TrustPolicy, tmp_path: Path
-) -> None:
+def test_both_witnesses_cosign_with_both_keys(world: World, witnessed: tlog.TrustPolicy) -> None:
     assert tlog.TrustPolicy.parse(world.log.policy_path.read_bytes()) == witnessed
     write(world, 3)
     step(world, 2)
 
-    ask_all(world, tmp_path)
+    ask_all(world)
 
     verified = tlog.verify_note(published(world), [one.vkey for one in witnessed.witnesses])
     assert {one.key for one in verified} == {one.vkey for one in witnessed.witnesses}
@@ -58,12 +51,12 @@ def test_both_witnesses_cosign_with_both_keys(
 
 
 def test_they_follow_as_the_log_grows_and_refuse_another(
-    world: World, witnessed: tlog.TrustPolicy, tmp_path: Path
+    world: World, witnessed: tlog.TrustPolicy
 ) -> None:
     for count in (1, 300, 2):
         write(world, count)
         step(world, 3)
-        ask_all(world, tmp_path)
+        ask_all(world)
     note = published(world)
     checkpoint = tlog.Checkpoint.parse(note.text)
     signer = world.log.keys.signers(checkpoint.origin)[0]
@@ -84,7 +77,7 @@ def test_each_party_has_its_own_key_and_record(
 ) -> None:
     write(world)
     step(world, 2)
-    ask_all(world, tmp_path)
+    ask_all(world)
 
     one, other = (tmp_path / "witnesses" / folder for folder in FOLDERS)
     keys = [json.loads((folder / "keys.json").read_text()) for folder in (one, other)]
