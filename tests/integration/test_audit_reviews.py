@@ -250,6 +250,18 @@ def test_even_the_owner_cannot_rewrite_what_was_signed(reads: World, rewriting: 
         session.execute(text(rewriting))
 
 
+def test_an_action_selects_its_types_and_a_number_its_record(reads: World) -> None:
+    view = shown(reads, begun(reads, count=500, action="read"))
+    types = {item.entry.type for item in view.items if item.entry}
+    assert types == {"record.read"}
+    with reads.owner() as session:
+        number = session.execute(text("SELECT reference FROM records")).scalar_one()
+    about = shown(reads, begun(reads, count=500, action="read", record=number))
+    assert about.population == view.population
+    with pytest.raises(Invalid, match="Choose one of these actions"):
+        begun(reads, action="no such")
+
+
 def test_nothing_is_drawn_from_nothing(reads: World) -> None:
     with pytest.raises(Invalid, match="Nothing on the log"):
         begun(reads, type="no.such")

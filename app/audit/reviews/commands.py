@@ -2,10 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 
 from app.audit.commands import LogFilter
 from app.audit.reviews.sampling import MAX_SAMPLE
+
+NUMBER = f"Write a whole number from 1 to {MAX_SAMPLE}."
 
 Mark = Literal["checked", "exception"]
 Line = Annotated[
@@ -19,6 +28,17 @@ Text = Annotated[
 ]
 
 
+def _number(given: object) -> object:
+    """Take a number as it is typed; the parser's own words for what is none are for programs."""
+    typed = given.strip() if isinstance(given, str) else given
+    text = str(typed)
+    if isinstance(typed, bool) or not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError(NUMBER)
+    if not 1 <= int(text) <= MAX_SAMPLE:
+        raise ValueError(NUMBER)
+    return int(text)
+
+
 class _Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,7 +47,7 @@ class NewReview(_Command):
     """A review of `count` entries, drawn from those that a filter of the log selects."""
 
     name: Line
-    count: int = Field(ge=1, le=MAX_SAMPLE)
+    count: Annotated[int, Field(ge=1, le=MAX_SAMPLE), BeforeValidator(_number)]
     selection: LogFilter = LogFilter()
 
     @field_validator("selection")

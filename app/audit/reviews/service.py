@@ -10,23 +10,24 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Select, insert
 
 from app import parties
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries as log_queries
+from app.audit.actions import ACTIONS
 from app.audit.commands import LogFilter
 from app.audit.reviews import queries
 from app.audit.reviews.commands import MarkItem, NewReview, SignOff
 from app.audit.reviews.models import ReviewItemRow, ReviewRow
 from app.audit.reviews.sampling import SEED_BYTES, rank
 from app.audit.reviews.views import ItemView, ReviewLine, ReviewView
-from app.audit.service import entry_views, person_asked, slugs_of
+from app.audit.service import about_asked, entry_views, person_asked, slugs_of
 from app.core.errors import Conflict, Forbidden, Invalid, Refused
 from app.core.ids import EntryId, PersonId, ReviewId, new_id
 from app.core.journal import Detail, Event
 from app.core.work import Work
-from app.log import At, checkpoint_at, newest
+from app.log import At, LoggedRow, checkpoint_at, newest
 
 SALT_BYTES = 16
 STATEMENT = "review"
@@ -67,9 +68,7 @@ def begin(
         name_hash=_hash(salt, command.name),
         selection=[f"{name}={value}" for name, value in filters.items()],
     )
-    ours = log_queries.concerning(slugs_of(work, actor))
-    chosen = log_queries.matching(ours, command.selection, person)
-    population = queries.at_place(chosen, at)
+    population = queries.at_place(_selected(work, actor, command.selection, person), at)
     rows = queries.draw(work.session, population, seed, command.count)
     if not rows:
         raise Invalid("Nothing on the log matches this selection. Take a filter away.")
@@ -211,6 +210,20 @@ def sign_off(
     )
     row.conclusion, row.statement, row.signed_off_at = command.conclusion, statement, work.now
     work.session.flush()  # the database's own guard speaks now, not at the commit
+
+
+def _selected(
+    work: Work, actor: Actor, selection: LogFilter, person: str | None
+) -> Select[LoggedRow]:
+    """Select as the log's page and its exports do, within the sight of the auditor's party."""
+    ours = log_queries.concerning(slugs_of(work, actor))
+    chosen = log_queries.matching(ours, about_asked(work, selection), person)
+    if not selection.action:
+        return chosen
+    if selection.action not in ACTIONS:
+        said = f"Choose one of these actions: {', '.join(ACTIONS)}."
+        raise Invalid(said, fields={"action": said})
+    return chosen.where(LoggedRow.type.in_(sorted(ACTIONS[selection.action])))
 
 
 def _content(
