@@ -5,6 +5,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,21 +66,15 @@ def empty_database(server: Engine) -> Iterator[Database]:
 @pytest.fixture
 def database(server: Engine, template: str) -> Iterator[Database]:
     """A migrated database of this test's own."""
-    name = f"entente_{secrets.token_hex(8)}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-    yield _at(server, name)
-    _drop(server, name)
+    with clone(server, template) as own:
+        yield own
 
 
 @pytest.fixture(scope="module")
 def module_database(server: Engine, template: str) -> Iterator[Database]:
     """A migrated database that the tests of one file share."""
-    name = f"entente_{secrets.token_hex(8)}"
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-    yield _at(server, name)
-    _drop(server, name)
+    with clone(server, template) as shared:
+        yield shared
 
 
 @pytest.fixture
@@ -88,6 +83,16 @@ def world(database: Database, tmp_path: Path) -> Iterator[World]:
     made = make_world(database, tmp_path)
     yield made
     made.close()
+
+
+@contextmanager
+def clone(server: Engine, template: str) -> Iterator[Database]:
+    """Clone the migrated database, and drop the clone in the end."""
+    name = f"entente_{secrets.token_hex(8)}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+    yield _at(server, name)
+    _drop(server, name)
 
 
 def _at(server: Engine, name: str) -> Database:
