@@ -147,7 +147,9 @@ def test_auditors_go_on_and_are_told_what_lies_in_the_archive(
         page = audit.log(work, world.gate, world.actor(work, "abel"), LogFilter()).page
         lying = audit.archived_logs(work.session)
     assert {entry.log for entry in page.items} == {2}
-    assert [(one.log, one.origin) for one in lying] == [(1, "entente.example/log/2015")]
+    assert [(one.log, one.origin, one.until) for one in lying] == [
+        (1, "entente.example/log/2015", NOON)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.audit.exports.evidence import Published
 from app.audit.exports.tiles import Watch, Written, check_folder, write_log
@@ -31,10 +31,14 @@ INSUFFICIENT_PRIVILEGE: Final = "42501"
 
 @dataclass(frozen=True)
 class Archived:
-    """A log in cold storage: where, how many entries, and the SHA-256 of its manifest."""
+    """A log in cold storage: its number of entries, and the SHA-256 of its manifest.
+
+    Its entries are from before `until`, when the next log began.
+    """
 
     log: int
     origin: str
+    until: datetime
     size: int
     manifest_hash: bytes
     archived_at: datetime
@@ -81,19 +85,21 @@ def archive(
             },
         )
     )
-    return Archived(log, checkpoint.origin, checkpoint.size, manifest_hash, work.now)
+    return next(one for one in archived_logs(work.session) if one.log == log)
 
 
 def archived_logs(session: Session) -> list[Archived]:
     """Give the logs whose entries lie in archives, oldest first."""
+    after = aliased(LogRow)
     rows = session.execute(
-        select(ArchiveRow, LogRow.origin)
+        select(ArchiveRow, LogRow.origin, after.began_at)
         .join(LogRow, LogRow.number == ArchiveRow.log)
+        .join(after, after.number == ArchiveRow.log + 1)
         .order_by(ArchiveRow.log)
     )
     return [
-        Archived(row.log, origin, row.size, row.manifest_hash, row.archived_at)
-        for row, origin in rows
+        Archived(row.log, origin, until, row.size, row.manifest_hash, row.archived_at)
+        for row, origin, until in rows
     ]
 
 
