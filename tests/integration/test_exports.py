@@ -16,11 +16,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from app import audit
 from app.audit import LogFilter, Published
+from app.cli import app
 from app.core.errors import Forbidden, Invalid, Unavailable
 from app.core.ids import RecordId
+from app.log import vkey
 from app.tlog import (
     Checkpoint,
     InclusionProof,
@@ -263,3 +266,24 @@ def test_the_page_s_own_script_verifies_a_bundle_and_sees_what_was_changed(
     note = (folder / "checkpoint").read_text()
     (folder / "checkpoint").write_text(note.replace("entente.example", "another.example", 1))
     assert run().returncode == 1
+
+
+@pytest.mark.parametrize("form", ["evidence", "tiles"])
+def test_the_auditor_s_command_verifies_what_was_exported(
+    world: World, record_id: RecordId, tmp_path: Path, form: str
+) -> None:
+    to = tmp_path / "exported"
+    if form == "evidence":
+        to.write_bytes(exported(world, "evidence")[0])
+    else:
+        published = Published(world.log, "https://entente.example")
+        with world.work() as work:
+            actor = world.actor(work, "aude")
+            audit.export_tiles(work, world.gate, actor, None, to, published)
+    key = tmp_path / "key"
+    with world.work() as work:
+        key.write_text(vkey(work.session, 1) + "\n")
+    words = ["audit", "verify", "--export", str(to), "--key", str(key)]
+    done = CliRunner().invoke(app, [*words, "--state", str(tmp_path / "state")])
+    assert done.exit_code == 0, done.output
+    assert "entente.example/log/2026" in done.output

@@ -13,6 +13,8 @@ from app.audit import Push
 from app.audit.exports import pushing
 from app.core.errors import Invalid, Unavailable
 from app.core.journal import Event
+from app.core.settings import Settings
+from app.main import assemble
 from tests.ocsf_schema import released as ocsf
 from tests.ocsf_schema import schema_file
 from tests.syslog_world import Authority, Receiver, make_authority, tls_receiver
@@ -143,3 +145,14 @@ def test_a_worker_goes_on_by_itself_when_the_receiver_is_back(
     assert not thread.is_alive()
     assert receiver.connection_count >= 2
     assert set(taken(receiver)) >= set(range(MANY))
+
+
+def test_a_portal_that_would_push_in_the_clear_does_not_start(world: World) -> None:
+    settings = Settings(
+        data_dir=world.folder,
+        key_passphrase="open",
+        syslog_url="syslog+tcp://siem.example:601",
+        _env_file=None,
+    )
+    with pytest.raises(Invalid):
+        assemble(settings, world.database)
