@@ -16,6 +16,8 @@ from app.core.settings import Settings
 from app.edge import Services
 from app.main import assemble, create_app, reload_policies
 
+STOP_SECONDS = 10.0
+
 commands = typer.Typer()
 
 
@@ -29,9 +31,10 @@ def demo() -> None:
     services = _ready(settings)
     accounts = demonstration.load_demo(services, console)
     console.print(f"Accounts to sign in with: {accounts}")
+    stop = threading.Event()
     if settings.log_policy is None:
-        demonstration.run_witnesses(services.log, settings.data_dir, threading.Event())
-    _serve(services)
+        demonstration.run_witnesses(services.log, settings.data_dir, stop)
+    _serve(services, stop)
 
 
 @commands.command()
@@ -41,7 +44,8 @@ def serve() -> None:
     Example: ENTENTE_BASE_URL=https://entente.example entente serve
     """
     settings = Settings()
-    _serve(_ready(settings) if settings.database_url is None else assemble(settings))
+    services = _ready(settings) if settings.database_url is None else assemble(settings)
+    _serve(services, threading.Event())
 
 
 @commands.command("worker")
@@ -70,21 +74,29 @@ def _ready(settings: Settings) -> Services:
     return assemble(settings, database)
 
 
-def _serve(services: Services) -> None:
+def _serve(services: Services, stop: threading.Event) -> None:
     settings = services.settings
+    working = []
     if settings.database_url is None:
-        _beside(worker.run, services, threading.Event())
+        working.append(_beside(worker.run, services, stop))
     signal.signal(signal.SIGHUP, lambda *_: _beside(reload_policies, services))
     console.print(f"Entente is at {settings.base_url}")
-    uvicorn.run(
-        create_app(services),
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
+    try:
+        uvicorn.run(
+            create_app(services),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+        )
+    finally:  # The worker ends before the embedded database does.
+        stop.set()
+        for thread in working:
+            thread.join(STOP_SECONDS)
 
 
-def _beside(what: Callable[..., None], *arguments: object) -> None:
-    threading.Thread(target=what, args=arguments, daemon=True).start()
+def _beside(what: Callable[..., None], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=what, args=arguments, daemon=True)
+    thread.start()
+    return thread

@@ -219,6 +219,17 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
     assert client.get("/add-checkpoint").status_code == 405
 
 
+def test_no_file_beside_the_records_is_served(tmp_path: Path) -> None:
+    witness = make_witness(tmp_path / "state")
+    (tmp_path / "outside.checkpoint").write_text("secret")
+    (tmp_path / "state" / "other.checkpoint").write_text("secret")
+
+    for name in ("../outside", "other"):
+        with pytest.raises(Refusal) as refused:
+            witness.checkpoint(name)
+        assert refused.value.status == 404
+
+
 def test_a_clock_that_is_set_back_does_not_contradict_an_earlier_cosignature(
     tmp_path: Path,
 ) -> None:
