@@ -5,6 +5,7 @@ The routes are held by the walks (test_every_route.py, test_every_page.py), entr
 the command line itself, and the numbers in an entry are held against what was served.
 """
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,7 @@ NOTHING_PROTECTED: Final = {
     "policy check": "reads the policy files, which every signed-in person may read",
     "audit keys": "prints public keys",
     "audit verify": "reads what is published, by its routes, or a folder; asks no database",
+    "audit verify-statement": "checks a statement that somebody was given, and what is published",
     "audit witness": "signs with a party's own key what is published; asks no portal",
 }
 # Held to their events elsewhere: what they run is walked or tested there.
@@ -46,7 +48,7 @@ ELSEWHERE: Final = {
     "audit rotate-keys": "tests/integration/test_log_commands.py",
     "demo": "tests/integration/test_demo.py",
     "serve": "the walks of all routes",
-    "worker": "test_the_worker_shows_nothing, below",
+    "worker": "test_a_step_of_the_worker_leaves_no_other_events, below",
 }
 LOADED: Final = "policies.loaded"
 
@@ -220,11 +222,35 @@ def held(world: World) -> list[str]:
         return list(rows)
 
 
-def test_the_worker_shows_nothing(api: Api) -> None:
+# Each step of the worker, and the events that it may leave; what it pushes: tests of the push.
+WORKER_STEPS: Final = {
+    "once": frozenset[str](),
+    "watch": frozenset({"alert.raised", "statement.made"}),
+}
+NO_STEPS: Final = {"run", "mailer_of"}
+
+
+def test_every_step_of_the_worker_is_known() -> None:
+    found = {
+        name
+        for name, one in inspect.getmembers(worker, inspect.isfunction)
+        if one.__module__ == worker.__name__ and not name.startswith("_")
+    }
+    assert "once" in found
+    assert found - NO_STEPS - set(WORKER_STEPS) == set()
+
+
+@pytest.mark.parametrize("step", WORKER_STEPS)
+def test_a_step_of_the_worker_leaves_no_other_events(api: Api, step: str) -> None:
     world = api.portal.world
+    api.client("uma").get("/api/v1/records")
+    world.sequence()
     before = len(world.entries())
-    worker.once(api.portal.services)
-    assert world.entries()[before:] == []
+    arguments = {"watch": (None,)}.get(step, ())
+    getattr(worker, step)(api.portal.services, *arguments)
+    entries = world.entries()[before:]
+    assert set(types(entries)) <= WORKER_STEPS[step]
+    assert not any(map(complete.faults, entries)), entries
 
 
 @pytest.fixture

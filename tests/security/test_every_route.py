@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from app.audit import QuestionName
 from app.core.database import Database
 from app.core.errors import Unavailable
 from app.core.ids import EntryId
@@ -32,6 +33,7 @@ GIVES_NOTHING_AWAY = {
     ("GET", "/api/v1/parties"),
     ("GET", "/api/v1/me"),
     ("GET", "/api/v1/signing-keys"),
+    ("GET", "/api/v1/audit/questions"),
 }
 
 
@@ -166,11 +168,27 @@ def reviewing(walk: Walk) -> None:
     walk.ask("abel", "GET", "/api/v1/log/{entry_id}", at=entry, leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/api/v1/me/acts", leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/api/v1/log", status=403, leaves=["review-log.refused"])
+    asking_questions(walk)
     door = "/api/v1/audit/exports/{file}"
     for file in ("log.ocsf.jsonl", "log.csv", "evidence.zip"):
         walk.ask("abel", "GET", door, at={"file": file}, leaves=["log.exported"])
         refused = ["review-log.refused"]
         walk.ask("uma", "GET", door, at={"file": file}, status=403, leaves=refused)
+
+
+def asking_questions(walk: Walk) -> None:
+    door = "/api/v1/audit/questions/{name}"
+    needed = {
+        "record-opened": {"record": NOTHING},
+        "could-read": {"record": NOTHING},
+        "person-opened": {"person": "uma@uni-eu.example"},
+    }
+    for name in QuestionName:
+        at, asked = {"name": name.value}, needed.get(name, {})
+        found = walk.ask("abel", "GET", door, at=at, leaves=["log.reviewed"], params=asked)
+        assert found.json()["question"] == name
+        refused = ["review-log.refused"]
+        walk.ask("uma", "GET", door, at=at, status=403, leaves=refused, params=asked)
 
 
 def verifying(walk: Walk) -> None:
