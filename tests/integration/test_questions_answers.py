@@ -223,7 +223,7 @@ def working(entry: Entry) -> bool:
 def test_administrative_acts(history: History, party: str) -> None:
     answer, rows = history.whole(party, Q.ADMINISTRATION)
     kinds = ("person.suspended", "person.resumed", "organisation.suspended")
-    types = {*OFFICIAL, *kinds, "organisation.resumed", "agreement.changed"}
+    types = {*OFFICIAL, *kinds, "organisation.resumed", "agreement.changed", "log.begun"}
     found = [e for e in history.sight(party) if e["type"] in types]
     assert ids(rows) == [e["id"] for e in found]
     assert totals(answer) == {
