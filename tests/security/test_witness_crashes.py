@@ -25,7 +25,7 @@ from tests.witness_world import FORK, TREE, cosigned, make_witness, request
 STEPS = ("open", "write", "fsync", "replace", "close")
 OLD, NEW = 50, 60
 # The lock around all; the file is on disk before it gets its name, and its name before an answer.
-ORDER = "open open write fsync close replace open fsync close close".split()
+ORDER = ["open", "open", "write", "fsync", "close", "replace", "open", "fsync", "close", "close"]
 CALLS = len(ORDER)
 
 
