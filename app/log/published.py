@@ -44,10 +44,13 @@ def tile(session: Session, log: int, asked: Tile) -> bytes:
     """Give a tile of hashes.
 
     Raises:
-        NotFound: the log's newest checkpoint does not cover it.
+        NotFound: the log's newest checkpoint does not cover it, or it lies in an archive.
     """
     check_signed(session, log, asked)
-    return hash_tile(session, log, asked)
+    data = hash_tile(session, log, asked)
+    if len(data) != asked.width * places.HASH_BYTES:
+        raise NotFound  # the log lies in an archive
+    return data
 
 
 def bundle(session: Session, log: int, asked: Tile) -> bytes:
@@ -58,7 +61,10 @@ def bundle(session: Session, log: int, asked: Tile) -> bytes:
     """
     check_signed(session, log, asked)
     start = asked.index * TILE_WIDTH
-    return encode_bundle(places.entries(session, log, start, start + asked.width))
+    entries = places.entries(session, log, start, start + asked.width)
+    if len(entries) != asked.width:
+        raise NotFound
+    return encode_bundle(entries)
 
 
 def hash_tile(session: Session, log: int, asked: Tile) -> bytes:
