@@ -68,7 +68,12 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        Console(stderr=True, highlight=False).print(f"entente: {problem.detail or problem.title}")
+        _say(f"entente: {problem.detail or problem.title}")
         for place, detail in getattr(problem, "fields", {}).items():
-            Console(stderr=True, highlight=False).print(f"  {place}: {detail}")
+            _say(f"  {place}: {detail}")
         sys.exit(1)
+
+
+def _say(line: str) -> None:
+    """Write one line, however long, as it is."""
+    Console(stderr=True, highlight=False).print(line, markup=False, soft_wrap=True)

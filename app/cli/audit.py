@@ -8,6 +8,7 @@ import typer
 
 from app.cli.exports import archive, export
 from app.cli.log_keeping import keys, recover, retire_keys, rotate_keys
+from app.cli.statements import verify_statement
 from app.cli.verify import verify
 from app.cli.witness import witness
 
@@ -22,6 +23,7 @@ def _audit() -> None:
 
 
 audit_commands.command("verify")(verify)
+audit_commands.command("verify-statement")(verify_statement)
 audit_commands.command("witness")(witness)
 audit_commands.command("export")(export)
 audit_commands.command("archive")(archive)

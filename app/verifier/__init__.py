@@ -9,7 +9,7 @@ from app.verifier.evidence import Files, open_files, verify_selection
 from app.verifier.http_source import HttpSource, open_log
 from app.verifier.kept import Kept, read_checkpoint, state_folder
 from app.verifier.receipts import Receipt, read_receipt_keys
-from app.verifier.sources import Claim, FolderSource, Source
+from app.verifier.sources import Claim, FolderSource, Source, open_folders
 from app.verifier.trust import Trust, parse_policy, read_keys
 from app.verifier.verdict import Kind, Proved, Selected, Watch, Witness, Wrong, sentence
 from app.verifier.verifying import Asked, verify
@@ -31,6 +31,7 @@ __all__ = [
     "Witness",
     "Wrong",
     "open_files",
+    "open_folders",
     "open_log",
     "parse_policy",
     "read_checkpoint",

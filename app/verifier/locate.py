@@ -132,6 +132,8 @@ class _Search:
         if place == len(have) and (is_last or not self._follows(tile)):
             before = "All before it are unaltered."
             return Wrong(Kind.CUT_OFF, first=first, size=self._size, before=before)
+        if not have:
+            return Wrong(Kind.MISSING, first=first, last=first + tile.width - 1)
         return Wrong(_kind(have, signed + self._next(tile), place), first=first)
 
     def _follows(self, tile: Tile) -> bool:

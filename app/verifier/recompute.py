@@ -2,7 +2,7 @@
 
 Memory does not grow with the log: of the tree only its right edge is kept, and of the entries one
 bundle. What the entries say is not looked at, except for the first and last (their times) and
-those that the log writes about itself.
+those with which the log adds a key.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,8 +25,9 @@ from app.tlog import (
 from app.verifier.sources import Claim, Source, plan
 from app.verifier.verdict import Watch
 
-# In canonical JSON nothing else is spelled so: a quotation mark within a text has a backslash.
-OWN: Final = (b'"type":"log.begun"', b'"type":"log.key-')
+# In canonical JSON nothing else is spelled so: a quotation mark within a text has a backslash, and
+# the type comes last. What a log's first entry says of the log before it is found by its place.
+KEY_ADDED: Final = b'"type":"log.key-added"}'
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Reading:
         contradicted: the first claim that does not hold.
         first: the bytes of the first entry.
         last: the bytes of the last entry.
-        own: what the log wrote about itself, by index.
+        own: the entries with which the log added a key, by index.
         found: where the leaves stand that were looked for.
         broke_at: the index from which on there is nothing, or nothing readable.
         doubtful: the first published tile that does not hold the hashes of the entries, and the
@@ -127,10 +128,10 @@ class _Pass:
         self._bundle = data, tile.width
         if tile.index == 0:
             self.reading.first = decode_bundle(data, tile.width)[0]
-        if any(mark in data for mark in OWN):
+        if KEY_ADDED in data:
             start = tile.index * TILE_WIDTH
             for index, entry in enumerate(decode_bundle(data, tile.width), start):
-                if any(mark in entry for mark in OWN):
+                if entry.endswith(KEY_ADDED):
                     self.reading.own.append((index, entry))
 
     def _leaf_tile(self, tile: Tile, data: bytes | None) -> None:
@@ -162,10 +163,11 @@ class _Pass:
 
     def _compare_claims(self, stop: int) -> None:
         """Compare the claims about trees that end within the bundle read last, before `stop`."""
-        start = self.tree.size
+        start = done = self.tree.size
+        tree = Frontier.of(start, self.tree.hashes)
         while self._due is not None and self._due.size < stop:
-            tree = Frontier.of(start, self.tree.hashes)
-            tree.extend(self._leaves[: self._due.size - start])
+            tree.extend(self._leaves[done - start : self._due.size - start])
+            done = max(done, self._due.size)
             if self.reading.contradicted is None:
                 if tree.root() != self._due.root:
                     self.reading.contradicted = self._due

@@ -3,12 +3,25 @@
 A source is believed in nothing: it only gives bytes, and what they prove is worked out elsewhere.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from app.tlog import ENTRIES_LEVEL, TILE_WIDTH, Tile, TileError, bundles_of, decode_bundle
+from app.tlog import (
+    ENTRIES_LEVEL,
+    TILE_WIDTH,
+    Checkpoint,
+    Note,
+    Tile,
+    TileError,
+    TlogError,
+    bundles_of,
+    decode_bundle,
+    tile_within,
+)
+from app.verifier.verdict import Kind, Wrong
 
 # A bundle of 256 entries of the greatest length, each after its 2 bytes of length.
 MAX_TILE_BYTES = TILE_WIDTH * (65_535 + 2)
@@ -104,11 +117,38 @@ class FolderSource:
         """Find nothing: a folder holds the log only."""
 
     def _get(self, path: str) -> bytes | None:
+        file = self.folder / path
         try:
-            with (self.folder / path).open("rb") as file:
-                return file.read(MAX_TILE_BYTES + 1)
+            if file.stat().st_size > MAX_TILE_BYTES:
+                raise Wrong(Kind.UNREADABLE, reason=f"{path} is longer than any tile.")
+            return file.read_bytes()
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+
+
+def open_folders(folders: Sequence[Path]) -> FolderSource:
+    """Open the newest of some exported logs; it finds the others among them.
+
+    Raises:
+        Wrong: one does not tell which log it is.
+    """
+    if len(folders) == 1:
+        return FolderSource(folders[0])
+    numbered = {_number(FolderSource(folder)): folder for folder in folders}
+    return FolderSource(numbered[max(numbered)], numbered)
+
+
+def _number(source: FolderSource) -> int:
+    """Read the number of a log from its first entry, `log.begun`; verifying judges it later."""
+    try:
+        size = Checkpoint.parse(Note.parse(source.checkpoint() or b"").text).size
+        bundle = tile_within(size, ENTRIES_LEVEL, 0)
+        data = next(source.read([bundle])) or b""
+        told = json.loads(decode_bundle(data, bundle.width)[0])
+        return int(told["subject"].removeprefix("log:"))
+    except (TlogError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{source.folder} does not tell in its first entry which log it is."
+        raise Wrong(Kind.UNREADABLE, reason=reason) from error
 
 
 def plan(size: int, *, entries: bool) -> Iterator[Tile]:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
 
     CHANGED = "changed"
     REMOVED = "removed"
+    MISSING = "missing"
     REORDERED = "reordered"
     INSERTED = "inserted"
     CUT_OFF = "cut-off"
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     KEY = "key"
     WITNESSES = "witnesses"
     RECEIPT = "receipt"
+    NOT_READ = "not-read"
     CHAIN = "chain"
     UNREADABLE = "unreadable"
 
@@ -44,6 +46,10 @@ WORDS: Final = {
     Kind.REMOVED: (
         "Entry {first:,} was removed: what stands in its place is another. "
         "All before it are unaltered."
+    ),
+    Kind.MISSING: (
+        "Entries {first:,} to {last:,} are missing, though others follow. "
+        "All before them are unaltered."
     ),
     Kind.REORDERED: (
         "From entry {first:,} on the entries stand in another order than was signed. "
@@ -78,8 +84,9 @@ WORDS: Final = {
         "differs begins at entry {first:,} or after it."
     ),
     Kind.NO_PLACE: (
-        "{count:,} rows of the journal have no place in the log, though they were written before "
-        "the last that have; the first is {id}. The tree proves nothing of them."
+        "{count:,} rows of the journal have no place in the log, the first of them {id} of "
+        "{at}. The log proves nothing of them; its own entries are unaltered up to entry "
+        "{first:,}. If the worker stood still, start it and ask again."
     ),
     Kind.COLUMNS: (
         "The tables do not tell what entry {first:,} says: its {columns} differ from its own "
@@ -93,6 +100,7 @@ WORDS: Final = {
         "it. The entries lead to it, but who witnessed them is not shown, from entry 0 on."
     ),
     Kind.RECEIPT: "{what} From entry {first:,} on the log is not what was promised.",
+    Kind.NOT_READ: "A {what} that was given is of the log {origin}, which was not read.",
     Kind.CHAIN: (
         "The log {earlier} does not end as the next one says: {next} carries its checkpoint of "
         "{carried:,} entries. What differs begins at entry {first:,} of {earlier} or after it."

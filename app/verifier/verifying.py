@@ -20,6 +20,7 @@ from app.verifier.trust import Trust, parse_keys, parse_policy, witnessed
 from app.verifier.verdict import Kind, Proved, Watch, Witness, Wrong
 
 BEGUN = "log.begun"
+PREVIOUS = "previous_checkpoint"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Pro
         here = here.earlier(begun.number) if begun else None
     if following is not None:
         proved[0] = replace(proved[0], follows=_of(following[1].checkpoint).origin)
-    _require_receipts_judged(asked, proved)
+    _require_all_judged(asked, proved)
     return proved
 
 
@@ -235,10 +236,10 @@ def _time(entry: bytes | None) -> datetime | None:
 def _begun(entry: bytes | None) -> Begun | None:
     told = _told(entry)
     details = told.get("details")
-    if told.get("type") != BEGUN or not isinstance(details, dict) or not details.get("previous"):
+    if told.get("type") != BEGUN or not isinstance(details, dict) or not details.get(PREVIOUS):
         return None
     try:
-        note = read_note(str(details["previous"]).encode())
+        note = read_note(str(details[PREVIOUS]).encode())
         number = int(str(told["subject"]).removeprefix("log:")) - 1
     except (Wrong, KeyError, ValueError) as error:
         reason = "its first entry does not tell how the log before it ended."
@@ -260,9 +261,10 @@ def _require_end(following: tuple[str, Begun], ended: Checkpoint) -> None:
         )
 
 
-def _require_receipts_judged(asked: Asked, proved: list[Proved]) -> None:
-    origins = {log.origin for log in proved}
-    for receipt in asked.receipts:
-        if receipt.origin not in origins:
-            what = f"A receipt is of the log {receipt.origin}, which was not read."
-            raise Wrong(Kind.RECEIPT, what=what)
+def _require_all_judged(asked: Asked, proved: list[Proved]) -> None:
+    """Require that nothing which the auditor brought was passed over."""
+    given = [("checkpoint", _of(note).origin) for note in asked.checkpoints]
+    given += [("receipt", receipt.origin) for receipt in asked.receipts]
+    for what, origin in given:
+        if all(log.origin != origin for log in proved):
+            raise Wrong(Kind.NOT_READ, what=what, origin=origin)
