@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
@@ -21,7 +22,16 @@ from app.core.journal import Event, Typed
 from app.core.work import Origin, Units
 from app.log import DatabaseJournal, bundle, checkpoint, tile
 from app.log.turning import turn
-from app.tlog import Checkpoint, Note, Tile, TlogError, VerifierKey, verify_note
+from app.tlog import (
+    Checkpoint,
+    Note,
+    Signer,
+    Tile,
+    TlogError,
+    VerifierKey,
+    hash_bundle,
+    verify_note,
+)
 from tests.world import NOON, World
 
 OLD = datetime(2015, 5, 4, 12, tzinfo=UTC)
@@ -240,6 +250,10 @@ def test_nothing_is_overwritten(world_of_two_logs: World, tmp_path: Path) -> Non
         archived(world_of_two_logs, tmp_path / "archive")
 
 
+def stranger() -> Signer:
+    return Signer.ed25519("entente.example/log/2015", Ed25519PrivateKey.generate())
+
+
 def damages() -> list[tuple[str, Any]]:
     return [
         ("tile/entries/000", lambda data: data[:-1]),
@@ -269,6 +283,32 @@ def test_a_damaged_folder_is_seen(
         check_folder(whole)
     file.unlink()
     with pytest.raises((TlogError, OSError)):
+        check_folder(whole)
+
+
+def test_entries_that_were_exchanged_together_with_their_hashes_are_seen(
+    world_of_two_logs: World, tmp_path: Path
+) -> None:
+    world = world_of_two_logs
+    with world.work() as work:
+        published = Published(world.log, "https://entente.example")
+        actor = world.actor(work, "abel")
+        whole = audit.export_tiles(work, world.gate, actor, 1, tmp_path / "whole", published)
+    entries, hashes = (whole.folder / path for path in ("tile/entries/000", "tile/0/000"))
+    entries.write_bytes(entries.read_bytes().replace(b"old.done", b"old.gone", 1))
+    hashes.write_bytes(b"".join(hash_bundle(entries.read_bytes(), 256)))
+    with pytest.raises(TlogError):
+        check_folder(whole)
+
+
+def test_an_archive_that_nobody_signed_is_seen(world_of_two_logs: World, tmp_path: Path) -> None:
+    world = world_of_two_logs
+    with world.work() as work:
+        published = Published(world.log, "https://entente.example")
+        actor = world.actor(work, "abel")
+        whole = audit.export_tiles(work, world.gate, actor, 1, tmp_path / "whole", published)
+    (whole.folder / "keys").write_text(stranger().vkey.text() + "\n")
+    with pytest.raises(TlogError):
         check_folder(whole)
 
 

@@ -23,6 +23,7 @@ from app.audit import LogFilter, Published
 from app.cli import app
 from app.core.errors import Forbidden, Invalid, Unavailable
 from app.core.ids import RecordId
+from app.core.journal import Event
 from app.log import vkey
 from app.tlog import (
     Checkpoint,
@@ -163,10 +164,14 @@ def test_the_other_party_s_auditor_gets_the_other_party_s_entries(
 
 
 def test_csv_has_a_line_for_each_and_no_formula(world: World, record_id: RecordId) -> None:
+    with world.work() as work:
+        work.record(Event("test.done", subject='=HYPERLINK("https://evil.example")'))
+    world.sequence()
     data, count = exported(world, "csv")
     lines = list(csv.DictReader(io.StringIO(data.decode())))
     assert len(lines) == count
     assert lines[0].keys() >= {"id", "at", "type", "actor_name", "log", "index", "leaf_hash_hex"}
+    assert lines[-1]["subject"].startswith("'=HYPERLINK")
     cells = [cell for line in lines for cell in line.values()]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
@@ -227,6 +232,8 @@ def test_evidence_is_the_same_whenever_it_is_asked_for_at_the_same_place(
     later, _ = exported(world, "evidence")
     assert hashlib.sha256(first).hexdigest() == hashlib.sha256(again).hexdigest()
     assert later != first
+    with zipfile.ZipFile(io.BytesIO(first)) as bundle:
+        assert {info.date_time for info in bundle.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_evidence_holds_no_name_and_no_address(world: World, record_id: RecordId) -> None:
