@@ -93,7 +93,7 @@ def _verified(asked: Asked, watch: Watch, url: str | None, export: list[Path], t
     if files is not None:
         if asked.checkpoints or asked.receipts:
             raise typer.BadParameter("A selection shows nothing of checkpoints and receipts.")
-        return verifier.verify_selection(files, asked, watch).sentence()
+        return verifier.sentence_of_selection(verifier.verify_selection(files, asked, watch))
     with _source(url, export, token) as source:
         return verifier.sentence(verifier.verify(source, asked, watch))
 
@@ -138,7 +138,8 @@ def _database() -> Iterator[Source]:
 
 def _receipts(paths: list[Path], keys: list[Path]) -> tuple[verifier.Receipt, ...]:
     known = verifier.read_receipt_keys([path.read_bytes() for path in keys])
-    return tuple(verifier.Receipt.parse(path.read_text(), known) for path in paths)
+    lines = (line for path in paths for line in path.read_text().split())
+    return tuple(verifier.Receipt.parse(line, known) for line in lines)
 
 
 @contextmanager

@@ -11,7 +11,16 @@ from app.verifier.kept import Kept, read_checkpoint, state_folder
 from app.verifier.receipts import Receipt, read_receipt_keys
 from app.verifier.sources import Claim, FolderSource, Source, open_folders
 from app.verifier.trust import Trust, parse_policy, read_keys
-from app.verifier.verdict import Kind, Proved, Selected, Watch, Witness, Wrong, sentence
+from app.verifier.verdict import (
+    Kind,
+    Proved,
+    Selected,
+    Watch,
+    Witness,
+    Wrong,
+    sentence,
+    sentence_of_selection,
+)
 from app.verifier.verifying import Asked, verify
 
 __all__ = [
@@ -38,6 +47,7 @@ __all__ = [
     "read_keys",
     "read_receipt_keys",
     "sentence",
+    "sentence_of_selection",
     "state_folder",
     "verify",
     "verify_selection",

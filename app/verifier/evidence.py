@@ -4,6 +4,7 @@ A selection shows that its entries are unaltered and in the log. It cannot show 
 belongs to it: for that the whole log is verified.
 """
 
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from app.verifier.trust import Trust
 from app.verifier.verdict import Kind, Selected, Watch, Wrong
 from app.verifier.verifying import Asked, read_note
 
-PART: Final = re.compile(r"(?:entries/(0|[1-9][0-9]*)\.json|proofs/(0|[1-9][0-9]*)\.tlog-proof)")
+PART: Final = re.compile(
+    r"(logs/[1-9][0-9]*/)?(?:entries/(0|[1-9][0-9]*)\.json|proofs/(0|[1-9][0-9]*)\.tlog-proof)"
+)
 MAX_FILE_BYTES: Final = 1024 * 1024
 
 
@@ -79,59 +82,83 @@ def open_files(path: Path) -> Files | None:
         Wrong: it is a file, but no zip.
     """
     if path.is_dir():
-        return FolderFiles(path) if (path / "entries").is_dir() else None
+        chosen = (path / "entries").is_dir() and not (path / "tile").is_dir()
+        return FolderFiles(path) if chosen else None
     try:
         return ZipFiles(zipfile.ZipFile(path))
     except (zipfile.BadZipFile, OSError) as error:
         raise Wrong(Kind.UNREADABLE, reason=f"{path} is not an evidence bundle.") from error
 
 
-def verify_selection(files: Files, asked: Asked, watch: Watch | None = None) -> Selected:
+def verify_selection(files: Files, asked: Asked, watch: Watch | None = None) -> list[Selected]:
     """Verify every entry of a selection against the signed checkpoint that came with it.
+
+    A selection has a part for each log that it was made from; the newest comes first.
 
     Raises:
         Wrong: an entry is not proved, or the checkpoint is not signed or witnessed as it must be.
     """
-    note = read_note(files.read("checkpoint"))
-    checkpoint = Checkpoint.parse(note.text)
-    trust = asked.believed(checkpoint.origin, files.read("keys"))
-    trust.require(note)
-    witnesses = asked.witnesses(note, files.read("policy"))
-    indices = _indices(files)
-    for done, index in enumerate(indices, start=1):
-        _verify_one(files, index, checkpoint, trust)
-        if watch:
-            watch(done, len(indices))
-    return Selected(checkpoint.origin, len(indices), checkpoint.size, witnesses, trust.why)
+    parts = _parts(files)
+    count = sum(map(len, parts.values()))
+    _require_all(files, count)
+    selected, done = [], 0
+    for folder, indices in sorted(parts.items()):
+        note = read_note(files.read(f"{folder}checkpoint"))
+        checkpoint = Checkpoint.parse(note.text)
+        trust = asked.believed(checkpoint.origin, files.read(f"{folder}keys"))
+        trust.require(note)
+        witnesses = asked.witnesses(note, files.read(f"{folder}policy"))
+        for index in indices:
+            _verify_one(files, folder, index, checkpoint, trust)
+            done += 1
+            if watch:
+                watch(done, count)
+        about = (checkpoint.origin, len(indices), checkpoint.size)
+        selected.append(Selected(*about, witnesses, trust.why))
+    return selected
 
 
-def _indices(files: Files) -> list[int]:
-    """Give the places of the entries, each of which has a proof; and each proof an entry."""
+def _parts(files: Files) -> dict[str, list[int]]:
+    """Give the places of the entries, each of which has a proof, by their log's folder."""
     entries, proofs = set(), set()
     for name in files.names():
         part = PART.fullmatch(name)
-        if part and part[1]:
-            entries.add(int(part[1]))
+        if part and part[2]:
+            entries.add((part[1] or "", int(part[2])))
         elif part:
-            proofs.add(int(part[2]))
+            proofs.add((part[1] or "", int(part[3])))
     alone = sorted(entries ^ proofs)
     if alone:
         what = "its proof" if alone[0] in entries else "the entry that its proof is of"
-        raise Wrong(Kind.SELECTION, first=alone[0], reason=f"{what} is missing")
+        raise Wrong(Kind.SELECTION, first=alone[0][1], reason=f"{what} is missing")
     if not entries:
         raise Wrong(Kind.UNREADABLE, reason="the selection holds no entry.")
-    return sorted(entries)
+    parts: dict[str, list[int]] = {}
+    for folder, index in sorted(entries):
+        parts.setdefault(folder, []).append(index)
+    return parts
 
 
-def _verify_one(files: Files, index: int, checkpoint: Checkpoint, trust: Trust) -> None:
-    entry = files.read(f"entries/{index}.json") or b""
+def _require_all(files: Files, count: int) -> None:
+    """Require as many entries as the manifest names. Nobody signed it: it shows accidents."""
     try:
-        proof = InclusionProof.parse(files.read(f"proofs/{index}.tlog-proof") or b"")
+        named = json.loads(files.read("manifest.json") or b"{}").get("entries", count)
+    except (ValueError, AttributeError):
+        named = None
+    if named != count:
+        reason = f"its manifest names {named} entries, {count:,} are there."
+        raise Wrong(Kind.UNREADABLE, reason=reason)
+
+
+def _verify_one(files: Files, folder: str, index: int, signed: Checkpoint, trust: Trust) -> None:
+    entry = files.read(f"{folder}entries/{index}.json") or b""
+    try:
+        proof = InclusionProof.parse(files.read(f"{folder}proofs/{index}.tlog-proof") or b"")
         under = Note.parse(proof.checkpoint)
         told = Checkpoint.parse(under.text)
-        if proof.index != index or told.origin != checkpoint.origin:
+        if proof.index != index or told.origin != signed.origin:
             raise Wrong(Kind.SELECTION, first=index, reason="its proof is of another entry")
-        if told != checkpoint:
+        if told != signed:
             trust.require(under)
         check_inclusion(
             leaf_hash(entry), index=index, size=told.size, proof=proof.proof, root=told.root

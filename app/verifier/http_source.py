@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.core.errors import Invalid, Unavailable
-from app.tlog import Tile
+from app.tlog import Checkpoint, Note, Tile, TlogError, tile_within
 from app.verifier.sources import MAX_TILE_BYTES, Claim, whole_or_part
 from app.verifier.verdict import Kind, Wrong
 
@@ -100,7 +100,15 @@ class HttpSource:
         if not base:
             return None
         source = HttpSource(self.client, f"{base}/logs/{number}", self.entries_readable, self.sleep)
-        return source if source.checkpoint() is not None else None
+        return source if source._is_there() else None
+
+    def _is_there(self) -> bool:
+        """Tell whether the log is published still, and not in an archive."""
+        try:
+            size = Checkpoint.parse(Note.parse(self.checkpoint() or b"").text).size
+            return bool(whole_or_part(tile_within(size, 0, 0), self._get))
+        except TlogError:
+            return False
 
     def claims(self, size: int) -> Iterable[Claim]:
         """Give nothing: one checkpoint is published."""

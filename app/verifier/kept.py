@@ -7,18 +7,20 @@ beside it: both are signed, and together they are the evidence.
 
 import os
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from app.tlog import Checkpoint, Note, TlogError, VerifierKey
+from app.tlog import Checkpoint, Note, TlogError
 from app.verifier.trust import Trust, parse_keys
 from app.verifier.verdict import Kind, Wrong
 
 CHECKPOINT = "checkpoint"
 KEYS = "keys"
+# How keys came to be believed: the auditor brought them, or the log showed them first.
+GIVEN = "given"
+SHOWN = "shown"
 
 
 @dataclass(frozen=True)
@@ -39,19 +41,24 @@ class Kept:
         return read_checkpoint(path)
 
     def trust(self, origin: str) -> Trust | None:
-        """Give the keys that were believed when this log was first seen."""
+        """Give the keys that are believed since this log was first seen."""
         path = self._of(origin) / KEYS
         if not path.exists():
             return None
-        since = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return Trust.kept(parse_keys(path.read_text()), since)
+        lines = path.read_text()
+        _, how, since = lines.split("\n", 1)[0].split(" ", 2)
+        return Trust.kept(parse_keys(lines), since, pinned=how == GIVEN)
 
-    def keep(self, note: Note, keys: Iterable[VerifierKey]) -> None:
-        """Keep a proved checkpoint, and the first time the keys too."""
-        folder = self._of(Checkpoint.parse(note.text).origin)
+    def keep(self, note: Note, trust: Trust, today: date) -> None:
+        """Keep a proved checkpoint and the keys that are believed now."""
+        origin = Checkpoint.parse(note.text).origin
+        folder = self._of(origin)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (folder / KEYS).exists():
-            _write(folder / KEYS, "".join(f"{key.text()}\n" for key in keys))
+        first = f"# {GIVEN if trust.pinned else SHOWN} {today.day} {today:%b %Y}"
+        old = (folder / KEYS).read_text() if (folder / KEYS).exists() else ""
+        if old.startswith(f"# {GIVEN}") == trust.pinned and old:
+            first = old.split("\n", 1)[0]
+        _write(folder / KEYS, "\n".join([first, *(key.text() for key in trust.keys), ""]))
         _write(folder / CHECKPOINT, note.serialised())
 
     def keep_contradiction(self, note: Note) -> Path:

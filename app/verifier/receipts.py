@@ -7,7 +7,7 @@ portal lost or hid the second before the entries were given their places.
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -26,7 +26,10 @@ SIGNATURE_BYTES: Final = 64
 
 @dataclass(frozen=True)
 class Receipt:
-    """What was promised: by which log, when, and the leaf hash of each entry by its id."""
+    """What was promised: by whose logs, when, and the leaf hash of each entry by its id.
+
+    `origin` is the name of the portal's logs, without a year.
+    """
 
     origin: str
     at: datetime
@@ -62,8 +65,8 @@ class Receipt:
         at = datetime.fromtimestamp(int(told["iat"]), UTC)
         return cls(str(told["iss"]), at, leaves, checked)
 
-    def require(self, found: Mapping[bytes, int], size: int, last_at: datetime | None) -> None:
-        """Require that every entry stands in the log of `size` entries.
+    def require(self, found: Collection[bytes], size: int, last_at: datetime | None) -> None:
+        """Require that every entry was found in the logs, of which the newest has `size` entries.
 
         Raises:
             Wrong: one does not.

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from app.tlog import (
     Checkpoint,
@@ -41,10 +40,10 @@ class Trust:
         return cls(tuple(keys), "by the key that was given", pinned=True)
 
     @classmethod
-    def kept(cls, keys: Iterable[VerifierKey], since: datetime) -> "Trust":
-        """Believe what was kept when this log was seen before."""
-        why = f"by the key kept here since {since.day} {since:%b %Y}, never compared with the party"
-        return cls(tuple(keys), why, pinned=False)
+    def kept(cls, keys: Iterable[VerifierKey], since: str, *, pinned: bool) -> "Trust":
+        """Believe what was kept when this log was seen before, on the day `since`."""
+        how = "that was given" if pinned else "first seen, and never compared with the party's,"
+        return cls(tuple(keys), f"by the key {how} on {since}", pinned)
 
     @classmethod
     def first_use(cls, keys: Iterable[VerifierKey]) -> "Trust":
@@ -61,18 +60,15 @@ class Trust:
         renamed = (VerifierKey.make(origin, key.algorithm, key.public) for key in self.keys)
         return replace(self, keys=tuple(dict.fromkeys(renamed)))
 
-    def with_vouched(self, origin: str, own: Iterable[tuple[int, bytes]]) -> "Trust":
-        """Add the keys that the log added, each vouched for by one believed before it.
+    def with_added(self, origin: str, own: Iterable[tuple[int, bytes]], size: int) -> "Trust":
+        """Add the keys that the log added among its first `size` entries.
 
         Args:
-            own: what the log wrote about itself, in its order.
+            own: the entries that add keys, with their places.
+            size: the size of a tree whose root a believed key has signed.
         """
-        known = self.of(origin)
-        for _, entry in own:
-            key = _vouched_for(known.keys, entry, origin)
-            if key is not None and key not in known.keys:
-                known = replace(known, keys=(*known.keys, key))
-        return known
+        added = [key for index, entry in own if index < size for key in _added(entry, origin)]
+        return replace(self, keys=tuple(dict.fromkeys((*self.of(origin).keys, *added))))
 
     def signed(self, note: Note) -> bool:
         """Tell whether a believed key signed; a wrong signature of one is no signature at all.
@@ -102,20 +98,16 @@ class Trust:
             raise Wrong(Kind.KEY, whose=whose, reason=reason)
 
 
-def _vouched_for(known: tuple[VerifierKey, ...], entry: bytes, origin: str) -> VerifierKey | None:
-    """Give the key that an entry adds, if a believed key signed the line that names it."""
-    told = json.loads(entry)
-    details: dict[str, Any] = told.get("details", {})
-    if told.get("type") != KEY_ADDED:
-        return None
+def _added(entry: bytes, origin: str) -> list[VerifierKey]:
+    """Give the keys that an entry adds; one that is not so written adds none."""
     try:
-        key = VerifierKey.parse(details["vkey"])
-        note = Note.parse(details["voucher"])
-        verify_note(note, known)
-    except (TlogError, KeyError, TypeError):
-        return None
-    vouched = note.text == f"{KEY_ADDED}\n{key.text()}\n" and key.name == origin
-    return key if vouched else None
+        told = json.loads(entry)
+        if told["type"] != KEY_ADDED:
+            return []
+        keys = [VerifierKey.parse(line) for line in told["details"]["keys"]]
+    except (TlogError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+    return [key for key in keys if key.name == origin]
 
 
 def read_keys(texts: Iterable[str]) -> list[VerifierKey]:

@@ -155,13 +155,16 @@ class Selected:
     witnesses: tuple[Witness, ...]
     trust: str
 
-    def sentence(self) -> str:
-        """Say in one sentence what is proved."""
-        return (
-            f"{self.count:,} selected of {self.size:,} entries, each unaltered and in its place"
-            " (that no other belongs to the selection only the whole log shows); signed by"
-            f" {self.origin} ({self.trust}); {_witnessed(self.witnesses)}."
-        )
+
+def sentence_of_selection(parts: list[Selected]) -> str:
+    """Say in one sentence what is proved of a selection."""
+    count, size = sum(part.count for part in parts), sum(part.size for part in parts)
+    origins = " and ".join(part.origin for part in parts)
+    return (
+        f"{count:,} selected of {size:,} entries, each unaltered and in its place (that no other"
+        f" belongs to the selection only the whole log shows); signed by {origins}"
+        f" ({parts[0].trust}); {_witnessed(parts[0].witnesses)}."
+    )
 
 
 def sentence(logs: list[Proved]) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from heapq import merge
 from typing import Any
 
+from app.core.clock import Clock, utc_now
 from app.tlog import Checkpoint, Note, NoteError, TlogError, TrustPolicy
 from app.verifier.kept import Kept
 from app.verifier.locate import locate
@@ -32,6 +33,7 @@ class Asked:
     policy: TrustPolicy | None = None
     checkpoints: tuple[Note, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    now: Clock = utc_now
 
     def believed(self, origin: str, shown: bytes | None) -> Trust:
         """Give the keys to believe of a log that shows these.
@@ -76,20 +78,24 @@ def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Pro
         Wrong: something is not proved, and from which entry on.
     """
     proved: list[Proved] = []
+    found: set[bytes] = set()
     following: tuple[str, Begun] | None = None
     here: Source | None = source
     while here is not None:
         check = _Check(here, asked, watch)
-        proved.insert(0, check.run())
         if following is not None:
             _require_end(following, check.checkpoint)
+        proved.insert(0, check.run())
+        found |= check.found()
         begun = check.begun()
         following = (check.checkpoint.origin, begun) if begun else None
         here = here.earlier(begun.number) if begun else None
     if following is not None:
         proved[0] = replace(proved[0], follows=_of(following[1].checkpoint).origin)
     _require_all_judged(asked, proved)
-    return proved
+    for receipt in asked.receipts:
+        receipt.require(found, proved[-1].size, proved[-1].last_at)
+    return [*proved[:-1], replace(proved[-1], receipts=len(asked.receipts))]
 
 
 class _Check:
@@ -114,15 +120,16 @@ class _Check:
         if trust.signed(self.note):
             self._require_no_smaller(seen)
         self._read(seen)
-        trust = trust.with_vouched(self.checkpoint.origin, self._reading.own)
-        for note in (self.note, *seen):
+        for note in seen:
             trust.require(note)
+            trust = self._with_added(trust, min(_of(note).size, self._reading.agreed))
+        trust.require(self.note)
         self._require_no_smaller(seen)
         self._judge()
         self._source.check(self.checkpoint.size)
         witnesses = self._asked.witnesses(self.note, self._source.policy())
-        receipts = self._keep_promises()
-        self._asked.kept.keep(self.note, trust.keys)
+        trust = self._with_added(trust, self.checkpoint.size)
+        self._asked.kept.keep(self.note, trust, self._asked.now().date())
         return Proved(
             origin=self.checkpoint.origin,
             size=self.checkpoint.size,
@@ -131,12 +138,18 @@ class _Check:
             witnesses=witnesses,
             trust=trust.why,
             entries_read=self._source.entries_readable,
-            receipts=receipts,
         )
 
     def begun(self) -> Begun | None:
         """Give what the first entry says of an earlier log, if it says that there was one."""
         return _begun(self._reading.first)
+
+    def found(self) -> set[bytes]:
+        """Give those leaves that were promised and are here."""
+        return set(self._reading.found)
+
+    def _with_added(self, trust: Trust, size: int) -> Trust:
+        return trust.with_added(self.checkpoint.origin, self._reading.own, size)
 
     def _seen(self) -> list[Note]:
         """Give the older checkpoints of this log that the auditor has, the smallest first."""
@@ -157,7 +170,7 @@ class _Check:
         size = self.checkpoint.size
         kept = [Claim(one.size, one.root, kept=True) for one in map(_of, seen)]
         claims = merge(kept, self._source.claims(size), key=lambda claim: claim.size)
-        leaves = {leaf for receipt in self._receipts() for leaf in receipt.leaves.values()}
+        leaves = {leaf for receipt in self._asked.receipts for leaf in receipt.leaves.values()}
         self._reading = read_log(
             self._source, size, claims=claims, leaves=leaves, watch=self._watch
         )
@@ -186,15 +199,6 @@ class _Check:
         path = self._asked.kept.keep_contradiction(self.note)
         wrong.detail += f" Both are signed; the evidence is kept in {path.parent}."
         return wrong
-
-    def _receipts(self) -> list[Receipt]:
-        return [one for one in self._asked.receipts if one.origin == self.checkpoint.origin]
-
-    def _keep_promises(self) -> int:
-        receipts = self._receipts()
-        for receipt in receipts:
-            receipt.require(self._reading.found, self.checkpoint.size, _time(self._reading.last))
-        return len(receipts)
 
 
 def read_note(data: bytes | None) -> Note:
@@ -262,9 +266,15 @@ def _require_end(following: tuple[str, Begun], ended: Checkpoint) -> None:
 
 
 def _require_all_judged(asked: Asked, proved: list[Proved]) -> None:
-    """Require that nothing which the auditor brought was passed over."""
-    given = [("checkpoint", _of(note).origin) for note in asked.checkpoints]
-    given += [("receipt", receipt.origin) for receipt in asked.receipts]
-    for what, origin in given:
-        if all(log.origin != origin for log in proved):
-            raise Wrong(Kind.NOT_READ, what=what, origin=origin)
+    """Require that nothing which the auditor brought was passed over.
+
+    A receipt names the portal's logs by what their names begin with: which of them an entry comes
+    to stand in is not known when it is promised.
+    """
+    origins = {log.origin for log in proved}
+    for note in asked.checkpoints:
+        if _of(note).origin not in origins:
+            raise Wrong(Kind.NOT_READ, what="checkpoint", origin=_of(note).origin)
+    for receipt in asked.receipts:
+        if not any(origin.rpartition("/")[0] == receipt.origin for origin in origins):
+            raise Wrong(Kind.NOT_READ, what="receipt", origin=receipt.origin)

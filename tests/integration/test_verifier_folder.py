@@ -277,7 +277,7 @@ def test_the_first_use_of_a_key_is_said_and_the_key_kept(log: Published) -> None
     made = entries(SIZE)
     log.publish(made)
     assert "trust on first use" in prove(log, trust=None).trust
-    assert "key kept here since" in prove(log, trust=None).trust
+    assert "first seen, and never compared" in prove(log, trust=None).trust
     log.signer = Signer.ed25519(ORIGIN, private(9))
     log.publish(made)
     assert wrong(log, trust=None).kind is Kind.KEY
