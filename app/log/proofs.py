@@ -4,14 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound, Unavailable
 from app.log.at import At
-from app.log.models import CheckpointRow, LoggedRow
 from app.log.parts import NO_WITNESSES
-from app.log.published import best_checkpoint, cosigned, hash_tile
+from app.log.published import (
+    SignedCheckpoint,
+    best_checkpoint,
+    checkpoint_of_size,
+    cosigned,
+    hash_tile,
+)
 from app.tlog import TILE_WIDTH, InclusionProof, Tile, TileReader, TrustPolicy, inclusion_proof
 
 
@@ -51,32 +56,37 @@ def proof_of(
         NotFound: no such entry has a place in the log, or not at that place of the log.
         Unavailable: it has a place, but no checkpoint over it is signed yet.
     """
-    row = session.scalars(select(LoggedRow).where(LoggedRow.entry_id == entry_id)).one_or_none()
+    row = session.execute(_PLACE, {"entry_id": entry_id}).one_or_none()
     if row is None:
         raise NotFound
-    checkpoint = _checkpoint(session, row, at, policy)
-    reader = _reader(session, row.log, row.index, checkpoint.size)
+    log, index, leaf_hash = row
+    checkpoint = _checkpoint(session, At(log, index), at, policy)
+    reader = _reader(session, log, index, checkpoint.size)
     return EntryProof(
-        log=row.log,
-        index=row.index,
+        log=log,
+        index=index,
         size=checkpoint.size,
-        leaf_hash=row.leaf_hash,
-        proof=tuple(inclusion_proof(row.index, checkpoint.size, reader)),
+        leaf_hash=bytes(leaf_hash),
+        proof=tuple(inclusion_proof(index, checkpoint.size, reader)),
         checkpoint_note=cosigned(session, checkpoint, policy),
     )
 
 
+_PLACE = text("SELECT log, index, leaf_hash FROM log_entries WHERE entry_id = :entry_id")
+
+
 def _checkpoint(
-    session: Session, row: LoggedRow, at: At | None, policy: TrustPolicy
-) -> CheckpointRow:
-    if at is not None and (at.log, at.size) <= (row.log, row.index):
+    session: Session, place: At, at: At | None, policy: TrustPolicy
+) -> SignedCheckpoint:
+    """Give the checkpoint of `at`, or of the entry's own log, which ended before `at`."""
+    if at is not None and at <= place:
         raise NotFound
-    if at is not None and at.log == row.log:
-        found = session.get(CheckpointRow, (at.log, at.size))
-        if found is None:
+    if at is not None and at.log == place.log:
+        asked = checkpoint_of_size(session, at.log, at.size)
+        if asked is None:
             raise NotFound
-        return found
-    found = best_checkpoint(session, row.log, policy, least_size=row.index + 1)
+        return asked
+    found = best_checkpoint(session, place.log, policy, least_size=place.size + 1)
     if found is None:
         raise Unavailable("The log is not signed up to this entry yet. Try again in a moment.")
     return found

@@ -4,7 +4,8 @@ Only what a signed checkpoint covers is given out. Source: c2sp.org/tlog-tiles.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -103,34 +104,64 @@ def checkpoint(session: Session, log: int, policy: TrustPolicy) -> str:
     return cosigned(session, row, policy)
 
 
-def newest_checkpoint(session: Session, log: int) -> CheckpointRow | None:
+@dataclass(frozen=True)
+class SignedCheckpoint:
+    """A checkpoint with the log's own signatures."""
+
+    log: int
+    size: int
+    signed_at: datetime
+    note: str
+
+
+def newest_checkpoint(session: Session, log: int) -> SignedCheckpoint | None:
     """Give the newest signed checkpoint of a log."""
-    ours = select(CheckpointRow).where(CheckpointRow.log == log)
-    return session.scalars(ours.order_by(CheckpointRow.size.desc()).limit(1)).first()
+    row = session.execute(_NEWEST, {"log": log}).one_or_none()
+    return None if row is None else SignedCheckpoint(*row)
+
+
+def checkpoint_of_size(session: Session, log: int, size: int) -> SignedCheckpoint | None:
+    """Give the checkpoint of exactly this size, if one was signed."""
+    row = session.execute(_OF_SIZE, {"log": log, "size": size}).one_or_none()
+    return None if row is None else SignedCheckpoint(*row)
 
 
 def best_checkpoint(
     session: Session, log: int, policy: TrustPolicy, *, least_size: int = 0
-) -> CheckpointRow | None:
+) -> SignedCheckpoint | None:
     """Give the newest checkpoint, of at least this size, that meets the policy, else the newest."""
     if policy.witnesses:
-        for size, keys_ in cosigners(session, log, policy, least_size):
-            if policy.met_by(keys_):
-                return session.get(CheckpointRow, (log, size))
+        for limit in LOOKS:
+            size = _met_size(session, log, policy, least_size, limit)
+            if size is not None:
+                return checkpoint_of_size(session, log, size)
     newest = newest_checkpoint(session, log)
     return newest if newest is not None and newest.size >= least_size else None
 
 
-def cosigners(
-    session: Session, log: int, policy: TrustPolicy, least_size: int = 0
-) -> Sequence[tuple[int, set[VerifierKey]]]:
-    """Give, newest first, the sizes that witnesses of the policy cosigned, and who did."""
+def _met_size(
+    session: Session, log: int, policy: TrustPolicy, least_size: int, limit: int
+) -> int | None:
     known = {witness.vkey.text(): witness.vkey for witness in policy.witnesses}
-    rows = session.execute(_COSIGNERS, {"log": log, "keys": list(known), "least": least_size})
-    return [(row.size, {known[vkey] for vkey in row.vkeys}) for row in rows]
+    values = {"log": log, "keys": list(known), "least": least_size, "limit": limit}
+    for size, vkeys in session.execute(_COSIGNERS, values):
+        if policy.met_by({known[vkey] for vkey in vkeys}):
+            return int(size)
+    return None
 
 
-def cosigners_at(session: Session, row: CheckpointRow, policy: TrustPolicy) -> set[VerifierKey]:
+# How many cosigned checkpoints are looked at for one that enough have witnessed: usually the first.
+LOOKS = (4, 1000)
+_SIGNED = "SELECT log, size, signed_at, note FROM log_checkpoints WHERE log = :log"
+_NEWEST = text(f"{_SIGNED} ORDER BY size DESC LIMIT 1")
+_OF_SIZE = text(f"{_SIGNED} AND size = :size")
+_COSIGNERS = text(
+    "SELECT size, array_agg(vkey) AS vkeys FROM log_cosignatures WHERE log = :log"
+    " AND vkey = ANY (:keys) AND size >= :least GROUP BY size ORDER BY size DESC LIMIT :limit"
+)
+
+
+def cosigners_at(session: Session, row: SignedCheckpoint, policy: TrustPolicy) -> set[VerifierKey]:
     """Give the policy's witnesses that co-signed exactly this checkpoint."""
     known = {witness.vkey.text(): witness.vkey for witness in policy.witnesses}
     ours = select(CosignatureRow.vkey).where(
@@ -139,28 +170,23 @@ def cosigners_at(session: Session, row: CheckpointRow, policy: TrustPolicy) -> s
     return {known[vkey] for vkey in session.scalars(ours) if vkey in known}
 
 
-# The limit is how far back is looked for a checkpoint that enough have witnessed.
-_COSIGNERS = text(
-    "SELECT size, array_agg(vkey) AS vkeys FROM log_cosignatures WHERE log = :log"
-    " AND vkey = ANY (:keys) AND size >= :least GROUP BY size ORDER BY size DESC LIMIT 1000"
-)
-
-
-def cosigned(session: Session, row: CheckpointRow, policy: TrustPolicy) -> str:
+def cosigned(session: Session, checkpoint: SignedCheckpoint, policy: TrustPolicy) -> str:
     """Give a checkpoint with the cosignatures of the policy's witnesses below."""
     known = [witness.vkey.text() for witness in policy.witnesses]
-    lines = session.scalars(
-        select(CosignatureRow.line)
-        .where(
-            CosignatureRow.log == row.log,
-            CosignatureRow.size == row.size,
-            CosignatureRow.vkey.in_(known),
-        )
-        .order_by(CosignatureRow.vkey)
-    ).all()
+    if not known:
+        return checkpoint.note
+    values = {"log": checkpoint.log, "size": checkpoint.size, "keys": known}
+    lines = session.execute(_LINES, values).scalars().all()
     if not lines:
-        return row.note
-    return Note.parse(row.note).with_signatures(parse_signatures("".join(lines))).serialised()
+        return checkpoint.note
+    note = Note.parse(checkpoint.note)
+    return note.with_signatures(parse_signatures("".join(lines))).serialised()
+
+
+_LINES = text(
+    "SELECT line FROM log_cosignatures WHERE log = :log AND size = :size AND vkey = ANY (:keys)"
+    " ORDER BY vkey"
+)
 
 
 def keys(session: Session, log: int) -> Sequence[KeyRow]:
