@@ -64,6 +64,29 @@ def test_an_entry_that_the_log_could_not_hold_stops_the_act(world: World) -> Non
     assert world.events() == []
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        Event("records.searched", details={"q": "a\x00b"}),
+        Event("records.searched", details={"q": "a\\\x00b"}),
+        Event("records.searched", subject="x" * 1_001),
+        Event("x" * 1_001),
+        Event("records.searched", organisation="\u00e9" * 501),
+    ],
+)
+def test_what_the_sequencer_could_not_read_stops_the_act(world: World, event: Event) -> None:
+    with pytest.raises(Unavailable), world.work() as work:
+        work.record(event)
+    assert world.events() == []
+
+
+def test_what_only_looks_like_it_is_kept(world: World) -> None:
+    with world.work() as work:
+        work.record(Event("records.searched", details={"q": "\\u0000"}))
+    world.sequence()
+    assert world.entries()[-1]["type"] in ("records.searched", "log.begun")
+
+
 @pytest.mark.parametrize("table", ["journal", "decisions", "audiences", "profiles"])
 @pytest.mark.parametrize("act", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_nobody_rewrites_not_even_the_owner(world: World, table: str, act: str) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete
 
 from app import log, tlog
@@ -76,6 +77,27 @@ def test_a_witness_that_has_seen_a_longer_log_is_told_on_the_log(world: World) -
         kept.seconds += 11
     (told,) = world.told("log.witness-refused")  # the same answer is told once
     assert told["details"] == {"status": 409, "seen_size": 9}
+
+
+def test_a_witness_that_lies_does_not_stop_the_log(world: World) -> None:
+    """It shows a longer log, under the log's name, that the log never signed."""
+    kept = keep(world, "sg")
+    write(world)
+    world.sequence()
+    origin = "entente.example/log/2026"
+    forger = tlog.Signer.ed25519(origin, Ed25519PrivateKey.generate())
+    forged = tlog.Checkpoint(origin, 9, b"x" * 32).text()
+    note = tlog.Note(forged, (forger.sign(forged, 1),)).serialised()
+    kept.witnesses[0].seen[origin] = (9, b"x" * 32)
+    kept.witnesses[0].notes[tlog.origin_hash(origin)] = note
+    keeper = kept.keeper()
+    with ThreadPoolExecutor() as pool:
+        keeper.ask_first(pool)
+    assert [told["type"] for told in world.told("log.rolled-back")] == []
+    assert len(world.told("log.witness-refused")) == 1
+    kept.seconds += 11
+    assert keeper.step() == 1
+    assert state(world).signed_size == 3
 
 
 def test_a_witness_that_has_seen_another_log_refuses(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -269,6 +270,22 @@ def test_what_the_backup_counted_further_gets_its_place_too(world: World) -> Non
     assert len(world.entries()) == verify(world)
     with world.work() as work:
         log.check(work)
+
+
+def test_nobody_writes_while_a_log_is_recovered(world: World) -> None:
+    write(world)
+    world.sequence()
+    engine = world.database.owner_engine()
+    with Units(engine, world.units.journal, world.clock).begin(DOOR) as work:
+        log.recover(work, world.log, reason="A test.")
+        writer = threading.Thread(target=write, args=(world,))
+        writer.start()
+        writer.join(timeout=0.5)
+        assert writer.is_alive()
+    writer.join()
+    engine.dispose()
+    world.sequence()
+    assert len(world.entries()) == verify(world)
 
 
 @pytest.mark.parametrize("note", ["nonsense", "another"])
