@@ -88,7 +88,8 @@ def on_pages(walk: Walk) -> None:
     _post(walk, item, ["review.item-checked"], at=one, fields={"mark": "checked"})
     signed = ["review.read", "review.signed-off"]
     _post(walk, door + "/sign-off", signed, at=one, fields={"conclusion": "In order."})
-    walk.ask("abel", "GET", door + "/report.pdf", at=one, leaves=["review.read"])
+    for file in ("/report.pdf", "/signed.json"):
+        walk.ask("abel", "GET", door + file, at=one, leaves=["review.read"])
     walk.ask("abel", "GET", "/audit/alerts", leaves=["alerts.listed"])
     walk.ask("uma", "GET", "/audit/alerts", status=403, leaves=REFUSED)
     door = "/audit/alerts/{alert_id}/acknowledge"

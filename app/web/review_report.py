@@ -19,6 +19,7 @@ FILTER_WORDS: Final = {
     "marking": "Marking",
     "action": "Action",
 }
+GROUP: Final = 16
 DRAWN: Final = (
     "The entries of the selection at the place in the log are put in the order of"
     " SHA-256(seed | leaf hash); the sample is the first of them. The portal drew the seed and"
@@ -58,7 +59,7 @@ def report(
             ["Signed off", signed or "Not yet"],
             ["Sample", f"{line.drawn:,} of {view.population:,} entries"],
             ["Place in the log", view.at],
-            ["Seed", view.seed_hex],
+            ["Seed", _grouped(view.seed_hex)],
         ],
         "filters": [list(pair) for pair in selection_words(view)],
         "parts": [
@@ -102,7 +103,7 @@ def _sample(view: ReviewView, items: Mapping[int, LogItem]) -> dict[str, Any]:
             items[item.number].time if item.number in items else "",
             _what(item, items),
             MARKS[item.mark],
-            item.leaf_hash_hex,
+            _grouped(item.leaf_hash_hex),
         ]
         for item in view.items
     ]
@@ -113,6 +114,11 @@ def _sample(view: ReviewView, items: Mapping[int, LogItem]) -> dict[str, Any]:
         "widths": [1, 2, 4, 6, 2, 6],
         "rows": rows,
     }
+
+
+def _grouped(hash_hex: str) -> str:
+    """Part a hash where a line of print may end."""
+    return " ".join(hash_hex[start : start + GROUP] for start in range(0, len(hash_hex), GROUP))
 
 
 def _what(item: ItemView, items: Mapping[int, LogItem]) -> str:

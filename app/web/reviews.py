@@ -1,5 +1,6 @@
 """Pages for auditors who review a sample: list, draw, mark, sign off, and the report on paper."""
 
+import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -13,7 +14,7 @@ from app import parties
 from app.access import Actor, Gate
 from app.audit import reviews
 from app.audit.reviews import ReviewView
-from app.core.errors import Invalid, Problem
+from app.core.errors import Invalid, NotFound, Problem
 from app.core.ids import PersonId, ReviewId
 from app.core.work import Work
 from app.edge import (
@@ -119,6 +120,19 @@ def review_report(
     data = report(view, items, actor.profile.party, settings.arrangement, settings.base_url)
     headers = {"Content-Disposition": f'attachment; filename="entente-review-{review_id}.pdf"'}
     return Response(pdf("report", data, made_at=work.now), media_type=PDF, headers=headers)
+
+
+@router.get("/{review_id}/signed.json")
+def signed_review(
+    work: Working, gate: TheGate, actor: SignedInActor, review_id: ReviewId
+) -> Response:
+    """Give what was signed at the sign-off, as a JSON Web Signature."""
+    view = reviews.review(work, gate, actor, review_id)
+    if not view.statement:
+        raise NotFound
+    headers = {"Content-Disposition": f'attachment; filename="entente-review-{review_id}.json"'}
+    text = json.dumps(dict(view.flattened), indent=1)
+    return Response(text, media_type="application/jose+json", headers=headers)
 
 
 def _review(

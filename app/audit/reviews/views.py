@@ -67,6 +67,12 @@ class ReviewView:
         return self.line.id
 
     @property
+    def flattened(self) -> Mapping[str, str]:
+        """Give what was signed in the JSON serialization (RFC 7515, section 7.2.2)."""
+        protected, payload, signature = self.statement.split(".")
+        return {"payload": payload, "protected": protected, "signature": signature}
+
+    @property
     def exceptions(self) -> tuple[ItemView, ...]:
         """Give what was noted as an exception."""
         return tuple(item for item in self.items if item.mark == "exception")
