@@ -36,6 +36,15 @@ from app.audit.questions import (
 from app.audit.service import entry, log, log_rows, own_acts
 from app.audit.thresholds import Thresholds, load_thresholds
 from app.audit.views import EntryView, LogPage
+from app.audit.workbench import (
+    EarlierLog,
+    LogKey,
+    ProvenEntry,
+    Standing,
+    log_state,
+    proven_entry,
+    standing,
+)
 
 __all__ = [
     "ACTIONS",
@@ -44,10 +53,13 @@ __all__ = [
     "Asked",
     "Chart",
     "Column",
+    "EarlierLog",
     "EntryView",
     "LogFilter",
+    "LogKey",
     "LogPage",
     "Named",
+    "ProvenEntry",
     "Published",
     "Push",
     "QuestionFilter",
@@ -55,6 +67,7 @@ __all__ = [
     "QuestionView",
     "Row",
     "Series",
+    "Standing",
     "Thresholds",
     "Total",
     "WholeAnswer",
@@ -71,8 +84,11 @@ __all__ = [
     "load_thresholds",
     "log",
     "log_rows",
+    "log_state",
     "own_acts",
+    "proven_entry",
     "questions",
     "reviews",
+    "standing",
     "statements",
 ]

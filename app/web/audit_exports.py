@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.edge import ExportFile, SignedInActor, TheServices, Working, serve_export
-from app.web.audit import Asked
+from app.web.audit_log import Asked
 
 router = APIRouter(prefix="/audit/export")
 

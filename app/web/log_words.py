@@ -172,7 +172,7 @@ def subject_words(subject: str, named: Mapping[str, str]) -> str:
 def asked_href(subject: str) -> str:
     """Give the address of the log of a subject; empty when it cannot be asked for."""
     kind, _, what = subject.partition(":")
-    return f"/audit?{urlencode({FILTERS[kind]: what})}" if kind in FILTERS else ""
+    return f"/audit/log?{urlencode({FILTERS[kind]: what})}" if kind in FILTERS else ""
 
 
 def folded(items: Iterable[LogItem]) -> list[LogItem]:
@@ -213,5 +213,5 @@ def log_item(entry: EntryView, party: str, named: Mapping[str, str]) -> LogItem:
         subject_href=asked_href(entry.subject),
         allowed=DECISIONS.get(entry.decision),
         detail=" // ".join(entry.markings),
-        href=f"/audit/{entry.id}",
+        href=f"/audit/entries/{entry.id}",
     )

@@ -1,0 +1,124 @@
+"""What the workbench shows beside answers: how the log stands, and an entry with its proof."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app import log
+from app.access import Actor, Gate, Office, OfficeAction
+from app.audit import queries, service
+from app.audit.views import EntryView
+from app.core.errors import Unavailable
+from app.core.ids import EntryId
+from app.core.work import Work
+from app.log import EntryProof, LogRow, LogState
+from app.tlog import TrustPolicy
+
+
+@dataclass(frozen=True)
+class LogKey:
+    """A public key of the log; `retired_at` is None while it signs."""
+
+    vkey: str
+    added_at: datetime
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True)
+class EarlierLog:
+    """A log before the one that is written."""
+
+    number: int
+    origin: str
+    began_at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that says how the log stands and how it is checked; `url` is where it is published."""
+
+    state: LogState
+    checkpoint: str
+    policy: str
+    keys: Sequence[LogKey]
+    earlier: Sequence[EarlierLog]
+    url: str
+
+
+@dataclass(frozen=True)
+class ProvenEntry:
+    """An entry, its very bytes, and its proof; None until a checkpoint over it is signed."""
+
+    entry: EntryView
+    raw: str
+    proof: EntryProof | None
+
+
+def log_state(work: Work, gate: Gate, actor: Actor, policy: TrustPolicy) -> LogState | None:
+    """Show an auditor how the log stands; None before it has begun.
+
+    Raises:
+        Forbidden: the actor is not an auditor of a party.
+    """
+    _enter(work, gate, actor, "state")
+    try:
+        return log.state(work, policy)
+    except Unavailable:
+        return None
+
+
+def standing(work: Work, gate: Gate, actor: Actor, policy: TrustPolicy, base_url: str) -> Standing:
+    """Show an auditor what proves the log: its checkpoint, witnesses and keys.
+
+    Raises:
+        Forbidden: the actor is not an auditor of a party.
+        NotFound, Unavailable: nothing of the log is signed yet.
+    """
+    _enter(work, gate, actor, "proof")
+    state = log.state(work, policy)
+    url = f"{base_url}/logs/{state.log}"
+    logs = select(LogRow).where(LogRow.number < state.log).order_by(LogRow.number.desc())
+    return Standing(
+        state=state,
+        checkpoint=log.checkpoint(work.session, state.log, policy),
+        policy=log.policy_text(work.session, state.log, policy, url),
+        keys=[
+            LogKey(key.vkey, key.added_at, key.retired_at)
+            for key in log.keys(work.session, state.log)
+        ],
+        earlier=[
+            EarlierLog(row.number, row.origin, row.began_at) for row in work.session.scalars(logs)
+        ],
+        url=url,
+    )
+
+
+def proven_entry(
+    work: Work, gate: Gate, actor: Actor, entry_id: EntryId, policy: TrustPolicy
+) -> ProvenEntry:
+    """Show one entry that concerns the auditor's party, with its bytes and its proof.
+
+    Raises:
+        Forbidden: the actor is not an auditor of a party.
+        NotFound: no such entry, or none that concerns the party.
+    """
+    entry = service.entry(work, gate, actor, entry_id)
+    raw = queries.entries(work.session, [entry_id])[entry_id].decode()
+    try:
+        proof = log.proof_of(work.session, entry_id, policy=policy)
+    except Unavailable:
+        proof = None
+    return ProvenEntry(entry, raw, proof)
+
+
+def _enter(work: Work, gate: Gate, actor: Actor, what: str) -> None:
+    gate.enter_office(
+        work,
+        actor,
+        OfficeAction.REVIEW_LOG,
+        Office(party=actor.profile.party),
+        event="log.reviewed",
+        details={"page": what},
+    )
