@@ -65,11 +65,17 @@ def test_one_transactions_entries_stay_in_their_order(world: World) -> None:
 
 
 def test_a_batch_ends_in_the_middle_and_the_next_goes_on(world: World) -> None:
-    write(world, 700)
+    with world.work() as work:  # the first batches end within one transaction
+        for number in range(250):
+            work.record(Event("records.listed", subject=f"of one:{number}"))
+    write(world, 450)
     while len(places(world)) < 701:
         with world.units.begin(DOOR) as work:
             log.sequence(work, world.log, limit=97)
-    assert subjects(world) == [f"number:{number}" for number in range(700)]
+    assert subjects(world) == [
+        *(f"of one:{number}" for number in range(250)),
+        *(f"number:{number}" for number in range(450)),
+    ]
     world.sequence()
     assert verify(world) == 701
 
