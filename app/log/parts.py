@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from app.core.errors import Unavailable
 from app.core.work import Origin, Units
 from app.log.keys import LogKeys
-from app.tlog import PolicyError, TrustPolicy
+from app.tlog import NoteError, PolicyError, TrustPolicy, check_key_name
 
 # Sends a body to an address, or with None asks for what is there: gives the status and the answer.
 Post = Callable[[str, bytes | None], tuple[int, bytes]]
@@ -48,6 +48,15 @@ class LogParts:
 
 
 def log_origin(setting: str | None, base_url: str) -> str:
-    """Give the name of the logs of a portal, up to the year."""
+    """Give the name of the logs of a portal, up to the year.
+
+    Raises:
+        Unavailable: no key can bear the name.
+    """
     address = urlsplit(base_url)
-    return setting or f"{address.netloc}{address.path.rstrip('/')}/log"
+    origin = setting or f"{address.netloc}{address.path.rstrip('/')}/log"
+    try:
+        check_key_name(origin)
+    except NoteError as error:
+        raise Unavailable(f"ENTENTE_LOG_ORIGIN cannot name a log: {error}") from error
+    return origin

@@ -16,11 +16,13 @@ from app.log.checkpoints import sign
 from app.log.cosigning import NoAnswer, Refusal, Witness, ask_witness, witnesses
 from app.log.parts import DOOR, LogParts
 from app.log.rollback import proven_rollback, tell_refusal, tell_rollback
-from app.log.sequencing import sequence
+from app.log.sequencing import BATCH_ENTRIES, sequence
 from app.log.turning import must_turn, turn
 from app.tlog import TlogError
 
 POLL_SECONDS = 0.2
+# Entries that come one by one are placed together, so that the sequencer leaves room for them.
+BUSY_SECONDS = 0.1
 SIGN_SECONDS = 0.4  # at least so long between checkpoints while entries keep coming
 HEARTBEAT_SECONDS = 60.0
 RETRY_SECONDS = 10.0
@@ -202,4 +204,11 @@ def run(parts: LogParts, stop: threading.Event) -> None:
                     told = str(error)
                     logger.exception("the log could not be kept; it is tried again")
                 stop.wait(1.0)
-            stop.wait(0.0 if placed else POLL_SECONDS)
+            stop.wait(_pause(placed))
+
+
+def _pause(placed: int) -> float:
+    """Give the seconds until the next step: none while a batch was full."""
+    if placed >= BATCH_ENTRIES:
+        return 0.0
+    return BUSY_SECONDS if placed else POLL_SECONDS

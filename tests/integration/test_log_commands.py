@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from app import log, tlog
 from app.cli import app
+from app.core.errors import Unavailable
 from tests.log_world import step, verify, write
 from tests.world import World
 
@@ -49,6 +50,13 @@ def test_keys_are_changed_and_each_change_is_on_the_log(world: World, run: Run) 
     assert [told["door"] for told in world.told("log.key-retired")] == ["cli"]
     world.sequence()
     assert verify(world) == len(world.entries())
+
+
+@pytest.mark.parametrize("name", ["a name", "a+b", "line\nbreak"])
+def test_a_name_that_no_key_can_bear_is_refused(name: str) -> None:
+    with pytest.raises(Unavailable, match="ENTENTE_LOG_ORIGIN"):
+        log.log_origin(name, "https://entente.example")
+    assert log.log_origin(None, "https://entente.example/portal/") == "entente.example/portal/log"
 
 
 def test_a_log_is_recovered_at_the_command_line(world: World, run: Run) -> None:
