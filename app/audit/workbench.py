@@ -1,14 +1,17 @@
 """What the workbench shows beside answers: how the log stands, and an entry with its proof."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
 from app import log
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries, service
+from app.audit.questions.lookups import references
 from app.audit.views import EntryView
 from app.core.errors import Unavailable
 from app.core.ids import EntryId
@@ -49,9 +52,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class ProvenEntry:
-    """An entry, its very bytes, and its proof; None until a checkpoint over it is signed."""
+    """An entry, its very bytes, and its proof; None until a checkpoint over it is signed.
+
+    `reference` is the number of the record that it is about, if it is about one.
+    """
 
     entry: EntryView
+    reference: str
     raw: str
     proof: EntryProof | None
 
@@ -110,7 +117,9 @@ def proven_entry(
         proof = log.proof_of(work.session, entry_id, policy=policy)
     except Unavailable:
         proof = None
-    return ProvenEntry(entry, raw, proof)
+    record = json.loads(raw).get("record", "")
+    known = references(work.session, [UUID(record)]) if record else {}
+    return ProvenEntry(entry, known.get(UUID(record), "") if record else "", raw, proof)
 
 
 def _enter(work: Work, gate: Gate, actor: Actor, what: str) -> None:

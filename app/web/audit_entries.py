@@ -59,6 +59,7 @@ def _context(work: Work, gate: Gate, proven: ProvenEntry) -> dict[str, Any]:
     entry, explains = proven.entry, gate.keeper.current.policies
     return {
         "entry": entry,
+        "reference": proven.reference,
         "raw": proven.raw,
         "proof": proven.proof,
         "siblings": siblings(proven.proof),

@@ -24,6 +24,7 @@ BRIGHT_FROM: Final = 3  # on these levels text is light
 SMALL: Final = 12
 LEGEND: Final = 13
 PLOT_HEIGHT: Final = 150
+THICKEST: Final = 48
 
 
 def svg(chart: Chart, width: int = WIDE) -> Markup:
@@ -74,7 +75,9 @@ def _timeline(chart: Chart, width: int) -> Markup:
     room = max((measure(compact(one), SMALL) for one in heights), default=0) <= step
     for place, height in enumerate(heights):
         x = left + place * step
-        up = _stack(canvas, chart, place, (x + step * 0.12, floor), (step * 0.76, PLOT_HEIGHT), top)
+        thick = min(step * 0.76, THICKEST)
+        foot = (x + (step - thick) / 2, floor)
+        up = _stack(canvas, chart, place, foot, (thick, PLOT_HEIGHT), top)
         if height > 0 and (room or height == max(heights)) and _is_first_peak(heights, place, room):
             middle = _within(x + step / 2, measure(compact(height), SMALL), width)
             canvas.text(middle, up - 5, compact(height), size=SMALL, anchor="middle")

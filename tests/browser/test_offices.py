@@ -23,7 +23,8 @@ def test_an_auditor_filters_the_log_sees_the_denial_and_exports(
     page.goto("/")
     expect(page.get_by_role("search")).to_have_count(0)
     axe(page)
-    page.locator("main").get_by_role("link", name="Log").click()
+    page.locator("main").get_by_role("link", name="Audit").click()
+    page.get_by_role("navigation", name="Workbench").get_by_role("link", name="Log").click()
     axe(page)
     page.get_by_label("Decision").select_option("Refused")
     page.get_by_label("Record, version or file").fill(str(record_id))
@@ -33,23 +34,23 @@ def test_an_auditor_filters_the_log_sees_the_denial_and_exports(
     expect(rows.first).to_contain_text("Was refused to read")
     expect(rows.first).to_contain_text("A university in the EU")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as CSV").click()
+        page.get_by_role("link", name="CSV").click()
     text = download.value.path().read_text()
     assert download.value.suggested_filename == "entente-log.csv"
-    assert text.startswith("id,at,type,subject")
+    assert text.startswith("id,log,index,at,type,subject")
     assert text.count("read.refused") == 1
     assert text.count("\n") == 2
     rows.first.get_by_role("link").first.click()
     expect(page.locator("#main-content")).to_contain_text("Refused")
     axe(page)
-    page.goto("/audit")
+    page.goto("/audit/log")
     page.get_by_role("link", name=f"Record …{str(record_id)[-12:]}").first.click()
     expect(page.get_by_role("table").locator("td[data-label=Subject]")).to_have_text(
         [re.compile(str(record_id)[-12:])] * page.get_by_role("table").locator("tbody tr").count()
     )
-    page.goto("/audit?type=no.such")
+    page.goto("/audit/log?type=no.such")
     axe(page)
-    page.goto("/audit?type=log.exported")
+    page.goto("/audit/log?type=log.exported")
     expect(page.get_by_role("table")).to_contain_text("Abel")
 
 
@@ -61,7 +62,7 @@ def test_entries_that_repeat_are_one_row_that_holds_them_all(
         reader.goto("/parties")
         reader.goto("/records?q=repeated")
     page = open_page("abel")
-    page.goto("/audit?type=records.searched")
+    page.goto("/audit/log?type=records.searched")
     row = page.get_by_role("table").locator("tbody tr").first
     row.get_by_text("and 2 more alike").click()
     expect(row.get_by_role("listitem")).to_have_count(2)
@@ -75,7 +76,7 @@ def test_entries_that_repeat_are_one_row_that_holds_them_all(
 def test_the_log_is_for_auditors(portal: Portal, open_page: Opener) -> None:
     for name in ("ida", "olga", "sys"):
         page = open_page(name)
-        for path in ("/audit", "/audit/log.csv", f"/audit/{new_id()}"):
+        for path in ("/audit", "/audit/log.csv", f"/audit/entries/{new_id()}"):
             assert page.request.get(portal.url + path).status == 403, (name, path)
 
 

@@ -185,10 +185,20 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
 
 def reviewing(walk: Walk) -> None:
     walk.api.portal.world.sequence()
-    page = walk.ask("abel", "GET", "/audit", leaves=["log.reviewed"])
-    entry = {"entry_id": re.findall(r'href="/audit/([0-9a-f-]{36})"', page.text)[0]}
-    walk.ask("abel", "GET", "/audit/{entry_id}", at=entry, leaves=["log.reviewed"])
+    for door in ("/audit", "/audit/proof"):
+        walk.ask("abel", "GET", door, leaves=["log.reviewed"])
+    page = walk.ask("abel", "GET", "/audit/log", leaves=["log.reviewed"])
+    entry = {"entry_id": re.findall(r'href="/audit/entries/([0-9a-f-]{36})"', page.text)[0]}
+    one = "/audit/entries/{entry_id}"
+    for door in (one, f"{one}.json", f"{one}.tlog-proof"):
+        walk.ask("abel", "GET", door, at=entry, leaves=["log.reviewed"])
     walk.ask("abel", "GET", "/audit/log.csv", leaves=["log.exported"])
+    question = {"name": "refused"}
+    door = "/audit/questions/{name}"
+    walk.ask("abel", "GET", door, at=question, leaves=["log.reviewed"])
+    walk.ask("uma", "GET", door, at=question, status=403, leaves=["review-log.refused"])
+    for ending in (".csv", ".json", ".pdf"):
+        walk.ask("abel", "GET", door + ending, at=question, leaves=["log.exported"])
     walk.ask("uma", "GET", "/account/acts", leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/audit", status=403, leaves=["review-log.refused"])
     for file in ("log.ocsf.jsonl", "log.csv", "evidence.zip"):
