@@ -282,6 +282,19 @@ def test_over_changed_rows_nothing_is_signed(world: World, statement: str) -> No
         log.sign(work, world.log.keys)
 
 
+def test_over_a_node_that_is_not_of_its_leaves_nothing_is_signed(world: World) -> None:
+    """It lies wholly behind what was signed, so no proof of consistency would show it."""
+    write(world, 255)
+    assert world.sequence() == 256
+    write(world, 300)
+    while len(places(world)) < 556:
+        with world.units.begin(DOOR) as work:
+            log.sequence(work, world.log)
+    meddled(world, "UPDATE log_nodes SET hash = sha256('x') WHERE index = 1")
+    with pytest.raises(log.RefusesToSign), world.units.begin(DOOR) as work:
+        log.sign(work, world.log.keys)
+
+
 def test_a_database_that_counts_from_before_is_refused(world: World) -> None:
     write(world, 3)
     world.sequence()
