@@ -179,13 +179,13 @@ class _Check:
         """Judge what was read by the checkpoints, of which all were signed by believed keys."""
         reading, size = self._reading, self.checkpoint.size
         denied = reading.contradicted
+        again = denied is not None and denied.kept and denied.size == size
+        if again and denied is not None and denied.root != self.checkpoint.root:
+            raise self._evident(Kind.REGROWN, first=reading.agreed, size=size)
         if reading.root != self.checkpoint.root:
-            if denied is not None and denied.kept and denied.size == size:
-                raise self._evident(Kind.REGROWN, first=reading.agreed, size=size)
             raise locate(self._source, self.checkpoint, reading, reading.agreed)
         if denied is not None and denied.kept:
-            kind = Kind.REGROWN if denied.size == size else Kind.SPLIT_VIEW
-            raise self._evident(kind, first=reading.agreed, kept=denied.size, size=size)
+            raise self._evident(Kind.SPLIT_VIEW, first=reading.agreed, kept=denied.size)
         if denied is not None:
             what = f"a checkpoint of {denied.size:,} entries to which the entries do not lead"
             raise Wrong(Kind.STRAY, first=denied.size, what=what)
