@@ -1,6 +1,8 @@
 """Syslog to a real receiver: framing, TLS, and nothing taken for received that was not."""
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +59,23 @@ def test_a_receiver_that_goes_away_before_a_short_batch_is_read_has_not_taken_it
     receiver.breaks_after = 1000
     with pytest.raises(Unavailable):
         target(receiver, authority).send([b"y" * 900, b"z" * 9000])
+
+
+def test_a_receiver_that_closes_its_side_without_reading_has_not_taken_them() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        held = []
+
+        def close_unread() -> None:
+            connection, _ = listening.accept()
+            connection.shutdown(socket.SHUT_WR)
+            held.append(connection)
+
+        threading.Thread(target=close_unread, daemon=True).start()
+        where = SyslogTarget("127.0.0.1", listening.getsockname()[1], tls=False)
+        with pytest.raises(Unavailable):
+            where.send(MANY[:200], timeout_seconds=1)
+        held[0].close()
 
 
 def test_a_stranger_s_certificate_is_refused(
