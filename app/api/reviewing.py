@@ -7,9 +7,6 @@ from fastapi import Response
 
 from app.api.answers import nouns
 from app.audit import alerts, reviews, statements
-from app.audit.alerts import Acknowledge, AlertsView
-from app.audit.reviews import MarkItem, NewReview, ReviewLine, ReviewView, SignOff
-from app.audit.statements import StatementLine, StatementView
 from app.core.ids import AlertId, ReviewId, StatementId
 from app.edge import SignedInActor, TheGate, TheServices, Working
 from app.identity import sign_statement
@@ -18,7 +15,7 @@ router = nouns("reviewing")
 
 
 @router.get("/audit/reviews")
-def list_reviews(work: Working, gate: TheGate, actor: SignedInActor) -> list[ReviewLine]:
+def list_reviews(work: Working, gate: TheGate, actor: SignedInActor) -> list[reviews.ReviewLine]:
     """List the reviews of your party's auditors, newest first."""
     return reviews.reviews(work, gate, actor)
 
@@ -29,9 +26,9 @@ def begin_review(
     gate: TheGate,
     services: TheServices,
     actor: SignedInActor,
-    command: NewReview,
+    command: reviews.NewReview,
     response: Response,
-) -> ReviewView:
+) -> reviews.ReviewView:
     """Draw a random sample of the entries that a filter selects."""
     random_bytes = services.identity.random_bytes
     review_id = reviews.begin(work, gate, actor, command, random_bytes)
@@ -42,7 +39,7 @@ def begin_review(
 @router.get("/audit/reviews/{review_id}")
 def read_review(
     work: Working, gate: TheGate, actor: SignedInActor, review_id: ReviewId
-) -> ReviewView:
+) -> reviews.ReviewView:
     """Read a review with its sample, its marks and, once signed off, its signature."""
     return reviews.review(work, gate, actor, review_id)
 
@@ -54,7 +51,7 @@ def mark_item(
     actor: SignedInActor,
     review_id: ReviewId,
     number: int,
-    command: MarkItem,
+    command: reviews.MarkItem,
 ) -> None:
     """Mark an entry of your sample as checked or as an exception."""
     reviews.mark(work, gate, actor, review_id, number, command)
@@ -67,7 +64,7 @@ def sign_review_off(
     services: TheServices,
     actor: SignedInActor,
     review_id: ReviewId,
-    command: SignOff,
+    command: reviews.SignOff,
 ) -> None:
     """Sign your review off; nothing of it changes afterwards."""
     sign = partial(sign_statement, services.identity.keys, typ=reviews.JWS_TYPE)
@@ -75,14 +72,18 @@ def sign_review_off(
 
 
 @router.get("/audit/alerts")
-def list_alerts(work: Working, gate: TheGate, actor: SignedInActor) -> AlertsView:
+def list_alerts(work: Working, gate: TheGate, actor: SignedInActor) -> alerts.AlertsView:
     """List the alerts of your party, open and acknowledged."""
     return alerts.alerts(work, gate, actor)
 
 
 @router.post("/audit/alerts/{alert_id}/acknowledgement", status_code=204)
 def acknowledge_alert(
-    work: Working, gate: TheGate, actor: SignedInActor, alert_id: AlertId, command: Acknowledge
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    alert_id: AlertId,
+    command: alerts.Acknowledge,
 ) -> None:
     """Note that you have seen to an alert, and what came of it."""
     alerts.acknowledge(work, gate, actor, alert_id, command)
@@ -91,13 +92,15 @@ def acknowledge_alert(
 @router.get("/audit/statements")
 def list_party_statements(
     work: Working, gate: TheGate, actor: SignedInActor
-) -> list[StatementLine]:
+) -> list[statements.StatementLine]:
     """List the monthly statements for the organisations of your party."""
     return statements.party_statements(work, gate, actor)
 
 
 @router.get("/organisation/statements")
-def list_own_statements(work: Working, gate: TheGate, actor: SignedInActor) -> list[StatementLine]:
+def list_own_statements(
+    work: Working, gate: TheGate, actor: SignedInActor
+) -> list[statements.StatementLine]:
     """List the monthly statements of who of others opened your organisation's records."""
     return statements.own_statements(work, gate, actor)
 
@@ -105,7 +108,7 @@ def list_own_statements(work: Working, gate: TheGate, actor: SignedInActor) -> l
 @router.get("/statements/{statement_id}")
 def read_statement(
     work: Working, gate: TheGate, actor: SignedInActor, statement_id: StatementId
-) -> StatementView:
+) -> statements.StatementView:
     """Read a statement; `signed` is the whole of it as a JSON Web Signature."""
     return statements.statement(work, gate, actor, statement_id, format_="json")
 

@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 
 from app.access import Actor, Gate
 from app.audit import alerts
-from app.audit.alerts import AlertKind, AlertView
 from app.core.errors import Invalid, Problem
 from app.core.ids import AlertId
 from app.core.work import Work
@@ -22,18 +21,18 @@ from app.web.pages import redraw_with, render
 router = APIRouter(prefix="/audit/alerts")
 
 # The question that shows all of what a finding rests on; what has none leads to the log itself.
-QUESTIONS: Final[Mapping[AlertKind, str]] = {
-    AlertKind.BULK_READING: "person-opened",
-    AlertKind.OUT_OF_HOURS: "unusual",
-    AlertKind.REFUSALS: "refused",
-    AlertKind.AFTER_THE_END: "after-leaving",
-    AlertKind.MANY_ROLES: "administration",
+QUESTIONS: Final[Mapping[alerts.AlertKind, str]] = {
+    alerts.AlertKind.BULK_READING: "person-opened",
+    alerts.AlertKind.OUT_OF_HOURS: "unusual",
+    alerts.AlertKind.REFUSALS: "refused",
+    alerts.AlertKind.AFTER_THE_END: "after-leaving",
+    alerts.AlertKind.MANY_ROLES: "administration",
 }
-TYPES: Final[Mapping[AlertKind, str]] = {
-    AlertKind.FAILED_SIGN_INS: "sign-in.refused",
-    AlertKind.DAMAGED_ATTACHMENT: "attachment.damaged",
-    AlertKind.LOG_BEGUN_ANEW: "log.begun",
-    AlertKind.WITNESS_REFUSES: "log.witness-refused",
+TYPES: Final[Mapping[alerts.AlertKind, str]] = {
+    alerts.AlertKind.FAILED_SIGN_INS: "sign-in.refused",
+    alerts.AlertKind.DAMAGED_ATTACHMENT: "attachment.damaged",
+    alerts.AlertKind.LOG_BEGUN_ANEW: "log.begun",
+    alerts.AlertKind.WITNESS_REFUSES: "log.witness-refused",
 }
 PROOF: Final = "/audit/proof"
 
@@ -58,7 +57,7 @@ def acknowledge(
     return RedirectResponse("/audit/alerts", 303)
 
 
-def leads_to(alert: AlertView) -> str:
+def leads_to(alert: alerts.AlertView) -> str:
     """Give the address of what a finding rests on, as of the place at which it was found."""
     if alert.first_at is None or alert.last_at is None:
         return PROOF
@@ -72,7 +71,7 @@ def leads_to(alert: AlertView) -> str:
         asked = {**days, **person, "at": alert.at}
         return f"/audit/questions/{question}?{urlencode(asked)}"
     about = {"record": str(alert.facts["subject"])} if "subject" in alert.facts else {}
-    if alert.kind is AlertKind.FAILED_SIGN_INS:
+    if alert.kind is alerts.AlertKind.FAILED_SIGN_INS:
         about = {"record": f"person:{alert.person}"}
     asked = {**days, "type": TYPES.get(alert.kind, ""), **about, "at": alert.at}
     return f"/audit/log?{urlencode({name: value for name, value in asked.items() if value})}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from app.audit.reviews import ItemView, ReviewView
+from app.audit import reviews
 from app.web.log_words import LogItem, event_words
 from app.web.presenting import moment
 
@@ -27,7 +27,7 @@ DRAWN: Final = (
 )
 
 
-def selection_words(view: ReviewView) -> list[tuple[str, str]]:
+def selection_words(view: reviews.ReviewView) -> list[tuple[str, str]]:
     """Say by what the entries were selected."""
     return [
         (FILTER_WORDS[name], event_words(value) or value if name == "type" else value)
@@ -37,7 +37,7 @@ def selection_words(view: ReviewView) -> list[tuple[str, str]]:
 
 
 def report(
-    view: ReviewView,
+    view: reviews.ReviewView,
     items: Mapping[int, LogItem],
     party: str,
     arrangement: str,
@@ -75,7 +75,7 @@ def report(
     }
 
 
-def _sentence(view: ReviewView, signed: str) -> str:
+def _sentence(view: reviews.ReviewView, signed: str) -> str:
     line = view.line
     exceptions = line.exception_count
     found = {0: "no exception", 1: "1 exception"}.get(exceptions, f"{exceptions:,} exceptions")
@@ -83,7 +83,7 @@ def _sentence(view: ReviewView, signed: str) -> str:
     return f"{line.marked_count:,} of {line.drawn:,} entries marked, {found}; {state}."
 
 
-def _exceptions(view: ReviewView, items: Mapping[int, LogItem]) -> dict[str, Any]:
+def _exceptions(view: reviews.ReviewView, items: Mapping[int, LogItem]) -> dict[str, Any]:
     if not view.exceptions:
         return {"text": "None."}
     rows = [
@@ -95,7 +95,7 @@ def _exceptions(view: ReviewView, items: Mapping[int, LogItem]) -> dict[str, Any
     }
 
 
-def _sample(view: ReviewView, items: Mapping[int, LogItem]) -> dict[str, Any]:
+def _sample(view: reviews.ReviewView, items: Mapping[int, LogItem]) -> dict[str, Any]:
     rows = [
         [
             str(item.number),
@@ -121,7 +121,7 @@ def _grouped(hash_hex: str) -> str:
     return " ".join(hash_hex[start : start + GROUP] for start in range(0, len(hash_hex), GROUP))
 
 
-def _what(item: ItemView, items: Mapping[int, LogItem]) -> str:
+def _what(item: reviews.ItemView, items: Mapping[int, LogItem]) -> str:
     told = items.get(item.number)
     if told is None:
         return "In the archive of its log"

@@ -13,7 +13,6 @@ from starlette.responses import RedirectResponse, Response
 from app import parties
 from app.access import Actor, Gate
 from app.audit import reviews
-from app.audit.reviews import ReviewView
 from app.core.errors import Invalid, NotFound, Problem
 from app.core.ids import PersonId, ReviewId
 from app.core.work import Work
@@ -205,7 +204,7 @@ def _errors(problem: Problem) -> dict[str, str]:
     return told or {"": problem.detail or problem.title}
 
 
-def _items(work: Work, view: ReviewView, party: str) -> dict[int, LogItem]:
+def _items(work: Work, view: reviews.ReviewView, party: str) -> dict[int, LogItem]:
     """Give the entries of the sample in words, by their number."""
     entries = {item.number: item.entry for item in view.items if item.entry}
     about = {one.subject.partition(":") for one in entries.values()}

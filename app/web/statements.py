@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app.audit import statements
-from app.audit.statements import AccessLine, StatementView
 from app.core.ids import StatementId
 from app.edge import SignedInActor, TheGate, TheServices, Working
 from app.web.log_words import event_words
@@ -102,7 +101,7 @@ def statement_csv(
     return _file(lines.getvalue().encode(), "text/csv; charset=utf-8", view, "csv")
 
 
-def _file(data: bytes, media_type: str, view: StatementView, ending: str) -> Response:
+def _file(data: bytes, media_type: str, view: statements.StatementView, ending: str) -> Response:
     name = f"entente-statement-{view.line.organisation}-{view.line.month:%Y-%m}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type=media_type, headers=headers)
@@ -113,7 +112,7 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _report(view: StatementView, party: str, arrangement: str) -> dict[str, Any]:
+def _report(view: statements.StatementView, party: str, arrangement: str) -> dict[str, Any]:
     line = view.line
     month = f"{line.month:%B %Y}"
     count = {0: "No access", 1: "1 access"}.get(line.line_count, f"{line.line_count:,} accesses")
@@ -133,7 +132,7 @@ def _report(view: StatementView, party: str, arrangement: str) -> dict[str, Any]
     }
 
 
-def _table(accesses: tuple[AccessLine, ...], party: str) -> dict[str, Any]:
+def _table(accesses: tuple[statements.AccessLine, ...], party: str) -> dict[str, Any]:
     if not accesses:
         return {"text": "None."}
     rows = [

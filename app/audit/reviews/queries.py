@@ -7,7 +7,6 @@ from sqlalchemy import Select, func, insert, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.audit.reviews.models import ReviewItemRow, ReviewRow
-from app.core.ids import ReviewId
 from app.log import At, LoggedRow
 
 
@@ -30,15 +29,17 @@ def count(session: Session, population: Select[LoggedRow]) -> int:
     return session.execute(counted).scalar_one()
 
 
-def keep_items(
-    session: Session, review_id: ReviewId, rows: Sequence[LoggedRow], salts: Sequence[bytes]
+def keep(
+    session: Session, review: ReviewRow, rows: Sequence[LoggedRow], salts: Sequence[bytes]
 ) -> None:
-    """Write a sample down."""
+    """Write a review and its sample down."""
+    session.add(review)
+    session.flush()  # the sample refers to it
     session.execute(
         insert(ReviewItemRow),
         [
             {
-                "review_id": review_id,
+                "review_id": review.id,
                 "number": number,
                 "entry_id": row.entry_id,
                 "log": row.log,

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, insert
+from sqlalchemy import Select
 
 from app import parties
 from app.access import Actor, Gate, Office, OfficeAction
@@ -56,39 +56,34 @@ def begin(
     checkpoint_at(work.session, at)
     person = person_asked(work, command.selection.person)
     filters = _filters(command.selection, person)
-    _enter(
-        work,
-        gate,
-        actor,
-        "review.begun",
-        review=str(review_id),
-        at=at.text(),
-        seed=seed.hex(),
-        count=command.count,
-        name_hash=_hash(salt, command.name),
-        selection=[f"{name}={value}" for name, value in filters.items()],
-    )
+    told: dict[str, Detail] = {
+        "review": str(review_id),
+        "at": at.text(),
+        "seed": seed.hex(),
+        "count": command.count,
+        "name_hash": _hash(salt, command.name),
+        "selection": [f"{name}={value}" for name, value in filters.items()],
+    }
+    _enter(work, gate, actor, "review.begun", **told)
     population = queries.at_place(_selected(work, actor, command.selection, person), at)
     rows = queries.draw(work.session, population, seed, command.count)
     if not rows:
         raise Invalid("Nothing on the log matches this selection. Take a filter away.")
-    work.session.execute(
-        insert(ReviewRow).values(
-            id=review_id,
-            party=actor.profile.party,
-            author=actor.person,
-            name=command.name,
-            filters=filters,
-            log=at.log,
-            size=at.size,
-            seed=seed,
-            population=queries.count(work.session, population),
-            drawn=len(rows),
-            begun_at=work.now,
-            salt=salt,
-        )
+    row = ReviewRow(
+        id=review_id,
+        party=actor.profile.party,
+        author=actor.person,
+        name=command.name,
+        filters=filters,
+        log=at.log,
+        size=at.size,
+        seed=seed,
+        population=queries.count(work.session, population),
+        drawn=len(rows),
+        begun_at=work.now,
+        salt=salt,
     )
-    queries.keep_items(work.session, review_id, rows, [random_bytes(SALT_BYTES) for _ in rows])
+    queries.keep(work.session, row, rows, [random_bytes(SALT_BYTES) for _ in rows])
     return review_id
 
 
