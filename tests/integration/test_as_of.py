@@ -224,10 +224,13 @@ def test_each_moment_is_judged_by_the_policies_of_that_moment(past: Past) -> Non
     assert named(world, past.asked(NEXT, world.clock()))["ida"] == "all day"
 
 
-def test_policies_that_are_not_kept_whole_are_not_guessed(past: Past) -> None:
+@pytest.mark.parametrize("sources", ["NULL", "'{}'", "sources"])
+def test_policies_that_are_not_kept_whole_are_not_guessed(past: Past, sources: str) -> None:
+    """Nor are those that are kept, but do not have the version that was in force."""
     world = past.world
     with world.owner() as session:
-        session.execute(text("INSERT INTO policy_sets VALUES ('old', now(), '{}')"))
+        kept = f"SELECT 'old', now(), '{{}}', {sources} FROM policy_sets LIMIT 1"
+        session.execute(text(f"INSERT INTO policy_sets {kept}"))
         session.execute(
             text("INSERT INTO policy_loads (policy_set, loaded_at) VALUES ('old', :at)"),
             {"at": world.clock()},
