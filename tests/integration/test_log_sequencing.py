@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,15 @@ def subjects(world: World) -> list[str]:
     found = places(world)
     assert [index for index, _ in found] == list(range(len(found)))
     return [subject for _, subject in found[1:]]
+
+
+def place_until(world: World, size: int, limit: int = 5_000) -> None:
+    """Give places, and sign nothing, until there are so many."""
+    deadline = time.monotonic() + 60
+    while len(places(world)) < size:
+        assert time.monotonic() < deadline, "entries get no place"
+        with world.units.begin(DOOR) as work:
+            log.sequence(work, world.log, limit)
 
 
 def test_an_entry_that_commits_late_is_not_skipped(world: World) -> None:
@@ -71,9 +81,7 @@ def test_a_batch_ends_in_the_middle_and_the_next_goes_on(world: World) -> None:
         for number in range(250):
             work.record(Event("records.listed", subject=f"of one:{number}"))
     write(world, 450)
-    while len(places(world)) < 701:
-        with world.units.begin(DOOR) as work:
-            log.sequence(work, world.log, limit=97)
+    place_until(world, 701, limit=97)
     assert subjects(world) == [
         *(f"of one:{number}" for number in range(250)),
         *(f"number:{number}" for number in range(450)),
@@ -292,9 +300,7 @@ def test_over_a_node_that_is_not_of_its_leaves_nothing_is_signed(world: World) -
     write(world, 255)
     assert world.sequence() == 256
     write(world, 300)
-    while len(places(world)) < 556:
-        with world.units.begin(DOOR) as work:
-            log.sequence(work, world.log)
+    place_until(world, 556)
     meddled(world, "UPDATE log_nodes SET hash = sha256('x') WHERE index = 1")
     with pytest.raises(log.RefusesToSign), world.units.begin(DOOR) as work:
         log.sign(work, world.log.keys)
