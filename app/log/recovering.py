@@ -6,16 +6,18 @@ there, and with the newest that anybody kept, and then takes every entry that ha
 """
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.core.errors import Invalid, Unavailable
 from app.core.work import Work
 from app.log import places
 from app.log.beginning import RECOVERED, begin
+from app.log.checkpoints import reader_of
 from app.log.parts import LogParts
 from app.log.places import Log
 from app.log.published import best_checkpoint, cosigned
 from app.log.sequencing import complete
-from app.tlog import Checkpoint, Note, TlogError
+from app.tlog import Checkpoint, Note, TlogError, tree_root
 
 
 def recover(work: Work, parts: LogParts, *, reason: str, kept: str = "") -> Log:
@@ -45,6 +47,9 @@ def recover(work: Work, parts: LogParts, *, reason: str, kept: str = "") -> Log:
         "previous_origin": old.origin,
         "previous_checkpoint": cosigned(session, last, policy) if last else "",
         "kept_checkpoint": _checked(kept, old),
+        # What had a place and no witnessed checkpoint gets neither any more: this binds all of it.
+        "previous_size": old.size,
+        "previous_root": _root(session, old),
     }
     waiting = places.count_unplaced(session)
     after = places.oldest_running(session)
@@ -54,6 +59,13 @@ def recover(work: Work, parts: LogParts, *, reason: str, kept: str = "") -> Log:
     placed = places.place_all(session, log)
     complete(session, log.number, 0, log.size + placed)
     return Log(log.number, log.origin, log.began_at, log.size + placed)
+
+
+def _root(session: Session, old: Log) -> str:
+    try:
+        return tree_root(old.size, reader_of(session, old.number, old.size)).hex()
+    except TlogError:
+        return ""  # damaged: the verifier says so
 
 
 def _checked(kept: str, old: Log) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app import log as logs
 from app.core.errors import NotFound
 from app.tlog import ENTRIES_LEVEL, TILE_WIDTH, Tile, TrustPolicy, encode_bundle
+from app.verifier.beside import check_archived, check_committed, check_end
 from app.verifier.sources import Claim
 from app.verifier.verdict import Kind, Wrong
 
@@ -170,9 +171,14 @@ class DatabaseSource:
         """
         try:
             self._check_shape()
-            self._check_columns(size)
-            if self.number == logs.current(self.session):
+            current = self.number == logs.current(self.session)
+            self._check_columns(size if current else self._one(PLACES)[1])
+            check_committed(self.session, self.number, size)
+            if current:
                 self._check_places(size)
+                check_archived(self.session)
+            else:
+                check_end(self.session, self.number)
         except DataError as error:
             raise self._stray("a row whose entry cannot be read", size) from error
 
