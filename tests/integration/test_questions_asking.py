@@ -18,10 +18,9 @@ from app.core.journal import Event
 from tests.conftest import clone
 from tests.questions_world import PARTY, History, Walk, ids, make_history
 from tests.records_world import begin, release
-from tests.world import World, make_world
+from tests.world import POLICIES, World, make_world
 
 QUESTIONS = [name for name in Q if name is not Q.COULD_READ]
-READ = {"decision": "allow", "organisation": "uni-eu"}
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +202,25 @@ def test_sight_is_what_concerns_the_party_or_nobody(world: World) -> None:
         with world.work() as work:
             found = {row.entry_id for row in work.session.scalars(chosen)}
         assert found == {one for one, of in told.items() if not of or of & set(ours)}
+
+
+def test_one_file_had_in_many_pieces_is_not_bulk(world: World) -> None:
+    history = History(world, audit.load_thresholds(POLICIES))
+    uma = {"actor": str(world.people["uma"]), "decision": "allow", "organisation": "uni-eu"}
+    files = [f"attachment:{new_id()}" for _ in range(20)]
+    for subject in [files[0]] * 60:
+        with world.work() as work:
+            work.record(Event("attachment.downloaded", subject=subject, **uma))
+    history.settle()
+    assert history.ask("EU", Q.BULK).rows.items == []
+    for subject in files:
+        world.clock.pass_time(timedelta(seconds=30))
+        with world.work() as work:
+            work.record(Event("attachment.downloaded", subject=subject, **uma))
+    history.settle()
+    answer = history.ask("EU", Q.BULK)
+    assert answer.rows.items[0].cells[-1] == "20 files in 10 minutes."
+    assert answer.sentence == (
+        "1 person downloaded 20 files in bulk, once in all, and there were 0 exports, between "
+        "1 February and 2 March 2026."
+    )

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, null, select, true, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, select, tuple_
 
 from app.audit.actions import CONSENTED, DECLINED, ENDINGS, RELEASED, RETURNED, SUBMITTED
 from app.audit.questions import charts, words
-from app.audit.questions.ground import Ground, Place, is_below
+from app.audit.questions.ground import Ground, Place
 from app.audit.questions.names import QuestionName
 from app.audit.questions.question import Placed, Question, Summary, proven
 from app.audit.questions.select import ORDER, SHOWN, Logged
@@ -51,33 +50,63 @@ def _chosen(ground: Ground, type_: str) -> ColumnElement[bool]:
     return and_(LoggedRow.type == type_, ground.narrowed())
 
 
-def _neighbour(ground: Ground, types: Sequence[str], *, after: bool) -> Any:
-    """Find the nearest entry of some types about the same version, before or after an entry."""
-    other = aliased(LoggedRow)
-    first, second = (LoggedRow, other) if after else (other, LoggedRow)
-    order = (other.log, other.index) if after else (other.log.desc(), other.index.desc())
-    return (
-        select(other.type, other.at, other.actor, other.log, other.index)
-        .where(
-            other.subject == LoggedRow.subject,
-            other.type.in_(types),
-            is_below(first, second.log, second.index),
-            ground.sight(other),
+def _neighbour(ground: Ground, own: str, others: Sequence[str], *, after: bool) -> Subquery:
+    """Find for each entry of a type the nearest of others about the same version.
+
+    In one pass over these few types: the entries of a version, in the order of the log (or against
+    it, for what comes `after`), are numbered by how many of the others came; what shares a number
+    has the same nearest.
+    """
+    place = (LoggedRow.log, LoggedRow.index)
+    order = [column.desc() for column in place] if after else list(place)
+    turn = func.count().filter(LoggedRow.type.in_(others))
+    steps = (
+        select(
+            LoggedRow.subject,
+            LoggedRow.type,
+            LoggedRow.at,
+            LoggedRow.actor,
+            *place,
+            turn.over(partition_by=LoggedRow.subject, order_by=order).label("turn"),
         )
-        .order_by(*order)
-        .limit(1)
-        .lateral("neighbour")
+        .where(LoggedRow.type.in_([own, *others]), ground.sight())
+        .subquery("steps")
     )
+    columns = steps.c
+    mixed = [columns["log"], columns["index"]]
+    way = [column.desc() for column in mixed] if after else mixed
+
+    def nearest(name: str) -> Any:
+        first = func.first_value(columns[name]).over(
+            partition_by=(columns.subject, columns.turn), order_by=way
+        )
+        return case((columns.turn > 0, first)).label(f"near_{name}")
+
+    near = (
+        select(
+            *mixed,
+            columns.type,
+            *(nearest(name) for name in ("type", "at", "actor", "log", "index")),
+        )
+        .select_from(steps)
+        .subquery("near")
+    )
+    return select(near).where(near.c.type == own).subquery("neighbour")
+
+
+def _joined(neighbour: Subquery) -> ColumnElement[bool]:
+    return and_(LoggedRow.log == neighbour.c["log"], LoggedRow.index == neighbour.c["index"])
 
 
 def _pairs(
     ground: Ground,
     chosen: ColumnElement[bool],
-    neighbour: Any,
+    neighbour: Subquery,
     before: Place | None,
     limit: int,
 ) -> Sequence[Any]:
-    page = select(*SHOWN, *neighbour.c).outerjoin(neighbour, true()).where(chosen)
+    near = [column for column in neighbour.c if column.name.startswith("near_")]
+    page = select(*SHOWN, *near).join(neighbour, _joined(neighbour)).where(chosen)
     if before is not None:
         page = page.where(tuple_(*ORDER) < before)
     page = page.order_by(*(column.desc() for column in ORDER)).limit(limit)
@@ -85,7 +114,7 @@ def _pairs(
 
 
 def _release_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
-    submission = _neighbour(ground, [SUBMITTED], after=False)
+    submission = _neighbour(ground, RELEASED, [SUBMITTED], after=False)
     found = _pairs(ground, _chosen(ground, RELEASED), submission, before, limit)
     pairs = [(Logged({}, *row[: len(SHOWN)]), row[len(SHOWN) :]) for row in found]
     consents = _consents(ground, [one.subject for one, _ in pairs])
@@ -109,7 +138,7 @@ def _release_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[
 
 
 def _request_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
-    ending = _neighbour(ground, ENDINGS, after=True)
+    ending = _neighbour(ground, SUBMITTED, ENDINGS, after=True)
     found = _pairs(ground, _chosen(ground, SUBMITTED), ending, before, limit)
     pairs = [(Logged({}, *row[: len(SHOWN)]), row[len(SHOWN) :]) for row in found]
     consents = _consents(ground, [one.subject for one, _ in pairs])
@@ -169,17 +198,17 @@ def _days(since: datetime | None, until: datetime | None) -> float | None:
 
 
 def _summarise_releases(ground: Ground) -> Summary:
-    submission = _neighbour(ground, [SUBMITTED], after=False)
-    waited = func.extract("epoch", LoggedRow.at - submission.c.at)
+    submission = _neighbour(ground, RELEASED, [SUBMITTED], after=False)
+    waited = func.extract("epoch", LoggedRow.at - submission.c.near_at)
     told = ground.session.execute(
         select(
             func.count(),
             func.count(LoggedRow.record.distinct()),
             func.count(LoggedRow.actor.distinct()),
-            func.count().filter(LoggedRow.actor == submission.c.actor),
+            func.count().filter(LoggedRow.actor == submission.c.near_actor),
             func.percentile_cont(0.5).within_group(waited),
         )
-        .outerjoin(submission, true())
+        .join(submission, _joined(submission))
         .where(_chosen(ground, RELEASED))
     ).one()
     count, records, people, own, median = told
@@ -208,13 +237,13 @@ def _summarise_releases(ground: Ground) -> Summary:
 
 
 def _summarise_requests(ground: Ground) -> Summary:
-    ending = _neighbour(ground, ENDINGS, after=True)
-    outcome = case((ending.c.type.is_(null()), OPEN), else_=ending.c.type)
-    took = func.extract("epoch", ending.c.at - LoggedRow.at)
+    ending = _neighbour(ground, SUBMITTED, ENDINGS, after=True)
+    outcome = case((ending.c.near_type.is_(None), OPEN), else_=ending.c.near_type)
+    took = func.extract("epoch", ending.c.near_at - LoggedRow.at)
     rows = (
         select(outcome.label("outcome"), took.label("took"))
         .select_from(LoggedRow)
-        .outerjoin(ending, true())
+        .join(ending, _joined(ending))
         .where(_chosen(ground, SUBMITTED))
         .subquery()
     )
