@@ -7,6 +7,7 @@ those with which the log adds a key.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import takewhile
 from typing import Final
 
@@ -19,7 +20,6 @@ from app.tlog import (
     decode_bundle,
     decode_tile,
     encode_tile,
-    hash_bundle,
     subtree_root,
 )
 from app.verifier.sources import Claim, Source, plan
@@ -88,7 +88,7 @@ def read_log(
 
 
 class _Pass:
-    """One reading under way: the tree so far, and the bundle that was read last."""
+    """One reading under way: the tree so far, and the leaves that were read last."""
 
     def __init__(self, claims: Iterator[Claim], leaves: frozenset[bytes]) -> None:
         self.reading = Reading()
@@ -96,7 +96,6 @@ class _Pass:
         self._claims = claims
         self._due = next(claims, None)
         self._wanted = leaves
-        self._bundle: tuple[bytes, int] | None = None
         self._leaves: list[bytes] = []
         self._columns: list[list[bytes]] = [[]]  # of each level, the hashes of the tile begun
 
@@ -113,30 +112,27 @@ class _Pass:
         """Close the tree."""
         self._compare_claims(self.tree.size + 1)
         self.reading.root = self.tree.root()
-        if self._bundle:
-            self.reading.last = decode_bundle(*self._bundle)[-1]
 
     def _entries(self, tile: Tile, data: bytes | None) -> None:
         try:
             if data is None:
                 raise TileError("it is missing")
-            self._leaves = hash_bundle(data, tile.width)
+            entries = decode_bundle(data, tile.width)
         except TileError:
-            entries, _ = entries_of(data or b"", tile.width)
-            self.reading.broke_at = tile.index * TILE_WIDTH + len(entries)
+            whole, _ = entries_of(data or b"", tile.width)
+            self.reading.broke_at = tile.index * TILE_WIDTH + len(whole)
             return
-        self._bundle = data, tile.width
-        if tile.index == 0:
-            self.reading.first = decode_bundle(data, tile.width)[0]
-        if KEY_ADDED in data:
-            start = tile.index * TILE_WIDTH
-            for index, entry in enumerate(decode_bundle(data, tile.width), start):
-                if entry.endswith(KEY_ADDED):
-                    self.reading.own.append((index, entry))
+        # The two loops that run once for each entry: no call of ours, nothing parsed.
+        self._leaves = [sha256(b"\x00" + entry).digest() for entry in entries]
+        own = [entry for entry in entries if entry.endswith(KEY_ADDED)]
+        start = tile.index * TILE_WIDTH
+        self.reading.own += [(start + entries.index(entry), entry) for entry in own]
+        self.reading.first = self.reading.first or entries[0]
+        self.reading.last = entries[-1]
 
     def _leaf_tile(self, tile: Tile, data: bytes | None) -> None:
         start = tile.index * TILE_WIDTH
-        if self._bundle is None:
+        if self.reading.last is None:
             try:
                 self._leaves = decode_tile(data or b"", tile.width)
             except TileError:
