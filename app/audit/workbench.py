@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,7 +18,9 @@ from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.work import Work
 from app.log import EntryProof, LogRow, LogState
-from app.tlog import TrustPolicy
+from app.tlog import COSIGNATURE_MLDSA44, ED25519, TrustPolicy, VerifierKey
+
+ALGORITHMS: Final = {ED25519: "Ed25519", COSIGNATURE_MLDSA44: "ML-DSA-44"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class LogKey:
     """A public key of the log; `retired_at` is None while it signs."""
 
     vkey: str
+    algorithm: str
     added_at: datetime
     retired_at: datetime | None
 
@@ -92,7 +96,7 @@ def standing(work: Work, gate: Gate, actor: Actor, policy: TrustPolicy, base_url
         checkpoint=log.checkpoint(work.session, state.log, policy),
         policy=log.policy_text(work.session, state.log, policy, url),
         keys=[
-            LogKey(key.vkey, key.added_at, key.retired_at)
+            LogKey(key.vkey, _algorithm(key.vkey), key.added_at, key.retired_at)
             for key in log.keys(work.session, state.log)
         ],
         earlier=[
@@ -120,6 +124,10 @@ def proven_entry(
     record = json.loads(raw).get("record", "")
     known = references(work.session, [UUID(record)]) if record else {}
     return ProvenEntry(entry, known.get(UUID(record), "") if record else "", raw, proof)
+
+
+def _algorithm(vkey: str) -> str:
+    return ALGORITHMS.get(VerifierKey.parse(vkey).algorithm, "Unknown")
 
 
 def _enter(work: Work, gate: Gate, actor: Actor, what: str) -> None:

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
-from app.audit import Answer, Asked, Column, Named, QuestionName, Row
-from app.audit.questions import Value
+from app.audit import Answer, Asked, Column, Named, QuestionName, Row, Value
 from app.web.log_words import event_words
 from app.web.presenting import moment, sentence, size
 
@@ -96,7 +95,7 @@ def words(value: Value, kind: str, party: str = "") -> str:
     if kind == "bytes" and isinstance(value, int):
         return size(value) if value else ""
     if isinstance(value, int | float):
-        return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+        return f"{int(value):,}" if value == int(value) else f"{value:,.1f}"
     return value
 
 

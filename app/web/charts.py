@@ -184,10 +184,11 @@ def _square(
         x + 0.75, y + 0.75, width - 1.5, height - 1.5, look=f"level-{level}", fill=LEVELS[level]
     )
     if value > 0:
-        said = fitted(compact(value), 11, width)
+        said = compact(value)
+        size = min(11, 11 * width / measure(said, 11))
         ink = GROUND if level >= BRIGHT_FROM else INK
         middle = (x + width / 2, y + height / 2 + 4)
-        canvas.text(*middle, said, size=11, anchor="middle", look=f"on-{level}", fill=ink)
+        canvas.text(*middle, said, size=size, anchor="middle", look=f"on-{level}", fill=ink)
 
 
 def _bars(chart: Chart, width: int) -> Markup:

@@ -74,11 +74,9 @@ def _span(span: timedelta) -> str:
 
 def commands(standing: Standing) -> list[tuple[str, str]]:
     """Give the commands that check the log without trusting the portal."""
+    verify = f"entente audit verify --url {standing.url} --key log.vkey --token-file token"
     return [
-        ("Verify the whole log", f"entente audit verify --url {standing.url}"),
-        (
-            "Against a checkpoint that you kept",
-            f"entente audit verify --url {standing.url} --from-checkpoint kept-checkpoint",
-        ),
-        ("Fetch what is published", f"curl -O {standing.url}/checkpoint -O {standing.url}/policy"),
+        ("The whole log, with an auditor's token and the key that you keep", verify),
+        ("Against a checkpoint that you kept", f"{verify} --from-checkpoint kept-checkpoint"),
+        ("What is published, for other tools", f"curl -O {standing.url}/checkpoint"),
     ]

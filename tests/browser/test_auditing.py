@@ -5,12 +5,13 @@ import io
 import json
 import re
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from app import records
-from app.core.ids import new_id
+from app.core.ids import RecordId, new_id
 from tests.portal import Portal
 
 Opener = Callable[..., Page]
@@ -56,7 +57,7 @@ def test_an_auditor_asks_who_opened_a_record_and_takes_the_answer_away(
         actor = portal.world.actor(work, "ida")
         [line] = [one for one in _lines(page, "CSV") if one["record"] == reference][:1]
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line["at"])
-        records.read(work, portal.world.gate, actor, line["record_id"])
+        records.read(work, portal.world.gate, actor, RecordId(UUID(line["record_id"])))
     portal.world.sequence()
     page.goto(link)
     assert page.locator(".entente-answer").inner_text().split("\n")[0] == told

@@ -45,9 +45,8 @@ def test_an_auditor_filters_the_log_sees_the_denial_and_exports(
     axe(page)
     page.goto("/audit/log")
     page.get_by_role("link", name=f"Record …{str(record_id)[-12:]}").first.click()
-    expect(page.get_by_role("table").locator("td[data-label=Subject]")).to_have_text(
-        [re.compile(str(record_id)[-12:])] * page.get_by_role("table").locator("tbody tr").count()
-    )
+    for told in page.get_by_role("table").locator("td[data-label=Subject]").all_inner_texts():
+        assert re.search(f"Record …{str(record_id)[-12:]}|Version …", told)
     page.goto("/audit/log?type=no.such")
     axe(page)
     page.goto("/audit/log?type=log.exported")

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from typing import Literal
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -14,6 +15,7 @@ from app.web.chart_words import compact, described, table, total
 from app.web.svg import Canvas, fitted, measure
 
 SVG = "{http://www.w3.org/2000/svg}"
+Kind = Literal["timeline", "heat", "bars"]
 NUMBERS = st.one_of(st.integers(0, 30), st.integers(0, 10**14))
 NAMES = st.one_of(
     st.text(max_size=60), st.sampled_from(["<script>", "漢字" * 20, "W" * 80, "\x00"])
@@ -27,7 +29,7 @@ def parsed(drawing: str) -> Xml.Element:
 
 @st.composite
 def any_chart(draw: st.DrawFn) -> Chart:
-    kind = draw(st.sampled_from(["timeline", "heat", "bars"]))
+    kind: Kind = draw(st.sampled_from(["timeline", "heat", "bars"]))
     if kind == "timeline":
         start = draw(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
         step, count = draw(st.sampled_from([1, 7, 31])), draw(st.integers(0, 120))
