@@ -170,7 +170,9 @@ def cosigners_at(session: Session, row: SignedCheckpoint, policy: TrustPolicy) -
     return {known[vkey] for vkey in session.scalars(ours) if vkey in known}
 
 
-def cosigned(session: Session, checkpoint: SignedCheckpoint, policy: TrustPolicy) -> str:
+def cosigned(
+    session: Session, checkpoint: SignedCheckpoint | CheckpointRow, policy: TrustPolicy
+) -> str:
     """Give a checkpoint with the cosignatures of the policy's witnesses below."""
     known = [witness.vkey.text() for witness in policy.witnesses]
     if not known:
@@ -209,10 +211,11 @@ def vkey(session: Session, log: int) -> str:
 
 
 def policy_text(session: Session, log: int, policy: TrustPolicy, url: str) -> str:
-    """Give the tlog-policy of a log: its keys that sign now, and the witnesses.
+    """Give the tlog-policy of a log: its Ed25519 keys that sign now, and the witnesses.
 
-    `url` is where this log is published.
+    A verifier that knows no ML-DSA-44 would refuse a policy with such a key. `url` is where this
+    log is published.
     """
     signing = [VerifierKey.parse(row.vkey) for row in keys(session, log) if row.retired_at is None]
-    lines = sorted(signing, key=lambda key: key.algorithm == COSIGNATURE_MLDSA44)
-    return replace(policy, logs=tuple(LogLine(key, url) for key in lines)).text()
+    lines = [LogLine(key, url) for key in signing if key.algorithm == ED25519]
+    return replace(policy, logs=tuple(lines)).text()

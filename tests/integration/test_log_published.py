@@ -2,15 +2,17 @@
 
 import gzip
 import json
+import time
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from app import tlog
+from app import log, tlog
 from app.core.database import Database
 from app.core.journal import Event
+from app.core.work import Origin
 from app.identity.signatures import RECEIPT_TYPE, verify
 from tests.api_world import Api, make_api
 
@@ -89,6 +91,22 @@ def test_what_is_not_spelled_so_or_not_signed_does_not_exist(api: Api, path: str
     answer = api.client(None).get(f"/{path}")
     assert answer.status_code == 404
     assert answer.json()["status"] == 404
+
+
+def test_what_has_a_place_and_no_signature_is_not_given_out(api: Api) -> None:
+    size = fill(api, 3)
+    world, path = api.portal.world, f"/log/tile/0/000.p/{size + 1}"
+    with world.work() as work:
+        work.record(Event("records.listed"))
+    deadline = time.monotonic() + 60
+    placed = 0
+    while not placed and time.monotonic() < deadline:
+        with world.units.begin(Origin(door="log")) as work:
+            placed = log.sequence(work, world.log, limit=1)
+    assert placed == 1
+    assert api.client(None).get(path).status_code == 404
+    world.sequence()
+    assert api.client(None).get(path).status_code == 200
 
 
 def test_entries_are_for_auditors_of_the_authorities_and_each_fetch_is_on_the_log(api: Api) -> None:
