@@ -94,8 +94,8 @@ def watch(services: Services, mailer: Mailer | None) -> None:
     sign = partial(sign_statement, services.identity.keys, typ=statements.JWS_TYPE)
     _until_done(services, lambda work: statements.make_next(work, sign))
     if mailer is not None:
-        base_url = services.settings.base_url
-        _until_done(services, lambda work: alerts.mail_next(work, mailer, base_url))
+        while _mail_next(services, mailer):
+            pass
 
 
 def _look(services: Services, party: str) -> None:
@@ -104,6 +104,24 @@ def _look(services: Services, party: str) -> None:
     with suppress(Unavailable), services.units.begin(WATCHING) as work:  # no log has begun yet
         state = log.state(work, services.log.policy())
         alerts.look_at_the_log(work, party, services.thresholds, state)
+
+
+def _mail_next(services: Services, mailer: Mailer) -> bool:
+    """Hand the next alert's message over, outside of any transaction; tells whether to go on."""
+    with services.units.begin(WATCHING) as work:
+        taken = alerts.take_mail(work, services.settings.base_url)
+    if taken is None:
+        return False
+    try:
+        mailer.send(taken.mail)
+    except Unavailable as problem:
+        logger.warning("an alert waits to be mailed: %s", problem)
+        with services.units.begin(WATCHING) as work:
+            alerts.not_mailed(work, taken.id)
+        return False
+    with services.units.begin(WATCHING) as work:
+        alerts.mailed(work, taken.id)
+    return True
 
 
 def _until_done(services: Services, step: Callable[[Work], bool]) -> None:

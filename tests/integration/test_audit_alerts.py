@@ -1,7 +1,6 @@
 """Alerts: found once in what is new, told to the party they concern, mailed until it is taken."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,12 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.audit import alerts
-from app.audit.alerts import Acknowledge, AlertKind, AlertView
+from app.audit.alerts import Acknowledge, AlertKind, AlertMail, AlertView
 from app.audit.thresholds import Thresholds, load_thresholds
-from app.core.errors import Conflict, Forbidden, NotFound, Unavailable
+from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import AlertId, new_id
 from app.core.journal import Event
-from app.core.mail import Mail
 from app.log import LogState, WitnessState
 from tests.records_world import marking, read, released
 from tests.reviewing_world import signed
@@ -29,20 +27,6 @@ LOW = SHIPPED.model_copy(
     }
 )
 BUSINESS = NOON - timedelta(hours=4)  # 16:00 in Singapore, 9:00 in Brussels, on a Monday
-
-
-@dataclass
-class Kept:
-    """A mailer that keeps what it is given, and refuses as long as it is told to."""
-
-    sent: list[Mail] = field(default_factory=list)
-    refuses: bool = False
-
-    def send(self, mail: Mail) -> None:
-        """Keep a message."""
-        if self.refuses:
-            raise Unavailable("The mail server did not take a message.")
-        self.sent.append(mail)
 
 
 def look(world: World, thresholds: Thresholds = LOW) -> None:
@@ -260,37 +244,61 @@ def test_the_log_itself_is_watched(day: World) -> None:
     assert listed(day, "aude") == []
 
 
+def taken(world: World) -> AlertMail | None:
+    with world.work() as work:
+        return alerts.take_mail(work, "https://entente.example")
+
+
 def test_an_alert_is_mailed_to_the_partys_auditors_until_it_is_taken(day: World) -> None:
     burst(day, "bo", 4)
     look(day)
-    mailer = Kept(refuses=True)
-
-    def mail() -> bool:
-        with day.work() as work:
-            return alerts.mail_next(work, mailer, "https://entente.example")
-
     for wait in (1, 2, 4):
-        assert not mail()
+        waiting = taken(day)
+        assert waiting is not None
+        assert taken(day) is None  # it is one worker's at a time
+        with day.work() as work:
+            alerts.not_mailed(work, waiting.id)
         day.clock.pass_time(timedelta(minutes=wait, seconds=-1))
-        assert not mail()  # not yet: nothing is asked of the server
+        assert taken(day) is None  # not yet: nothing is asked of the server
         day.clock.pass_time(timedelta(seconds=1))
-    mailer.refuses = False
-    assert mail()
-    assert not mail()
-    (sent,) = mailer.sent
-    assert sent.to == ["abel@imda.example"]
-    assert "4 documents in 15 seconds; this person's median is 0." in sent.text
-    assert "https://entente.example/audit/alerts" in sent.text
+    sent = taken(day)
+    assert sent is not None
+    with day.work() as work:
+        alerts.mailed(work, sent.id)
+    day.clock.pass_time(timedelta(days=1))
+    assert taken(day) is None
+    assert sent.mail.to == ["abel@imda.example"]
+    assert "4 documents in 15 seconds; this person's median is 0." in sent.mail.text
+    assert "https://entente.example/audit/alerts" in sent.mail.text
     for name in ("Bo", "biz-sg", "business", "R0", str(day.people["bo"])):
-        assert name not in sent.text + sent.subject
+        assert name not in sent.mail.text + sent.mail.subject
+
+
+def test_a_worker_that_died_before_it_noted_a_mail_is_followed_by_another(day: World) -> None:
+    burst(day, "bo", 4)
+    look(day)
+    assert taken(day) is not None
+    day.clock.pass_time(timedelta(minutes=5))
+    assert taken(day) is not None
+
+
+def test_with_nobody_to_tell_it_waits(day: World) -> None:
+    burst(day, "bo", 4)
+    look(day)
+    with day.owner() as session:
+        session.execute(text("UPDATE people SET active = false WHERE name = 'Abel'"))
+    assert taken(day) is None
+    with day.owner() as session:
+        session.execute(text("UPDATE people SET active = true WHERE name = 'Abel'"))
+    day.clock.pass_time(timedelta(hours=1))
+    assert taken(day) is not None
 
 
 def test_what_was_seen_to_is_not_mailed(day: World) -> None:
     burst(day, "bo", 4)
     look(day)
     acknowledged(day, listed(day)[0].id)
-    with day.work() as work:
-        assert not alerts.mail_next(work, Kept(), "https://entente.example")
+    assert taken(day) is None
 
 
 def acknowledged(world: World, alert_id: AlertId, name: str = "abel") -> None:

@@ -2,19 +2,30 @@
 
 from app.audit.alerts.commands import Acknowledge
 from app.audit.alerts.findings import AlertKind, sentence
-from app.audit.alerts.service import acknowledge, alerts, look, look_at_the_log, mail_next
-from app.audit.alerts.views import AlertEntry, AlertsView, AlertView
+from app.audit.alerts.service import (
+    acknowledge,
+    alerts,
+    look,
+    look_at_the_log,
+    mailed,
+    not_mailed,
+    take_mail,
+)
+from app.audit.alerts.views import AlertEntry, AlertMail, AlertsView, AlertView
 
 __all__ = [
     "Acknowledge",
     "AlertEntry",
     "AlertKind",
+    "AlertMail",
     "AlertView",
     "AlertsView",
     "acknowledge",
     "alerts",
     "look",
     "look_at_the_log",
-    "mail_next",
+    "mailed",
+    "not_mailed",
     "sentence",
+    "take_mail",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Select, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,17 +29,21 @@ _MEDIAN = text(
 
 
 def progress(session: Session, party: str) -> At:
-    """Give how far a party's findings have been looked for; nobody else looks meanwhile."""
-    start = insert(ProgressRow).values(party=party, log=1, size=0).on_conflict_do_nothing()
-    session.execute(start)
-    row = session.get_one(ProgressRow, party, with_for_update=True)
-    return At(row.log, row.size)
+    """Give how far a party's findings have been looked for."""
+    row = session.get(ProgressRow, party)
+    return At(row.log, row.size) if row else At(1, 0)
 
 
-def keep_progress(session: Session, party: str, at: At) -> None:
-    """Note how far a party's findings have been looked for."""
-    done = update(ProgressRow).where(ProgressRow.party == party)
-    session.execute(done.values(log=at.log, size=at.size))
+def keep_progress(session: Session, party: str, seen: At, at: At) -> None:
+    """Note how far a party's findings were looked for, unless another worker went on meanwhile."""
+    made = insert(ProgressRow).values(party=party, log=at.log, size=at.size)
+    session.execute(
+        made.on_conflict_do_update(
+            index_elements=[ProgressRow.party],
+            set_={"log": at.log, "size": at.size},
+            where=tuple_(ProgressRow.log, ProgressRow.size) == (seen.log, seen.size),
+        )
+    )
 
 
 def next_places(session: Session, seen: At, until: At) -> At:
@@ -156,6 +160,11 @@ def unmailed(session: Session, now: datetime, since: datetime) -> AlertRow | Non
         .limit(1)
     )
     return session.scalars(chosen.with_for_update(skip_locked=True)).first()
+
+
+def mailing(session: Session, alert_id: UUID) -> AlertRow:
+    """Take an alert whose message was handed over, or was not."""
+    return session.get_one(AlertRow, alert_id, with_for_update=True)
 
 
 def places(session: Session, entry_ids: Collection[UUID]) -> Sequence[tuple[UUID, int, int]]:

@@ -16,16 +16,17 @@ from app.audit.alerts.commands import Acknowledge
 from app.audit.alerts.findings import MOST_ENTRIES, AlertKind, Finding, sentence
 from app.audit.alerts.looking import Look
 from app.audit.alerts.models import AlertRow
-from app.audit.alerts.views import AlertEntry, AlertsView, AlertView
+from app.audit.alerts.views import AlertEntry, AlertMail, AlertsView, AlertView
 from app.audit.thresholds import Thresholds
 from app.core.errors import Conflict, Refused, Unavailable
 from app.core.ids import AlertId, EntryId, PersonId, new_id
 from app.core.journal import Detail, Event, Typed
-from app.core.mail import Mail, Mailer
+from app.core.mail import Mail
 from app.core.work import Work
 from app.log import At, LogState, newest
 
 RECENT: Final = timedelta(days=7)  # what is older when it is first seen is no news
+LEASE: Final = timedelta(minutes=5)
 NOBODY_TO_TELL: Final = timedelta(hours=1)
 FIRST_RETRY: Final = timedelta(minutes=1)
 LAST_RETRY: Final = timedelta(hours=1)
@@ -49,9 +50,10 @@ def look(work: Work, party: str, thresholds: Thresholds, policies: PolicySet) ->
     looking = Look(work.session, party, organisations, thresholds, policies, until, work.now)
     new = queries.new_acts(work.session, looking.slugs, seen, until)
     recent = [act for act in new if act.at >= work.now - RECENT]
-    for finding in looking.findings(recent):
+    # All is read before anything is written: a transaction that writes holds the sequencer back.
+    for finding in list(looking.findings(recent)):
         _raise(work, party, finding, looking.slugs, until)
-    queries.keep_progress(work.session, party, until)
+    queries.keep_progress(work.session, party, seen, until)
     return until < newest_at
 
 
@@ -73,27 +75,32 @@ def look_at_the_log(work: Work, party: str, thresholds: Thresholds, state: LogSt
         _raise(work, party, finding, [], At(state.log, state.signed_size))
 
 
-def mail_next(work: Work, mailer: Mailer, base_url: str) -> bool:
-    """Mail the next alert that waits for it to its party's auditors; returns whether to go on.
+def take_mail(work: Work, base_url: str) -> AlertMail | None:
+    """Take the next alert that waits to be mailed; None when none does.
 
-    What could not be handed over waits longer each time. A message whose sending was not noted
-    down, because this process died in between, is sent again: rather twice than never.
+    It is handed over outside of this transaction, which would hold the log's sequencer back, and
+    then told of with `mailed` or `not_mailed`. Until then it is this worker's for `LEASE`: if that
+    dies in between, another sends it, rather twice than never.
     """
-    row = queries.unmailed(work.session, work.now, work.now - RECENT)
-    if row is None:
-        return False
-    to = _auditors(work, row.party)
-    if not to:
-        row.mail_after = work.now + NOBODY_TO_TELL
-        return True
-    try:
-        mailer.send(_message(row, to, base_url))
-    except Unavailable:
-        row.mail_attempts += 1
-        row.mail_after = work.now + _backoff(row.mail_attempts)
-        return False
-    row.mailed_at = work.now
-    return True
+    while (row := queries.unmailed(work.session, work.now, work.now - RECENT)) is not None:
+        to = _auditors(work, row.party)
+        row.mail_after = work.now + (LEASE if to else NOBODY_TO_TELL)
+        work.session.flush()  # so that the next look does not find it again
+        if to:
+            return AlertMail(AlertId(row.id), _message(row, to, base_url))
+    return None
+
+
+def mailed(work: Work, alert_id: AlertId) -> None:
+    """Note that an alert's message was handed over."""
+    queries.mailing(work.session, alert_id).mailed_at = work.now
+
+
+def not_mailed(work: Work, alert_id: AlertId) -> None:
+    """Note that an alert's message was not taken: it waits longer each time."""
+    row = queries.mailing(work.session, alert_id)
+    row.mail_attempts += 1
+    row.mail_after = work.now + _backoff(row.mail_attempts)
 
 
 def alerts(work: Work, gate: Gate, actor: Actor) -> AlertsView:

@@ -6,6 +6,15 @@ from datetime import datetime
 
 from app.audit.alerts.findings import AlertKind, Fact
 from app.core.ids import AlertId, EntryId
+from app.core.mail import Mail
+
+
+@dataclass(frozen=True)
+class AlertMail:
+    """The message of an alert, to be handed over."""
+
+    id: AlertId
+    mail: Mail
 
 
 @dataclass(frozen=True)
