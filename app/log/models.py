@@ -110,6 +110,11 @@ class LoggedRow(Base):
         Index("ix_log_entries_type_at", "type", "at"),
         Index("ix_log_entries_organisation_at", "organisation", "at"),
         Index("ix_log_entries_subject_at", "subject", "at"),
+        Index(
+            "ix_log_entries_denied",
+            *("at", "log", "index"),
+            postgresql_where=text("decision = 'deny'"),
+        ),
     )
 
     log: Mapped[int] = mapped_column(ForeignKey("logs.number"), primary_key=True)

@@ -56,6 +56,7 @@ CREATE INDEX ix_log_entries_record_at ON log_entries (record, at) WHERE record I
 CREATE INDEX ix_log_entries_type_at ON log_entries (type, at);
 CREATE INDEX ix_log_entries_organisation_at ON log_entries (organisation, at);
 CREATE INDEX ix_log_entries_subject_at ON log_entries (subject, at);
+CREATE INDEX ix_log_entries_denied ON log_entries (at, log, index) WHERE decision = 'deny';
 CREATE TABLE log_nodes (
   log int NOT NULL CONSTRAINT fk_log_nodes_log REFERENCES logs (number),
   level smallint NOT NULL CONSTRAINT ck_log_nodes_level CHECK (level > 0),

@@ -103,6 +103,7 @@ def _enter(
         work,
         asked,
         {slug: one.name for slug, one in organisations.items()},
+        ours=[slug for slug, one in organisations.items() if one.party == actor.profile.party],
         needs=question.needs,
         filters=question.filters,
         recent_days=None if whole else question.recent_days,

@@ -1,7 +1,7 @@
 """What was asked, made exact: every filter gets a value that means the same tomorrow."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -73,6 +73,7 @@ def exactly(
     asked: QuestionFilter,
     organisations: Mapping[str, str],
     *,
+    ours: Collection[str],
     needs: Sequence[str],
     filters: Sequence[str],
     recent_days: int | None,
@@ -81,6 +82,7 @@ def exactly(
 
     Args:
         organisations: the names of organisations by their slugs.
+        ours: the slugs of those whose auditor asks: who and what they may know of is named.
 
     Raises:
         Invalid: a filter is missing, is written wrongly, or is beyond what was signed.
@@ -92,13 +94,13 @@ def exactly(
     at, at_time = _place(work, asked.at)
     from_, to = _days(work, asked, at_time, recent_days)
     day = asked.day or at_time.astimezone(UTC).date()
-    person, record = _person(work, asked.person), _record(work, asked.record)
+    person, record = _person(work, asked.person, ours), _record(work, asked.record, ours)
     said: dict[str, Asked] = {}
     if "from" in filters:
         said["from"] = Asked(from_.isoformat(), words.day(from_))
         said["to"] = Asked(to.isoformat(), words.day(to))
     said |= {"person": person} if person else {}
-    said |= {"record": record} if record else {}
+    said |= {"record": record[1]} if record else {}
     if asked.organisation:
         name = organisations.get(asked.organisation, asked.organisation)
         said["organisation"] = Asked(asked.organisation, name)
@@ -114,7 +116,7 @@ def exactly(
         to=to,
         person=UUID(person.value) if person else None,
         organisation=asked.organisation,
-        record=UUID(record.value) if record else None,
+        record=record[0] if record else None,
         types=_types(asked),
         decision=asked.decision,
         marking=asked.marking,
@@ -168,31 +170,33 @@ def _days(
     return from_, to
 
 
-def _person(work: Work, asked: str) -> Asked | None:
+def _person(work: Work, asked: str, ours: Collection[str]) -> Asked | None:
     if not asked:
         return None
-    if "@" in asked:
+    by_address = "@" in asked
+    if by_address:
         found = parties.person_by_email(work.session, asked)
-        if found is None:
-            return Asked(str(UNKNOWN), asked)
-        person = found
     else:
-        person = PersonId(_uuid(asked, "person", _LACKING["person"]))
-    named = parties.names(work.session, [person]).get(person)
-    return Asked(str(person), (named.name if named else "") or _short(person))
+        found = PersonId(_uuid(asked, "person", _LACKING["person"]))
+    if found is None or not lookups.person_in_sight(work.session, ours, found):
+        # Of those who are nobody's business here, it is not told whether they are anybody.
+        return Asked(str(UNKNOWN if found is None or by_address else found), asked)
+    named = parties.names(work.session, [found]).get(found)
+    return Asked(str(found), (named.name if named else "") or _short(found))
 
 
-def _record(work: Work, asked: str) -> Asked | None:
+def _record(work: Work, asked: str, ours: Collection[str]) -> tuple[UUID, Asked] | None:
+    """Give the record, and its filter: a number stands as it is, so that it does not tell whose."""
     if not asked:
         return None
     if REFERENCE.fullmatch(asked):
         reference = asked.upper()
         found = lookups.record_of_reference(work.session, reference)
-        return Asked(str(found or UNKNOWN), reference)
+        return found or UNKNOWN, Asked(reference, reference)
     record = _uuid(asked.removeprefix("record:"), "record", _LACKING["record"])
-    return Asked(
-        str(record), lookups.references(work.session, [record]).get(record, _short(record))
-    )
+    seen = lookups.record_in_sight(work.session, ours, record)
+    known = lookups.references(work.session, [record] if seen else [])
+    return record, Asked(str(record), known.get(record, _short(record)))
 
 
 def _uuid(asked: str, field: str, told: str) -> UUID:

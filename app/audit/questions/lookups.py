@@ -4,9 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, literal, select, text
 from sqlalchemy.orm import Session
 
+from app import parties
+from app.audit import queries
+from app.core.ids import PersonId
 from app.log import At, CheckpointRow, LoggedRow
 
 
@@ -22,6 +25,28 @@ def references(session: Session, records: Collection[UUID]) -> dict[UUID, str]:
     asked = text("SELECT record, reference FROM entente_references(:ids)")
     rows = session.execute(asked, {"ids": list(records)}) if records else ()
     return {row.record: row.reference for row in rows}
+
+
+def person_in_sight(session: Session, slugs: Collection[str], person: PersonId) -> bool:
+    """Tell whether auditors of these organisations may know of a person: theirs, or on their log.
+
+    Of anybody else they learn neither the name nor that an address is somebody's.
+    """
+    named = parties.names(session, [person]).get(person)
+    if named is not None and named.slug in slugs:
+        return True
+    about = LoggedRow.subject == f"person:{person}"
+    return any(_is_any(session, slugs, one) for one in (LoggedRow.actor == person, about))
+
+
+def record_in_sight(session: Session, slugs: Collection[str], record: UUID) -> bool:
+    """Tell whether anything that auditors of these organisations may see is about a record."""
+    return _is_any(session, slugs, LoggedRow.record == record)
+
+
+def _is_any(session: Session, slugs: Collection[str], condition: ColumnElement[bool]) -> bool:
+    asked = select(literal(1)).where(condition, queries.concerns(LoggedRow, slugs)).limit(1)
+    return session.scalar(asked) is not None
 
 
 def signed_at(session: Session, at: At) -> datetime | None:

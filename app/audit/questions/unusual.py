@@ -33,6 +33,7 @@ from app.audit.questions.views import Column, Total
 from app.log import LoggedRow
 
 DAY: Final = timedelta(days=1)
+A_MONDAY: Final = date(2000, 1, 3)
 COLUMNS: Final = (
     Column("day", "Day", "text"),
     Column("person", "Who", "person"),
@@ -62,8 +63,10 @@ def _findings(ground: Ground) -> list[Finding]:
     """Give every finding, the last first; they are few, and counted once for an answer."""
     kept: list[Finding] | None = ground.kept.get("findings")
     if kept is None:
+        slugs = sorted(ground.organisations)
         kept = ground.kept["findings"] = [
-            Finding(*row) for row in ground.session.execute(_select(ground))
+            Finding(person, slugs[number], *rest)
+            for person, number, *rest in ground.session.execute(_select(ground))
         ]
     return kept
 
@@ -96,8 +99,7 @@ def _days(ground: Ground) -> CTE:
     local = func.timezone(hours.c.zone, LoggedRow.at)
     on, clock = cast(local, Date), cast(local, Time)
     working = and_(
-        hours.c.days.op("&")(literal(1).op("<<")(cast(func.extract("isodow", local), Integer)))
-        != 0,
+        hours.c.days.op("&")(literal(1).op("<<")(_weekday(on))) != 0,
         clock >= hours.c.opens,
         clock < hours.c.closes,
     )
@@ -105,7 +107,7 @@ def _days(ground: Ground) -> CTE:
     return (
         select(
             LoggedRow.actor.label("person"),
-            LoggedRow.organisation.label("organisation"),
+            hours.c.number.label("organisation"),
             on.label("day"),
             func.count().label("opened"),
             func.count().filter(and_(hours.c.opens.is_not(None), ~working)).label("out_of_hours"),
@@ -113,9 +115,15 @@ def _days(ground: Ground) -> CTE:
         )
         .join(hours, hours.c.slug == LoggedRow.organisation)
         .where(_opened(ground), LoggedRow.at >= since, LoggedRow.at < asked.until + DAY)
-        .group_by(LoggedRow.actor, LoggedRow.organisation, on)
+        .group_by(LoggedRow.actor, hours.c.number, on)
         .cte("days")
     )
+
+
+def _weekday(on: ColumnElement[date]) -> ColumnElement[int]:
+    """Give the number of a day's weekday, Monday 0, at a fraction of what EXTRACT costs."""
+    since = cast(on - literal(A_MONDAY, Date), Integer)
+    return (since % 7 + 7) % 7
 
 
 def _opened(ground: Ground) -> ColumnElement[bool]:
@@ -134,7 +142,10 @@ def _opened(ground: Ground) -> ColumnElement[bool]:
 
 
 def _hours(ground: Ground) -> Any:
-    """Give each organisation the clock and the working hours of its party, where they are known."""
+    """Give each organisation a number, and the clock and working hours of its party, if known.
+
+    A number is sorted and compared many times faster than a name.
+    """
     of_party = ground.thresholds.hours_of
     slugs = sorted(ground.organisations)
     hours = [of_party.get(ground.organisations[slug].party) for slug in slugs]
@@ -144,13 +155,14 @@ def _hours(ground: Ground) -> Any:
 
     return (
         func.unnest(
+            column(list(range(len(slugs))), Integer),
             column(slugs, Text),
             column([one.zone if one else "UTC" for one in hours], Text),
             column([one.opens_at if one else None for one in hours], Time),
             column([one.closes_at if one else None for one in hours], Time),
-            column([sum(1 << day for day in one.iso_days) if one else 0 for one in hours], Integer),
+            column([sum(1 << n - 1 for n in one.iso_days) if one else 0 for one in hours], Integer),
         )
-        .table_valued("slug", "zone", "opens", "closes", "days", name="hours")
+        .table_valued("number", "slug", "zone", "opens", "closes", "days", name="hours")
         .render_derived()
     )
 
