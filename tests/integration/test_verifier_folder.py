@@ -159,6 +159,18 @@ def test_entries_changed_with_their_hashes_are_found_among_256(log: Published) -
     assert "among the entries up to 511" in found.detail
 
 
+def test_tiles_that_do_not_lead_to_the_root_vouch_for_nothing(log: Published) -> None:
+    made = entries(SIZE)
+    log.publish(made)
+    put_entries(log, log.rewrite_entry(made, 5, organisation="nobody"))
+    tops = bytearray((log.folder / "tile/1/000.p/3").read_bytes())
+    tops[:32] = Published(log.folder.parent / "other").publish(entries(256)).text.encode()[:32]
+    log.write("tile/1/000.p/3", bytes(tops))
+    found = wrong(log)
+    assert (found.kind, found.first) == (Kind.REWRITTEN, 0)
+    assert "unaltered" not in found.detail
+
+
 def test_a_log_rewritten_throughout_is_not_proved(log: Published) -> None:
     made = entries(SIZE)
     note = log.publish(made)
