@@ -5,7 +5,7 @@ the audiences that the record's versions had in the state they were in then. Eac
 at which one of these changed is asked about; nothing is taken from how things stand now.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -60,7 +60,8 @@ class AsOf:
 
     `rows` names who could, first, and of the auditor's own party who could not; `others_count`
     counts the people of other parties who could not. `public` when anybody could, without signing
-    in. `notes` say what is to be known about the answer.
+    in; how often anybody did is told of the party's own records. `notes` say what is to be known
+    about the answer.
     """
 
     record: RecordId
@@ -114,7 +115,7 @@ def could_read(
         sets=sets,
         standings=parties.standings_between(session, since, until),
     )
-    return _answer(session, past, party, record_id, at, notes=_notes(past, began, midnight))
+    return _answer(session, past, party, record_id, at, day=(began, midnight))
 
 
 def _answer(
@@ -124,7 +125,7 @@ def _answer(
     record_id: RecordId,
     at: At,
     *,
-    notes: Iterable[str],
+    day: tuple[datetime, datetime],
 ) -> AsOf:
     found, moments_count = sights(past)
     public = found.pop(None).moments_count > 0
@@ -143,11 +144,11 @@ def _answer(
         since=past.since,
         until=past.until,
         public=public,
-        public_reads_that_day=nobody.that_day if nobody else 0,
+        public_reads_that_day=nobody.that_day if nobody and ours else 0,
         rows=_rows(session, past, told, reads, moments_count),
         others_count=len(found) - len(told) if ours else 0,
         policy_sets=tuple(dict.fromkeys(one.policies.version for one in past.sets)),
-        notes=tuple(notes),
+        notes=tuple(_notes(past, *day, ours=ours)),
     )
 
 
@@ -250,12 +251,13 @@ class _Why:
         return self._reasons[facts]
 
 
-def _notes(past: Past, began: datetime, midnight: datetime) -> Iterator[str]:
+def _notes(past: Past, began: datetime, midnight: datetime, *, ours: bool) -> Iterator[str]:
     if past.since > began:
         yield f"How people stood is kept only from {past.since:%H:%M} UTC of this day on."
     if past.until < midnight:
         yield f"The answer is about the day up to {past.until:%H:%M} UTC."
-    if any(version.written_after(past.since) for version in past.versions):
+    # That there is a draft is told of the party's own records only.
+    if ours and any(version.written_after(past.since) for version in past.versions):
         yield (
             "A draft was written in since: its markings on this day are not kept, and those that "
             "it has now are taken."

@@ -14,7 +14,7 @@ from app import parties
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries
 from app.audit.commands import LogFilter
-from app.audit.questions.lookups import record_of_reference
+from app.audit.questions.lookups import person_in_sight, record_of_reference
 from app.audit.telling import filters_told
 from app.audit.views import EntryView, LogPage
 from app.core.errors import Invalid, NotFound, NotSignedIn
@@ -35,7 +35,7 @@ def log(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> LogPage:
     Raises:
         Forbidden: the actor is not an auditor of a party.
     """
-    person = person_asked(work, asked.person)
+    person = person_asked(work, actor, asked.person)
     _review(work, gate, actor, asked, "log.reviewed", person)
     ours = queries.concerning(slugs_of(work, actor))
     chosen = queries.matching(ours, about_asked(work, asked), person)
@@ -48,7 +48,7 @@ def log_rows(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> Iterator
     Raises:
         Forbidden: the actor is not an auditor of a party.
     """
-    person = person_asked(work, asked.person)
+    person = person_asked(work, actor, asked.person)
     _review(work, gate, actor, asked, "log.exported", person)
     ours = queries.concerning(slugs_of(work, actor))
     chosen = queries.matching(ours, about_asked(work, asked), person)
@@ -131,13 +131,17 @@ def slugs_of(work: Work, actor: Actor) -> list[str]:
     ]
 
 
-def person_asked(work: Work, asked: str) -> str | None:
-    """Give the identifier of whom a filter names, by an identifier or an e-mail address."""
-    if not asked:
-        return None
-    if "@" in asked:
-        return str(parties.person_by_email(work.session, asked) or "nobody")
-    return asked
+def person_asked(work: Work, actor: Actor, asked: str) -> str | None:
+    """Give the identifier of whom a filter names, by an identifier or an e-mail address.
+
+    An address of somebody whom the auditor may not know of is like one of nobody.
+    """
+    if "@" not in asked:
+        return asked or None
+    found = parties.person_by_email(work.session, asked)
+    if found is None or not person_in_sight(work.session, slugs_of(work, actor), found):
+        return "nobody"
+    return str(found)
 
 
 def about_asked(work: Work, asked: LogFilter) -> LogFilter:

@@ -61,7 +61,7 @@ def choose(
         Unavailable: nothing of the log is signed yet.
     """
     place = _place(work, asked.at) if asked.at else at or newest(work.session)
-    person = person_asked(work, asked.person)
+    person = person_asked(work, actor, asked.person)
     ours = queries.concerning(slugs_of(work, actor))
     rows = queries.matching(ours, about_asked(work, asked), person).where(
         or_(

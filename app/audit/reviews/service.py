@@ -54,7 +54,7 @@ def begin(
     review_id, seed, salt = ReviewId(new_id()), random_bytes(SEED_BYTES), random_bytes(SALT_BYTES)
     at = At.parse(command.selection.at) if command.selection.at else newest(work.session)
     checkpoint_at(work.session, at)
-    person = person_asked(work, command.selection.person)
+    person = person_asked(work, actor, command.selection.person)
     filters = _filters(command.selection, person)
     told: dict[str, Detail] = {
         "review": str(review_id),
