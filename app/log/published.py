@@ -14,7 +14,6 @@ from app.core.errors import NotFound
 from app.log import places
 from app.log.models import ArchiveRow, CheckpointRow, CosignatureRow, KeyRow, LogRow
 from app.tlog import (
-    COSIGNATURE_MLDSA44,
     ED25519,
     ENTRIES_LEVEL,
     TILE_WIDTH,
