@@ -63,18 +63,13 @@ def run_witnesses(parts: LogParts, data_dir: Path, stop: threading.Event) -> Tru
     started = [_start(parts, party, folder / party.folder, stop) for party in PARTIES]
     group = GroupLine(QUORUM, len(PARTIES), tuple(party.label for party in PARTIES))
     # The log's own lines are added where the policy is published: its keys come and go.
-    policy = TrustPolicy((), tuple(line for lines in started for line in lines), (group,), QUORUM)
+    policy = TrustPolicy((), tuple(started), (group,), QUORUM)
     _replace(parts.policy_path, policy.text())
     return policy
 
 
-def _start(
-    parts: LogParts, party: Party, folder: Path, stop: threading.Event
-) -> tuple[WitnessLine, ...]:
-    """Start a witness, and give its lines: the key that every verifier knows first.
-
-    The quorum asks for that one alone; the ML-DSA-44 cosignature is collected beside it.
-    """
+def _start(parts: LogParts, party: Party, folder: Path, stop: threading.Event) -> WitnessLine:
+    """Start a witness, and give its line: the Ed25519 key, which every verifier knows."""
     state = WitnessState.open(folder)
     keys = WitnessKeys.load_or_create(folder, party.name)
     witness = Witness(keys, _AnyLogOf(parts), state, parts.units.clock)
@@ -84,8 +79,7 @@ def _start(
     _beside(server.run, [listening])
     _beside(_end, server, stop)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-    labels = (party.label, f"{party.label}-ML-DSA-44")
-    return tuple(WitnessLine(*line, url) for line in zip(labels, keys.vkeys, strict=True))
+    return WitnessLine(party.label, keys.vkeys[0], url)
 
 
 def _end(server: uvicorn.Server, stop: threading.Event) -> None:
