@@ -17,7 +17,7 @@ from app.audit.statements.months import following, is_complete
 from app.core.errors import Forbidden, NotFound
 from app.core.ids import StatementId, new_id
 from app.log import proof_of
-from tests.records_world import begin, marking, read, released
+from tests.records_world import begin, marking, read, release, released
 from tests.release_world import KEYS
 from tests.reviewing_world import signed
 from tests.world import World
@@ -77,6 +77,19 @@ def test_it_tells_of_each_access_by_others_and_of_no_other(told: World) -> None:
     assert {one.organisation for one in view.accesses} == {"uni-eu", "biz-sg", "eu-ai-office"}
     assert {one.type for one in view.accesses} == {"record.read"}
     assert all(one.reference.startswith("ENT-2026-") for one in view.accesses)
+
+
+def test_it_tells_of_no_other_originators_records(world: World) -> None:
+    reads(world, "uma")
+    theirs = begin(world, "ella", marking=marking("TLP:GREEN", "community"))
+    release(world, theirs.version_id, by="emil", name="ella")
+    read(world, "bo", theirs.record_id)
+    world.clock.now = APRIL
+    signed(world)
+    assert make_all(world) == 2
+    for name, reader in (("olga", "uni-eu"), ("emil", "biz-sg")):
+        (line,) = own(world, name)
+        assert [one.organisation for one in shown(world, name, line.id).accesses] == [reader]
 
 
 def test_each_line_is_proved_by_the_log(told: World) -> None:
