@@ -18,6 +18,7 @@ from app.verifier.verdict import Kind, Wrong
 
 CHECKPOINT = "checkpoint"
 KEYS = "keys"
+FOLLOWS = "follows"
 # How keys came to be believed: the auditor brought them, or the log showed them first.
 GIVEN = "given"
 SHOWN = "shown"
@@ -60,6 +61,25 @@ class Kept:
             first = old.split("\n", 1)[0]
         _write(folder / KEYS, "\n".join([first, *(key.text() for key in trust.keys), ""]))
         _write(folder / CHECKPOINT, note.serialised())
+
+    def origins(self) -> list[str]:
+        """Give the logs that were seen."""
+        paths = sorted(self.folder.glob(f"*/{CHECKPOINT}"))
+        return [Checkpoint.parse(read_checkpoint(path).text).origin for path in paths]
+
+    def publics(self, origin: str) -> set[bytes]:
+        """Give the public keys that are believed to be a log's, whatever they are called."""
+        trust = self.trust(origin)
+        return {key.public for key in trust.keys} if trust else set()
+
+    def follows(self) -> dict[str, str]:
+        """Give, of the logs that were seen, which one each says that it follows."""
+        told = {origin: self._of(origin) / FOLLOWS for origin in self.origins()}
+        return {origin: path.read_text() for origin, path in told.items() if path.exists()}
+
+    def keep_follows(self, origin: str, before: str) -> None:
+        """Keep which log a proved log follows."""
+        _write(self._of(origin) / FOLLOWS, before)
 
     def keep_contradiction(self, note: Note) -> Path:
         """Keep a signed checkpoint that contradicts the kept one; returns where."""

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     RECEIPT = "receipt"
     NOT_READ = "not-read"
     CHAIN = "chain"
+    LEFT_BEHIND = "left-behind"
     UNREADABLE = "unreadable"
 
 
@@ -104,6 +105,10 @@ WORDS: Final = {
     Kind.CHAIN: (
         "The log {earlier} does not end as the next one says: {next} carries its checkpoint of "
         "{carried:,} entries. What differs begins at entry {first:,} of {earlier} or after it."
+    ),
+    Kind.LEFT_BEHIND: (
+        "The log {origin} was seen before under the same key, and {next} does not follow it: "
+        "nothing shows what became of it, from entry {first:,} on."
     ),
     Kind.UNREADABLE: "There is no log to verify here: {reason}",
 }

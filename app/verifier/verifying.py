@@ -17,6 +17,7 @@ from app.verifier.locate import locate
 from app.verifier.receipts import Receipt
 from app.verifier.recompute import Reading, read_log
 from app.verifier.sources import Claim, Source
+from app.verifier.succession import require_succession
 from app.verifier.trust import Trust, parse_keys, parse_policy, witnessed
 from app.verifier.verdict import Kind, Proved, Watch, Witness, Wrong
 
@@ -90,8 +91,10 @@ def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Pro
         begun = check.begun()
         following = (check.checkpoint.origin, begun) if begun else None
         here = here.earlier(begun.number) if begun else None
-    if following is not None:
-        proved[0] = replace(proved[0], follows=_of(following[1].checkpoint).origin)
+    carried = _of(following[1].checkpoint) if following else None
+    if carried is not None:
+        proved[0] = replace(proved[0], follows=carried.origin)
+    require_succession(asked.kept, proved, carried)
     _require_all_judged(asked, proved)
     for receipt in asked.receipts:
         receipt.require(found, proved[-1].size, proved[-1].last_at)
