@@ -188,6 +188,8 @@ def relabel(
         seal_label(new.label, schemes.hash_hex),
         keys,
     )
+    labels = [label_change(schemes, "file", old.label, new.label)]
+    changed = [label_change(schemes, "file", old.label, new.label)]
     permit = gate.pass_through(
         work,
         actor,
@@ -195,18 +197,13 @@ def relabel(
         ids,
         subject=Subject("attachment", attachment_id, version.row.record_id),
         event="attachment.relabelled",
-        details={
-            "version": version.row.number,
-            "labels": [label_change(schemes, "file", old.label, new.label)],
-        },
+        details={"version": version.row.number, "labels": labels},
     )
     (audience_id,) = intern(work, gate, [new])
     gate.admit(work, permit, [audience_id])
     _write_in(work, version, writer_of(actor))
-    stored = SealedRow(wrapped, sealed.attachment, sealed.version, schemes.hash_hex)
-    store.update_attachment(
-        work.session, attachment_id, audience_id=audience_id, envelope=stored.to_json()
-    )
+    stored = SealedRow(wrapped, sealed.attachment, sealed.version, schemes.hash_hex).to_json()
+    store.update_attachment(work.session, attachment_id, audience_id=audience_id, envelope=stored)
     return _view(work, gate, actor, attachment_id)
 
 

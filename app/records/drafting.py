@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from app.access import Action, Actor, Area, Gate, Subject, audiences
+from app.access import Action, Actor, Area, Gate, Permit, Subject, audiences
 from app.core.errors import Invalid, Refused
 from app.core.ids import AudienceId, BatchId, EntryId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Event
@@ -100,30 +100,20 @@ def amend(
         ids,
         subject=Subject("version", version_id, row.record_id),
         event="draft.relabelled" if labels else "draft.amended",
-        details={
-            "version": row.number,
-            "edition": edition + 1,
-            **({"labels": labels} if labels else {}),
-        },
+        details={"version": row.number, "edition": edition + 1}
+        | ({"labels": labels} if labels else {}),
     )
     gate.admit(work, permit, planned.audience_ids)
-    amended = store.amend_version(
-        work.session,
-        version_id,
-        edition,
-        writer=writer_of(actor),
-        amended_at=work.now,
-        **_said(command, planned),
-    )
-    if not amended:
+    said = _said(command, planned)
+    if not store.amend_version(
+        work.session, version_id, edition, writer=writer_of(actor), amended_at=work.now, **said
+    ):
         raise _meanwhile(work, gate, actor, version_id)
     record_id = RecordId(row.record_id)
     _check_sight(work, record_id, version_id, ids)
     store.replace_portions(work.session, record_id, version_id, command.language, planned.parts)
     if row.area != command.area:
-        moved = _in_area(work, gate, version_id, command.area)
-        gate.admit(work, permit, moved.values())
-        store.move_attachments(work.session, version_id, moved)
+        _move(work, gate, permit, version_id, command.area)
     return open_draft(work, gate, actor, version_id)
 
 
@@ -178,6 +168,13 @@ def _said(command: DraftInput, planned: Plan) -> dict[str, object]:
         "change_note": command.change_note,
         "audience_id": planned.title_id,
     }
+
+
+def _move(work: Work, gate: Gate, permit: Permit, version_id: VersionId, area: Area) -> None:
+    """Move the attachments of a draft to another area, where its portions are already."""
+    moved = _in_area(work, gate, version_id, area)
+    gate.admit(work, permit, moved.values())
+    store.move_attachments(work.session, version_id, moved)
 
 
 def _in_area(
