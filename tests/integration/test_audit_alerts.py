@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import AlertId, new_id
 from app.core.journal import Event
 from app.log import LogState, WitnessState
-from tests.records_world import marking, read, released
+from tests.records_world import begin, marking, read, release, released
 from tests.reviewing_world import signed
 from tests.world import NOON, POLICIES, World
 
@@ -82,6 +82,26 @@ def test_a_party_is_not_told_of_what_does_not_concern_it(day: World) -> None:
     assert listed(day, "aude") == []
     (told,) = day.told("alert.raised")
     assert set(told["organisations"]) == {"imda", "biz-sg"}
+
+
+def test_a_burst_is_counted_in_what_a_party_sees(day: World) -> None:
+    burst(day, "eric", 2)
+    for number in range(2):
+        theirs = begin(day, "ella", title=f"T{number}", marking=marking("TLP:GREEN", "party:EU"))
+        release(day, theirs.version_id, by="emil", name="ella")
+        read(day, "eric", theirs.record_id)
+    look(day)
+    assert [one.facts["documents"] for one in listed(day, "aude")] == [4]
+    assert listed(day, "abel") == []
+
+
+def test_a_damaged_file_is_told_to_the_party_that_it_concerns(day: World) -> None:
+    with day.work() as work:
+        concerned = frozenset({"imda", "biz-sg"})
+        work.record(Event("attachment.damaged", subject="attachment:1", organisations=concerned))
+    look(day)
+    assert [one.kind for one in listed(day, "abel")] == [AlertKind.DAMAGED_ATTACHMENT]
+    assert listed(day, "aude") == []
 
 
 def test_the_own_median_is_counted_before_the_burst(day: World) -> None:

@@ -67,12 +67,14 @@ def verified(signed: str, folder: Path, pem: str = PEM, *log_keys: str) -> str:
     return statement.verify(lambda _: source, verifier.read_keys(log_keys) if log_keys else [])
 
 
-def changed(signed: str, change: Callable[[dict[str, Any]], None]) -> str:
+def changed(
+    signed: str, change: Callable[[dict[str, Any]], None], typ: str = statements.JWS_TYPE
+) -> str:
     """The same statement with a change, signed anew: by a portal that lies."""
     payload = signed.split(".")[1]
     said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     change(said)
-    return sign_statement(KEYS, said, typ=statements.JWS_TYPE)
+    return sign_statement(KEYS, said, typ=typ)
 
 
 def flattened(signed: str) -> str:
@@ -112,8 +114,10 @@ def test_what_is_no_statement_is_told(told: tuple[str, Path], text: str) -> None
 
 
 def test_an_approval_is_no_statement(told: tuple[str, Path]) -> None:
+    signed, folder = told
+    approval = changed(signed, lambda said: said.update(made_at=""), "entente-approval+jws")
     with pytest.raises(Wrong, match="not a statement"):
-        verified(sign_statement(KEYS, {"at": "1.1"}), told[1])
+        verified(approval, folder)
 
 
 def line(**changes: Any) -> Callable[[dict[str, Any]], None]:
