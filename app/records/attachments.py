@@ -189,7 +189,6 @@ def relabel(
         keys,
     )
     labels = [label_change(schemes, "file", old.label, new.label)]
-    changed = [label_change(schemes, "file", old.label, new.label)]
     permit = gate.pass_through(
         work,
         actor,
