@@ -95,20 +95,10 @@ def exactly(
     from_, to = _days(work, asked, at_time, recent_days)
     day = asked.day or at_time.astimezone(UTC).date()
     person, record = _person(work, asked.person, ours), _record(work, asked.record, ours)
-    said: dict[str, Asked] = {}
-    if "from" in filters:
-        said["from"] = Asked(from_.isoformat(), words.day(from_))
-        said["to"] = Asked(to.isoformat(), words.day(to))
-    said |= {"person": person} if person else {}
-    said |= {"record": record[1]} if record else {}
-    if asked.organisation:
-        name = organisations.get(asked.organisation, asked.organisation)
-        said["organisation"] = Asked(asked.organisation, name)
-    for name in ("type", "decision", "marking", "action"):
-        if value := getattr(asked, name):
-            said[name] = Asked(value, value)
-    if "day" in filters:
-        said["day"] = Asked(day.isoformat(), words.day(day))
+    known = {"person": person, "record": record[1] if record else None}
+    said = {name: one for name, one in known.items() if one}
+    said |= _said_days(filters, {"from": from_, "to": to, "day": day})
+    said |= _said_words(asked, organisations)
     return Exactly(
         at=at,
         at_time=at_time,
@@ -123,6 +113,23 @@ def exactly(
         day=day,
         said=said,
     )
+
+
+def _said_days(filters: Sequence[str], days: Mapping[str, date]) -> dict[str, Asked]:
+    return {
+        name: Asked(day.isoformat(), words.day(day))
+        for name, day in days.items()
+        if name in filters
+    }
+
+
+def _said_words(asked: QuestionFilter, organisations: Mapping[str, str]) -> dict[str, Asked]:
+    said = {name: getattr(asked, name) for name in ("type", "decision", "marking", "action")}
+    told = {name: Asked(value, value) for name, value in said.items() if value}
+    if asked.organisation:
+        name = organisations.get(asked.organisation, asked.organisation)
+        told["organisation"] = Asked(asked.organisation, name)
+    return told
 
 
 _LACKING: Final = {

@@ -16,6 +16,8 @@ from app.log import EntryRow, LoggedRow
 ORDER = (LoggedRow.at, LoggedRow.log, LoggedRow.index)
 DAILY_UP_TO_DAYS = 62
 WEEK = timedelta(days=7)
+HOURS_OF_WEEK = 168
+HOURS_SINCE_MONDAY = 72  # 1 January 1970 was a Thursday
 
 
 @dataclass(frozen=True)
@@ -156,10 +158,9 @@ def hour_of_week(zone: str) -> ColumnElement[int]:
 
     The zone is one of those that the thresholds were checked to name.
     """
-    local = f"(log_entries.at AT TIME ZONE '{zone}')"
-    return literal_column(
-        f"((extract(isodow FROM {local}) - 1) * 24 + extract(hour FROM {local}))::int"
-    )
+    # Counted in hours from the Monday before 1970 on: EXTRACT of a weekday costs many times more.
+    hours = f"floor(date_part('epoch', log_entries.at AT TIME ZONE '{zone}') / 3600)::bigint"
+    return literal_column(f"({hours} + {HOURS_SINCE_MONDAY}) % {HOURS_OF_WEEK}")
 
 
 def midnight(on: date) -> datetime:
