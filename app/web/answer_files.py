@@ -19,12 +19,12 @@ from app.web.taking_away import csv_line
 
 # How wide a column of a printed table is, against the others.
 WIDTHS: Final = {
-    "time": 2.4,
+    "time": 2.2,
     "person": 2,
-    "organisation": 2.4,
+    "organisation": 2.3,
     "event": 2.2,
-    "record": 1.9,
-    "text": 2.6,
+    "record": 2.5,
+    "text": 2.4,
     "markings": 1.6,
     "decision": 1.2,
     "bytes": 1,
