@@ -122,6 +122,15 @@ def test_erased_names_and_addresses_are_left_out() -> None:
     assert "ip" not in told["src_endpoint"]
 
 
+@pytest.mark.parametrize(
+    ("address", "told"), [("192.0.2.7", True), ("2001:db8::7", True), ("a host", False)]
+)
+def test_only_an_ip_address_is_told_as_one(address: str, told: bool) -> None:
+    event = ocsf_event(entry("record.read", f"record:{THING}"), PLACE, StillKnown(address=address))
+    assert released().faults(event) == []
+    assert ("ip" in event["src_endpoint"]) is told
+
+
 def test_nothing_of_an_entry_is_lost() -> None:
     given = entry("record.read", f"record:{THING}")
     assert ocsf_event(given, PLACE, KNOWN)["unmapped"].keys() >= {
