@@ -187,7 +187,7 @@ def at(values: Sequence[float], part: float) -> float:
 SIGNED = "SELECT max(size) FROM log_checkpoints"
 WITNESSED = (
     "SELECT max(size) FROM (SELECT size FROM log_cosignatures GROUP BY size"
-    " HAVING count(*) = 4) met"
+    " HAVING count(*) = 2) met"
 )
 
 
