@@ -256,7 +256,7 @@ def measure_proofs(database: Database, folder: Path, entries: int) -> None:
     with units.begin(ORIGIN) as work:
         work.session.execute(text("SET session_replication_role = replica"))
         work.session.execute(FILL, {"log": 1, "start": size, "stop": entries})
-        complete(work.session, 1, size, entries)
+        complete(work.session, 1, entries)
         root = tlog.tree_root(entries, log.reader_of(work.session, 1, entries))
         body = tlog.Checkpoint("benchmark.example/log/0", entries, root).text()
         note = tlog.Note(body, (parts.keys.signers("benchmark.example/log/0")[0].sign(body, 1),))

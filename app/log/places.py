@@ -184,6 +184,14 @@ def _apart(joined: bytes | None) -> list[bytes]:
     return [data[start : start + HASH_BYTES] for start in range(0, len(data), HASH_BYTES)]
 
 
+def count_nodes(session: Session, log: int, level: int) -> int:
+    """Count the roots of a level that are there; none is skipped."""
+    asked = text(
+        "SELECT COALESCE(max(index) + 1, 0) FROM log_nodes WHERE log = :log AND level = :level"
+    )
+    return int(session.execute(asked, {"log": log, "level": level}).scalar_one())
+
+
 def keep_nodes(session: Session, nodes: Sequence[NodeRow]) -> None:
     """Write the roots of subtrees that have become full."""
     session.add_all(nodes)

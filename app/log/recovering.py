@@ -57,7 +57,7 @@ def recover(work: Work, parts: LogParts, *, reason: str, kept: str = "") -> Log:
         work, parts, old.number + 1, RECOVERED, after=after, told=told, began_with=1 + waiting
     )
     placed = places.place_all(session, log)
-    complete(session, log.number, 0, log.size + placed)
+    complete(session, log.number, log.size + placed)
     return Log(log.number, log.origin, log.began_at, log.size + placed)
 
 

@@ -35,7 +35,7 @@ def sequence(work: Work, parts: LogParts, limit: int = BATCH_ENTRIES) -> int:
         check_forward(session)
     after = places.last_place(session, log)
     placed = places.place_due(session, log, after, limit)
-    complete(session, log.number, log.size, log.size + len(placed))
+    complete(session, log.number, log.size + len(placed))
     return len(placed)
 
 
@@ -55,18 +55,18 @@ def check_forward(session: Session) -> None:
         )
 
 
-def complete(session: Session, log: int, old_size: int, size: int) -> None:
-    """Write the roots of the subtrees that became full as the log grew."""
-    level, start, stop = 1, old_size // TILE_WIDTH, size // TILE_WIDTH
-    while start < stop:
+def complete(session: Session, log: int, size: int) -> None:
+    """Write the roots of the full subtrees of the first `size` entries that are not there yet."""
+    level, stop = 1, size // TILE_WIDTH
+    while stop:
         nodes = []
-        for index in range(start, stop):
+        for index in range(places.count_nodes(session, log, level), stop):
             below = _below(session, log, level, index)
             if len(below) != TILE_WIDTH:
                 raise Unavailable("The log has a gap. Verify it: `entente audit verify`.")
             nodes.append(NodeRow(log=log, level=level, index=index, hash=subtree_root(below)))
         places.keep_nodes(session, nodes)
-        level, start, stop = level + 1, start // TILE_WIDTH, stop // TILE_WIDTH
+        level, stop = level + 1, stop // TILE_WIDTH
 
 
 def _below(session: Session, log: int, level: int, index: int) -> list[bytes]:

@@ -96,11 +96,117 @@ CREATE TABLE log_keys (
 
 ONCE = ("logs", "log_entries", "log_nodes", "log_checkpoints")
 
+# Which transaction wrote an entry, and where within it, only the database says.
 RIGHTS = """
+REVOKE INSERT ON journal FROM entente_app;
+GRANT INSERT (id, entry, leaf_hash) ON journal TO entente_app;
 GRANT SELECT, INSERT ON logs, log_entries, log_nodes, log_checkpoints, log_cosignatures, log_keys
   TO entente_app;
 GRANT UPDATE (cosigned_at, line) ON log_cosignatures TO entente_app;
 GRANT UPDATE (retired_at) ON log_keys TO entente_app;
+"""
+
+# What the application's role writes here must be what the sequencer would: a row that it cannot
+# read, or that stands where none may, would stop the log for good, since no row is ever removed.
+GUARDS = """
+CREATE FUNCTION entente_refuse_unreadable() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE e jsonb := convert_from(NEW.entry, 'UTF8')::jsonb;
+BEGIN
+  IF (octet_length(NEW.entry) <= 65535
+    AND NEW.leaf_hash = sha256('\\x00'::bytea || NEW.entry) AND e->>'id' = NEW.id::text
+    AND e->>'time' = to_char((e->>'time')::timestamptz AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')
+    AND octet_length(e->>'type') <= 1000 AND octet_length(e->>'subject') <= 1000
+    AND octet_length(e->>'organisation') <= 1000
+    AND (e->>'record' = '' OR e->>'record' = (NULLIF(e->>'record', '')::uuid)::text)
+    AND (e->>'actor' = '' OR e->>'actor' = (NULLIF(e->>'actor', '')::uuid)::text)
+    AND jsonb_typeof(e->'organisations') = 'array' AND jsonb_typeof(e->'markings') = 'array'
+    AND (e->>'audience' IS NULL OR e->>'audience' = ((e->>'audience')::int)::text)
+    AND e->>'served_bytes' = ((e->>'served_bytes')::bigint)::text
+    AND e->>'decision' IS NOT NULL AND e->>'door' IS NOT NULL) IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'this is not an entry of the journal' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER readable BEFORE INSERT ON journal
+  FOR EACH ROW EXECUTE FUNCTION entente_refuse_unreadable();
+
+CREATE FUNCTION entente_refuse_out_of_turn() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+  told record;
+  began bigint;
+  prior record;
+BEGIN
+  SELECT count(*), min(log) AS log, max(log) AS other, min(index) AS first, max(index) AS last
+    INTO told FROM placed;
+  IF told.count = 0 THEN RETURN NULL; END IF;
+  IF told.log <> told.other OR told.log <> (SELECT max(number) FROM logs)
+    OR told.last - told.first + 1 <> told.count OR told.first < 0
+    OR (told.first > 0 AND NOT EXISTS
+      (SELECT FROM log_entries WHERE log = told.log AND index = told.first - 1))
+    OR EXISTS (SELECT FROM placed p JOIN journal j ON j.id = p.entry_id
+      WHERE p.leaf_hash <> sha256('\\x00'::bytea || j.entry))
+  THEN
+    RAISE EXCEPTION 'this is not the next place in the log' USING ERRCODE = 'check_violation';
+  END IF;
+  SELECT began_with INTO began FROM logs WHERE number = told.log;
+  IF told.last < began THEN RETURN NULL; END IF;
+  SELECT COALESCE(j."transaction", g.after) AS at, COALESCE(j.position, -1) AS position
+    INTO prior FROM logs g
+    LEFT JOIN log_entries l ON l.log = g.number AND l.index = told.first - 1 AND l.index >= began
+    LEFT JOIN journal j ON j.id = l.entry_id WHERE g.number = told.log;
+  IF EXISTS (SELECT FROM (
+      SELECT j."transaction" AS at, j.position,
+        lag(j."transaction", 1, prior.at) OVER turn AS at_before,
+        lag(j.position, 1, prior.position) OVER turn AS position_before
+      FROM placed p JOIN journal j ON j.id = p.entry_id WHERE p.index >= began
+      WINDOW turn AS (ORDER BY p.index)) s
+    WHERE (at, position) <= (at_before, position_before)
+      OR at >= pg_snapshot_xmin(pg_current_snapshot()))
+    OR EXISTS (SELECT FROM journal j
+      WHERE (j."transaction", j.position) > (prior.at, prior.position)
+      AND (j."transaction", j.position) < (SELECT k."transaction", k.position FROM placed p
+        JOIN journal k ON k.id = p.entry_id WHERE p.index = told.last)
+      AND NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id))
+  THEN
+    RAISE EXCEPTION 'an entry was placed out of turn' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER in_turn AFTER INSERT ON log_entries REFERENCING NEW TABLE AS placed
+  FOR EACH STATEMENT EXECUTE FUNCTION entente_refuse_out_of_turn();
+
+CREATE FUNCTION entente_refuse_other_node() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE hashes bytea[];
+BEGIN
+  IF NEW.level = 1 THEN
+    SELECT array_agg(leaf_hash ORDER BY index) INTO hashes FROM log_entries
+      WHERE log = NEW.log AND index >= NEW.index * 256 AND index < (NEW.index + 1) * 256;
+  ELSE
+    SELECT array_agg(hash ORDER BY index) INTO hashes FROM log_nodes WHERE log = NEW.log
+      AND level = NEW.level - 1 AND index >= NEW.index * 256 AND index < (NEW.index + 1) * 256;
+  END IF;
+  IF cardinality(hashes) = 256 THEN
+    FOR height IN 1..8 LOOP
+      SELECT array_agg(sha256('\\x01'::bytea || hashes[2 * i - 1] || hashes[2 * i]) ORDER BY i)
+        INTO hashes FROM generate_series(1, cardinality(hashes) / 2) i;
+    END LOOP;
+  END IF;
+  IF (cardinality(hashes) = 1 AND hashes[1] = NEW.hash AND (NEW.index = 0 OR EXISTS
+    (SELECT FROM log_nodes WHERE log = NEW.log AND level = NEW.level AND index = NEW.index - 1)))
+    IS NOT TRUE
+  THEN
+    RAISE EXCEPTION 'this is not the next node of the tree' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER of_its_leaves BEFORE INSERT ON log_nodes
+  FOR EACH ROW EXECUTE FUNCTION entente_refuse_other_node();
 """
 
 # The auditors see no content, but they and the reader of a report speak of a record by its number.
@@ -144,6 +250,8 @@ ALTER TABLE journal
   ADD CONSTRAINT uq_journal_position UNIQUE (position);
 DROP INDEX ix_journal_transaction_position;
 CREATE INDEX ix_journal_transaction ON journal ("transaction");
+REVOKE INSERT (id, entry, leaf_hash) ON journal FROM entente_app;
+GRANT INSERT ON journal TO entente_app;
 CREATE INDEX ix_journal_actor ON journal (actor, at);
 CREATE INDEX ix_journal_at_id ON journal (at, id);
 CREATE INDEX ix_journal_audience_id ON journal (audience_id);
@@ -176,6 +284,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION entente_refuse_rewriting()"
         )
+    op.execute(GUARDS)
     op.execute(RIGHTS)
     op.execute(REFERENCES)
 
@@ -185,6 +294,9 @@ def downgrade() -> None:
     op.execute(
         "DROP FUNCTION entente_references(uuid[]);"
         "DROP FUNCTION entente_record_of_reference(text);"
-        "DROP TABLE log_cosignatures, log_checkpoints, log_nodes, log_keys, log_entries, logs"
+        "DROP TABLE log_cosignatures, log_checkpoints, log_nodes, log_keys, log_entries, logs;"
+        "DROP TRIGGER readable ON journal;"
+        "DROP FUNCTION entente_refuse_unreadable(), entente_refuse_out_of_turn(),"
+        " entente_refuse_other_node()"
     )
     op.execute(WIDE)

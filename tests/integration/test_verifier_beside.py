@@ -71,17 +71,19 @@ def test_what_was_erased_is_missed_by_nobody(world: World, tmp_path: Path) -> No
 
 
 def hide_in_the_first_log(world: World) -> None:
-    """Give an entry that waits a place in a log that nobody signs any more."""
+    """Give an entry that waits a place in a log that nobody signs any more, as an owner can."""
     write(world)
-    as_application(
-        world,
+    statement = (
         "INSERT INTO log_entries SELECT 1, (SELECT COALESCE(max(index), 0) + 1"
         " FROM log_entries WHERE log = 1),"
         " j.id, j.leaf_hash, (e->>'time')::timestamptz, e->>'type', e->>'subject', NULL, NULL,"
         " '', '{}', '', '{}', NULL, 0, e->>'door' FROM journal j,"
         " LATERAL (SELECT convert_from(j.entry, 'UTF8')::jsonb AS e) t"
-        " WHERE NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id)",
+        " WHERE NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id)"
     )
+    with world.owner() as session:
+        session.execute(text("ALTER TABLE log_entries DISABLE TRIGGER in_turn"))
+        session.execute(text(statement))
 
 
 def turn_the_year(world: World) -> None:

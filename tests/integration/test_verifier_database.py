@@ -217,6 +217,7 @@ def test_a_row_that_waits_too_long_is_told_and_a_new_one_is_not(
         told = json.loads(bytes(entry or b""))
         told["time"] = (now - type(now - now)(seconds=back)).isoformat()
         with world.owner() as session:
+            session.execute(text("ALTER TABLE journal DISABLE TRIGGER USER"))
             session.execute(
                 text(
                     "INSERT INTO journal (id, entry, leaf_hash) VALUES (gen_random_uuid(), :e, '')"
