@@ -48,17 +48,12 @@ def entry(event: str, subject: str = "", decision: str = "allow", **changes: Any
 
 @pytest.mark.parametrize("event", [*EVENT_WORDS, *(f"{one}.refused" for one in REFUSED), "new.act"])
 def test_every_event_is_valid_whatever_it_is_about(event: str) -> None:
-    nobody: dict[str, Any] = {
-        "actor": "",
-        "organisation": "",
-        "policies": [],
-        "markings": [],
-        "session": "",
-    }
+    nobody = {"actor": "", "organisation": "", "policies": [], "markings": [], "session": ""}
+    without: list[dict[str, Any]] = [{}, nobody, {"details": {}}]
     for kind in ("", *KINDS):
         subject = f"{kind}:{THING}" if kind else ""
         for decision in ("allow", "deny", ""):
-            for changes in ({}, nobody, {"details": {}}):
+            for changes in without:
                 told = ocsf_event(entry(event, subject, decision, **changes), PLACE, KNOWN)
                 assert released().faults(told) == [], (kind, decision, changes)
 
