@@ -17,7 +17,7 @@ from app.audit.views import EntryView
 from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.work import Work
-from app.log import EntryProof, LogRow, LogState
+from app.log import EndedUnsigned, EntryProof, LogRow, LogState
 from app.tlog import COSIGNATURE_MLDSA44, ED25519, TrustPolicy, VerifierKey
 
 ALGORITHMS: Final = {ED25519: "Ed25519", COSIGNATURE_MLDSA44: "ML-DSA-44"}
@@ -58,6 +58,7 @@ class Standing:
 class ProvenEntry:
     """An entry, its very bytes, and its proof; None until a checkpoint over it is signed.
 
+    `unproved` says why there is no proof; `never` that there will be none.
     `reference` is the number of the record that it is about, if it is about one.
     """
 
@@ -65,6 +66,20 @@ class ProvenEntry:
     reference: str
     raw: str
     proof: EntryProof | None
+    unproved: str = ""
+    never: bool = False
+
+    def proof_text(self) -> str:
+        """Give the proof as a file that stock tools verify.
+
+        Raises:
+            Unavailable: no checkpoint over the entry is signed.
+
+        Source: c2sp.org/tlog-proof.
+        """
+        if self.proof is None:
+            raise Unavailable(self.unproved)
+        return self.proof.text()
 
 
 def log_state(work: Work, gate: Gate, actor: Actor, policy: TrustPolicy) -> LogState | None:
@@ -117,13 +132,15 @@ def proven_entry(
     """
     entry = service.entry(work, gate, actor, entry_id)
     raw = queries.entries(work.session, [entry_id])[entry_id].decode()
-    try:
-        proof = log.proof_of(work.session, entry_id, policy=policy)
-    except Unavailable:
-        proof = None
     record = json.loads(raw).get("record", "")
     known = references(work.session, [UUID(record)]) if record else {}
-    return ProvenEntry(entry, known.get(UUID(record), "") if record else "", raw, proof)
+    reference = known.get(UUID(record), "") if record else ""
+    try:
+        proof = log.proof_of(work.session, entry_id, policy=policy)
+    except Unavailable as error:
+        never = isinstance(error, EndedUnsigned)
+        return ProvenEntry(entry, reference, raw, None, error.detail, never)
+    return ProvenEntry(entry, reference, raw, proof)
 
 
 def _algorithm(vkey: str) -> str:

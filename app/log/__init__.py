@@ -23,7 +23,8 @@ from app.log.models import (
     TextRow,
 )
 from app.log.parts import LogParts, log_origin
-from app.log.proofs import EntryProof, proof_of
+from app.log.places import entries
+from app.log.proofs import EndedUnsigned, EntryProof, proof_of
 from app.log.published import (
     best_checkpoint,
     bundle,
@@ -37,7 +38,7 @@ from app.log.published import (
     vkey,
 )
 from app.log.reading import read_bundle
-from app.log.recovering import recover
+from app.log.recovering import recover, unsigned_end
 from app.log.rotating import retire, rotate
 from app.log.running import Keeper, run
 from app.log.sequencing import RunsBehind, sequence
@@ -50,6 +51,7 @@ __all__ = [
     "CheckpointRow",
     "CosignatureRow",
     "DatabaseJournal",
+    "EndedUnsigned",
     "EntryProof",
     "EntryRow",
     "Keeper",
@@ -74,6 +76,7 @@ __all__ = [
     "checkpoint_at",
     "cosigned",
     "current",
+    "entries",
     "forget",
     "hash_tile",
     "http_post",
@@ -93,6 +96,7 @@ __all__ = [
     "sign",
     "state",
     "tile",
+    "unsigned_end",
     "vkey",
     "witnesses",
 ]

@@ -15,6 +15,7 @@ from app.log.published import (
     best_checkpoint,
     checkpoint_of_size,
     cosigned,
+    current,
     hash_tile,
 )
 from app.tlog import TILE_WIDTH, InclusionProof, Tile, TileReader, TrustPolicy, inclusion_proof
@@ -43,6 +44,10 @@ class EntryProof:
         return InclusionProof(self.index, self.proof, self.checkpoint_note).serialised()
 
 
+class EndedUnsigned(Unavailable):
+    """The entry's log went no further when a backup was restored, and was not signed up to it."""
+
+
 def proof_of(
     session: Session,
     entry_id: UUID,
@@ -55,6 +60,7 @@ def proof_of(
     Raises:
         NotFound: no such entry has a place in the log, or not at that place of the log.
         Unavailable: it has a place, but no checkpoint over it is signed yet.
+        EndedUnsigned: no checkpoint over it will ever be signed.
     """
     row = session.execute(_PLACE, {"entry_id": entry_id}).one_or_none()
     if row is None:
@@ -87,6 +93,11 @@ def _checkpoint(
             raise NotFound
         return asked
     found = best_checkpoint(session, place.log, policy, least_size=place.size + 1)
+    if found is None and place.log < current(session):
+        raise EndedUnsigned(
+            f"This entry is number {place.size:,} of log {place.log}, which ended unsigned when a"
+            f" backup was restored. What vouches for it is the first entry of log {place.log + 1}."
+        )
     if found is None:
         raise Unavailable("The log is not signed up to this entry yet. Try again in a moment.")
     return found

@@ -5,6 +5,8 @@ holds; it ends where the backup ends. The new one begins with the last checkpoin
 there, and with the newest that anybody kept, and then takes every entry that had no place.
 """
 
+import json
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -59,6 +61,18 @@ def recover(work: Work, parts: LogParts, *, reason: str, kept: str = "") -> Log:
     placed = places.place_all(session, log)
     complete(session, log.number, log.size + placed)
     return Log(log.number, log.origin, log.began_at, log.size + placed)
+
+
+def unsigned_end(session: Session, log: int) -> tuple[int, bytes] | None:
+    """Give the size and root with which a log ended, as the one begun by `recover` tells.
+
+    None when the log did not end so.
+    """
+    first = places.entries(session, log + 1, 0, 1)
+    details = json.loads(first[0])["details"] if first else {}
+    if "previous_size" not in details:
+        return None
+    return int(details["previous_size"]), bytes.fromhex(details["previous_root"])
 
 
 def _root(session: Session, old: Log) -> str:

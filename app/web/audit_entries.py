@@ -9,7 +9,6 @@ from starlette.responses import Response
 from app import audit
 from app.access import Gate
 from app.audit import ProvenEntry
-from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.work import Work
 from app.edge import SignedInActor, TheGate, TheServices, Working
@@ -27,10 +26,8 @@ def entry_proof(
     work: Working, gate: TheGate, services: TheServices, actor: SignedInActor, entry_id: EntryId
 ) -> Response:
     proven = audit.proven_entry(work, gate, actor, entry_id, services.log.policy())
-    if proven.proof is None:
-        raise Unavailable("The log is not signed up to this entry yet. Try again in a moment.")
     name = named(f"{proven.entry.log}.{proven.entry.index}.tlog-proof")
-    return Response(proven.proof.text(), media_type="text/plain; charset=utf-8", headers=name)
+    return Response(proven.proof_text(), media_type="text/plain; charset=utf-8", headers=name)
 
 
 @router.get("/{entry_id}.json")
@@ -62,6 +59,7 @@ def _context(work: Work, gate: Gate, proven: ProvenEntry) -> dict[str, Any]:
         "reference": proven.reference,
         "raw": proven.raw,
         "proof": proven.proof,
+        "never": proven.unproved if proven.never else "",
         "siblings": siblings(proven.proof),
         "words": event_words(entry.type),
         "who": actor_words(entry),

@@ -40,6 +40,7 @@ CREATE TRIGGER never_emptied BEFORE TRUNCATE ON log_archives
   FOR EACH STATEMENT EXECUTE FUNCTION entente_refuse_rewriting();
 """
 
+# A log that ended unsigned, when a backup was restored, is as long as the next one's beginning says.
 # A row of the log or the journal may go exactly when its whole log is in an archive: that stands
 # in `log_archives`, which the application's role cannot write. A reviewed entry keeps its place
 # and its hash in the review, so the review need not hold on to the journal.
@@ -80,7 +81,11 @@ BEGIN
     RAISE EXCEPTION 'the log is within the retention period' USING ERRCODE = 'insufficient_privilege';
   END IF;
   IF (SELECT count(*) FROM log_entries WHERE log = of_log) <> of_size OR of_size = 0 OR
-     NOT EXISTS (SELECT FROM log_checkpoints c WHERE c.log = of_log AND c.size = of_size) THEN
+     NOT (EXISTS (SELECT FROM log_checkpoints c WHERE c.log = of_log AND c.size = of_size)
+       OR EXISTS (SELECT FROM log_entries l JOIN journal j ON j.id = l.entry_id
+         WHERE l.log = of_log + 1 AND l.index = 0 AND l.type = 'log.begun'
+         AND convert_from(j.entry, 'UTF8')::jsonb #> '{details,previous_size}' = to_jsonb(of_size)))
+  THEN
     RAISE EXCEPTION 'the archive does not hold the whole log' USING ERRCODE = 'insufficient_privilege';
   END IF;
   INSERT INTO log_archives VALUES (of_log, of_size, manifest, moment, who);

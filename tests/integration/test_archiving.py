@@ -20,7 +20,7 @@ from app.cli import app
 from app.core.errors import Conflict, Forbidden, NotFound, Unavailable
 from app.core.journal import Event, Typed
 from app.core.work import Origin, Units
-from app.log import DatabaseJournal, bundle, checkpoint, tile
+from app.log import DatabaseJournal, bundle, checkpoint, recover, sequence, tile
 from app.log.turning import turn
 from app.tlog import (
     Checkpoint,
@@ -29,6 +29,7 @@ from app.tlog import (
     Tile,
     TlogError,
     VerifierKey,
+    decode_bundle,
     hash_bundle,
     verify_note,
 )
@@ -101,6 +102,37 @@ def test_the_log_goes_whole_and_the_archive_verifies(
     told = world.told("log.archived")[0]
     assert told["subject"] == "log:1"
     assert told["details"]["manifest_hash"] == done.manifest_hash.hex()
+
+
+def test_a_log_that_ended_unsigned_goes_whole_too(world: World, tmp_path: Path) -> None:
+    world.clock.now = OLD
+    for count in (MANY, 7):
+        for _ in range(count):
+            with world.units.begin(CLI) as work:
+                work.record(Event("old.done", subject="record:1"))
+        if count == MANY:
+            world.sequence()
+    with world.units.begin(CLI) as work:
+        assert sequence(work, world.log) == 7  # and nobody signed
+    world.clock.now = NOON
+    engine = world.database.owner_engine()
+    with Units(engine, DatabaseJournal(bytes), world.clock).begin(CLI) as work:
+        recover(work, world.log, reason="The disk broke.")
+    engine.dispose()
+    world.sequence()
+    done = archived(world, tmp_path / "archive")
+    assert done.size == 1 + MANY + 7
+    manifest = json.loads((tmp_path / "archive" / "manifest.json").read_bytes())
+    assert (manifest["size"], manifest["unsigned"]["entries"]) == (1 + MANY, 7)
+    unsigned = (tmp_path / "archive" / "unsigned").read_bytes()
+    assert len(decode_bundle(unsigned, 7)) == 7
+    note = Note.parse((tmp_path / "archive" / "checkpoint").read_bytes())
+    end = Checkpoint("x", done.size, bytes.fromhex(manifest["unsigned"]["root_hash"]))
+    written = Written(1, Checkpoint.parse(note.text), tmp_path / "archive", end)
+    check_folder(written)
+    (tmp_path / "archive" / "unsigned").write_bytes(unsigned.replace(b"record:1", b"record:2", 1))
+    with pytest.raises(TlogError):
+        check_folder(written)
 
 
 def test_the_archive_is_what_any_verifier_reads(world_of_two_logs: World, tmp_path: Path) -> None:

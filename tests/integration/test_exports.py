@@ -24,7 +24,8 @@ from app.cli import app
 from app.core.errors import Forbidden, Invalid, Unavailable
 from app.core.ids import RecordId
 from app.core.journal import Event
-from app.log import vkey
+from app.core.work import Origin, Units
+from app.log import recover, sequence, vkey
 from app.tlog import (
     Checkpoint,
     InclusionProof,
@@ -34,6 +35,8 @@ from app.tlog import (
     leaf_hash,
     verify_note,
 )
+from app.verifier import Asked, Kept, verify_selection
+from app.verifier.evidence import FolderFiles
 from tests.ocsf_schema import released as ocsf
 from tests.ocsf_schema import schema_file
 from tests.records_world import marking, read, released
@@ -219,6 +222,28 @@ def test_evidence_proves_every_entry_byte_for_byte(
             "entries": count,
         }
     ]
+
+
+def test_evidence_of_a_log_that_ended_unsigned_says_what_is_not_proved(
+    world: World, record_id: RecordId, tmp_path: Path
+) -> None:
+    with world.work() as work:
+        work.record(Event("test.done", subject="record:1", organisations=frozenset({"dtc"})))
+    with world.work() as work:
+        assert sequence(work, world.log)  # and nobody signs
+    engine = world.database.owner_engine()
+    with Units(engine, world.units.journal, world.clock).begin(Origin(door="test")) as work:
+        recover(work, world.log, reason="The disk broke.")
+    engine.dispose()
+    world.sequence()
+    data, count = exported(world, "evidence")
+    folder = unpacked(data, tmp_path / "evidence")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (lost,) = manifest["unproved"]["entries"]
+    assert json.loads((folder / "unproved" / f"{lost}.json").read_bytes())["type"] == "test.done"
+    assert manifest["entries"] == count - 1
+    proofs = verify_selection(FolderFiles(folder), Asked(kept=Kept(tmp_path / "state")))
+    assert sum(part.count for part in proofs) == count - 1
 
 
 def test_evidence_is_the_same_whenever_it_is_asked_for_at_the_same_place(

@@ -130,6 +130,18 @@ def test_a_place_is_given_in_turn_only(world: World, place: dict[str, object]) -
     goes_on(world)
 
 
+def test_places_have_no_gap_between_them(world: World) -> None:
+    write(world)
+    world.sequence()
+    size = len(world.entries())
+    write(world, 2)
+    index = f"{size} + 2 * (row_number() OVER (ORDER BY j.position) - 1)"
+    asked = PLACE.format(log=1, index=index, leaf=LEAF, offset=0).replace("LIMIT 1", "LIMIT 2")
+    refused(world, asked)
+    refused(world, asked.replace("2 * (", "1 - ("))  # in the other order
+    goes_on(world)
+
+
 def test_what_its_own_transaction_wrote_has_no_place_yet(world: World) -> None:
     write(world)
     world.sequence()

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from app import log, tlog
 from app.core.errors import Invalid, NotFound, Unavailable
 from app.core.ids import new_id
+from app.core.work import Units
 from tests.log_world import DOOR, keep, write
 from tests.world import World
 
@@ -89,6 +90,23 @@ def test_what_is_not_signed_yet_is_not_proved(world: World) -> None:
             log.sequence(work, world.log)
     with pytest.raises(Unavailable), world.work() as work:
         log.proof_of(work.session, ids(world)[1])
+
+
+def test_what_no_checkpoint_will_ever_cover_says_what_vouches_for_it(world: World) -> None:
+    world.sequence()
+    write(world)
+    while len(ids(world)) < 2:
+        with world.units.begin(DOOR) as work:
+            log.sequence(work, world.log)
+    engine = world.database.owner_engine()
+    with Units(engine, world.units.journal, world.clock).begin(DOOR) as work:
+        log.recover(work, world.log, reason="The disk broke.")
+    engine.dispose()
+    world.sequence()
+    with pytest.raises(log.EndedUnsigned) as caught, world.work() as work:
+        log.proof_of(work.session, ids(world)[1])
+    assert "ended unsigned" in str(caught.value)
+    assert "the first entry of log 2" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased
 
 from app.audit.exports.evidence import Published
-from app.audit.exports.tiles import Watch, Written, check_folder, write_log
+from app.audit.exports.tiles import Watch, Written, check_folder, write_log, write_unsigned
 from app.core.errors import Conflict, Forbidden, NotFound, Unavailable
 from app.core.journal import Event
 from app.core.work import Work
-from app.log import ArchiveRow, LoggedRow, LogRow, current
-from app.tlog import TlogError
+from app.log import ArchiveRow, LoggedRow, LogRow, current, unsigned_end
+from app.tlog import Checkpoint, TlogError
 
 MANIFEST: Final = "manifest.json"
 INSUFFICIENT_PRIVILEGE: Final = "42501"
@@ -66,13 +66,16 @@ def archive(
     youngest = _years_before(work.now, retention_years)
     _check_old(work.session, log, youngest, retention_years)
     written = write_log(work.session, log, folder, published, watch)
+    end = unsigned_end(work.session, log)
+    if end is not None and end[0] > written.checkpoint.size:
+        written = write_unsigned(work.session, written, Checkpoint(written.checkpoint.origin, *end))
     manifest_hash = _write_manifest(work, written)
     try:
         check_folder(written)
     except (TlogError, OSError, ValueError) as error:
         raise Unavailable(f"The archive in {folder} is not whole: {error}") from error
     checkpoint = written.checkpoint
-    _remove(work, log, checkpoint.size, manifest_hash, youngest)
+    _remove(work, log, written.size, manifest_hash, youngest)
     work.record(
         Event(
             "log.archived",
@@ -82,6 +85,7 @@ def archive(
                 "size": checkpoint.size,
                 "root_hash": checkpoint.root.hex(),
                 "manifest_hash": manifest_hash.hex(),
+                "unsigned": written.size - checkpoint.size,
             },
         )
     )
@@ -134,6 +138,9 @@ def _write_manifest(work: Work, written: Written) -> bytes:
         "last_entry_at": last.isoformat(),
         "archived_at": work.now.isoformat(),
     }
+    if written.end:
+        unsigned = {"entries": written.size - written.checkpoint.size, "size": written.size}
+        told["unsigned"] = unsigned | {"root_hash": written.end.root.hex()}
     data = json.dumps(told, indent=2, sort_keys=True).encode() + b"\n"
     with (written.folder / MANIFEST).open("wb") as file:
         file.write(data)

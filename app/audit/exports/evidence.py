@@ -6,17 +6,17 @@ entries hold commitments to them only.
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app.access import Actor
 from app.audit.exports.choosing import Chosen, covering
-from app.audit.exports.rows import in_order
+from app.audit.exports.rows import Told, in_order
 from app.core.errors import Invalid, NotFound
 from app.core.journal import Typed
 from app.core.work import Work
@@ -38,6 +38,10 @@ FORMAT: Final = "entente-evidence/1"
 # What is kept in memory of each file of a zip bounds how many a bundle can hold.
 MOST_ENTRIES: Final = 50_000
 HOW_TO: Final = Path(__file__).parents[3] / "templates" / "audit" / "how-to-verify.html"
+WHY_UNPROVED: Final = (
+    "The log of these entries ended unsigned when a backup was restored. The first entry of the"
+    " next log (log.begun) holds the size and root of all that had a place in it."
+)
 FIRST_MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -89,17 +93,21 @@ def write_evidence(
             f"These are {chosen.count:,} entries; a bundle holds {MOST_ENTRIES:,}. Choose fewer,"
             " or export the whole log: entente audit export --format tiles."
         )
-    parts = list(_parts(work.session, chosen, published.parts.policy()))
+    session = work.session
+    parts = list(_parts(session, chosen, published.parts.policy()))
+    unproved = list(_unproved(session, chosen))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
-        _add(bundle, "manifest.json", _manifest(actor, chosen, parts))
+        _add(bundle, "manifest.json", _manifest(actor, chosen, parts, unproved))
         _add(bundle, "how-to-verify.html", HOW_TO.read_bytes())
         for part in parts:
-            _add_part(bundle, work.session, chosen, published, part)
+            _add_part(bundle, session, chosen, published, part)
+        for told in unproved:
+            _add(bundle, f"unproved/{told.row.log}.{told.row.index}.json", told.entry)
 
 
 def _parts(session: Session, chosen: Chosen, policy: TrustPolicy) -> Iterator[_Part]:
     """Give the newest log first, without a folder of its own: it is what a verifier looks for."""
-    rows = chosen.rows.subquery()
+    rows = chosen.rows.where(~_UNSIGNED).subquery()
     counts = session.execute(
         select(rows.c.log, func.count()).group_by(rows.c.log).order_by(rows.c.log.desc())
     )
@@ -107,6 +115,17 @@ def _parts(session: Session, chosen: Chosen, policy: TrustPolicy) -> Iterator[_P
         row = _checkpoint(session, log, chosen.at)
         folder = f"logs/{log}/" if number else ""
         yield _Part(folder, row, cosigned(session, row, policy), count)
+
+
+# In a log that ended unsigned, when a backup was restored: no checkpoint will ever cover them.
+_UNSIGNED: Final = ~exists().where(
+    CheckpointRow.log == LoggedRow.log, CheckpointRow.size > LoggedRow.index
+)
+
+
+def _unproved(session: Session, chosen: Chosen) -> Iterator[Told]:
+    """Give the entries of the selection that no checkpoint covers, and none ever will."""
+    yield from in_order(session, chosen.rows.where(_UNSIGNED))
 
 
 def _checkpoint(session: Session, log: int, at: At) -> CheckpointRow:
@@ -121,7 +140,7 @@ def _checkpoint(session: Session, log: int, at: At) -> CheckpointRow:
     return row
 
 
-def _manifest(actor: Actor, chosen: Chosen, parts: list[_Part]) -> bytes:
+def _manifest(actor: Actor, chosen: Chosen, parts: list[_Part], unproved: Sequence[Told]) -> bytes:
     told: dict[str, Any] = {
         "format": FORMAT,
         "asked_by": {
@@ -134,7 +153,7 @@ def _manifest(actor: Actor, chosen: Chosen, parts: list[_Part]) -> bytes:
             for name, value in chosen.said.items()
         },
         "at": chosen.at.text(),
-        "entries": chosen.count,
+        "entries": chosen.count - len(unproved),
         "logs": [
             {
                 "folder": part.folder,
@@ -146,6 +165,9 @@ def _manifest(actor: Actor, chosen: Chosen, parts: list[_Part]) -> bytes:
             for part in parts
         ],
     }
+    if unproved:
+        places = [f"{one.row.log}.{one.row.index}" for one in unproved]
+        told["unproved"] = {"entries": places, "why": WHY_UNPROVED}
     return json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
@@ -159,7 +181,7 @@ def _add_part(
     said = policy_text(session, log, policy, published.url(log))
     _add(bundle, f"{part.folder}policy", said.encode())
     read = reader_of(session, log, part.row.size)
-    for told in in_order(session, chosen.rows.where(LoggedRow.log == log)):
+    for told in in_order(session, chosen.rows.where(LoggedRow.log == log, ~_UNSIGNED)):
         index = told.row.index
         proof = InclusionProof(index, tuple(inclusion_proof(index, part.row.size, read)), part.note)
         _add(bundle, f"{part.folder}entries/{index}.json", told.entry)

@@ -6,7 +6,7 @@ Source: c2sp.org/tlog-tiles. Beside the tiles lie `checkpoint`, `keys` and `poli
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit.exports.evidence import Published
 from app.core.errors import Conflict, NotFound
+from app.core.journal import Detail
 from app.core.work import Work
 from app.log import (
     ArchiveRow,
@@ -23,11 +24,13 @@ from app.log import (
     bundle,
     cosigned,
     current,
+    entries,
     keys,
     policy_text,
     tile,
 )
 from app.tlog import (
+    TILE_WIDTH,
     Checkpoint,
     Frontier,
     Note,
@@ -35,21 +38,33 @@ from app.tlog import (
     TlogError,
     VerifierKey,
     bundles_of,
+    encode_bundle,
     hash_bundle,
     tiles_of,
     verify_note,
 )
 
+UNSIGNED = "unsigned"
 Watch = Callable[[int, int], None]  # how many entries are written, and of how many
 
 
 @dataclass(frozen=True)
 class Written:
-    """A log as it was written: its number, its checkpoint, and where it lies."""
+    """A log as it was written: its number, its checkpoint, and where it lies.
+
+    `end` is set when the log went on unsigned: the size and root that the next log's first entry
+    tells. The entries from the checkpoint on are in `unsigned`, as those of a bundle.
+    """
 
     log: int
     checkpoint: Checkpoint
     folder: Path
+    end: Checkpoint | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of all entries that were written."""
+        return self.end.size if self.end else self.checkpoint.size
 
 
 def export_tiles(
@@ -68,18 +83,16 @@ def export_tiles(
         NotFound: there is no such log, or nothing of it is signed yet.
         Conflict: the folder is there already, or the log has gone to an archive.
     """
-    number = current(work.session) if log is None else log
-    row = best_checkpoint(work.session, number, published.parts.policy())
-    size = row.size if row else 0
-    gate.enter_office(
-        work,
-        actor,
-        OfficeAction.VERIFY_LOG,
-        Office(party=actor.profile.party),
-        event="log.exported",
-        details={"format": "tiles", "count": size, "at": At(number, size).text()},
+    office = Office(party=actor.profile.party)
+    permit = gate.decide_office(
+        work, actor, OfficeAction.VERIFY_LOG, office, details={"format": "tiles"}
     )
-    return write_log(work.session, number, folder, published, watch)
+    number = current(work.session) if log is None else log
+    written = write_log(work.session, number, folder, published, watch)
+    size = written.checkpoint.size
+    details: dict[str, Detail] = {"format": "tiles", "count": size, "at": At(number, size).text()}
+    gate.record_office(work, permit, event="log.exported", details=details)
+    return written
 
 
 def write_log(
@@ -114,6 +127,19 @@ def write_log(
     unfinished.replace(folder)
     _sync(folder.parent)
     return Written(log, Checkpoint.parse(Note.parse(note).text), folder)
+
+
+def write_unsigned(session: Session, written: Written, end: Checkpoint) -> Written:
+    """Write, beside a log that ended unsigned, the entries that no checkpoint covers."""
+    start, stop = written.checkpoint.size, end.size
+    with (written.folder / UNSIGNED).open("wb") as file:
+        for at in range(start, stop, TILE_WIDTH):
+            some = entries(session, written.log, at, min(at + TILE_WIDTH, stop))
+            file.write(encode_bundle(some))
+        file.flush()
+        os.fsync(file.fileno())
+    _sync(written.folder)
+    return replace(written, end=end)
 
 
 def _files(
@@ -163,9 +189,18 @@ def check_folder(written: Written) -> None:
             tree.append(hash_)
     if tree.size != checkpoint.size or tree.root() != checkpoint.root:
         raise TlogError("the entries are not those of the checkpoint")
+    if written.end is not None:
+        _check_unsigned(written, written.end, tree)
     for one in tiles_of(checkpoint.size):
         if len(read(one.path()).read_bytes()) != 32 * one.width:
             raise TlogError(f"the tile {one.path()} is not whole")
+
+
+def _check_unsigned(written: Written, end: Checkpoint, tree: Frontier) -> None:
+    data = (written.folder / UNSIGNED).read_bytes()
+    tree.extend(hash_bundle(data, end.size - written.checkpoint.size))
+    if tree.root() != end.root:
+        raise TlogError("the unsigned entries are not those that the next log tells of")
 
 
 def _checked(folder: Path, bundle_: Tile) -> list[bytes]:
