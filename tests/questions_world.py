@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app import audit
-from app.audit import Answer, QuestionFilter, QuestionName, Thresholds, WholeAnswer, load_thresholds
+from app.audit import Answer, QuestionFilter, QuestionName, Thresholds, load_thresholds
 from app.core.ids import AudienceId, new_id
 from app.core.journal import Event
 from tests.world import ORGANISATIONS, POLICIES, World
@@ -58,15 +58,11 @@ class History:
         """The answer with every row."""
         with self.world.work() as work:
             actor = self.world.actor(work, AUDITORS[party])
-            whole: WholeAnswer = audit.answer_whole(
-                work,
-                self.world.gate,
-                actor,
-                name,
-                QuestionFilter.model_validate(given),
-                thresholds=self.thresholds,
-            )
-            return whole.answer, list(whole.rows)
+            asked = QuestionFilter.model_validate(given)
+            with audit.answer_whole(
+                work, self.world.gate, actor, name, asked, thresholds=self.thresholds
+            ) as whole:
+                return whole.answer, list(whole.rows)
 
     def settle(self) -> None:
         """Give every entry its place, sign, and read the entries anew."""

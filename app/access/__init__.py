@@ -22,7 +22,7 @@ from app.access.facts import (
     Role,
     State,
 )
-from app.access.gate import Gate, Permit, Scope, Subject
+from app.access.gate import Gate, OfficePermit, Permit, Scope, Subject
 from app.access.pdp import (
     Decision,
     PolicyError,
@@ -58,6 +58,7 @@ __all__ = [
     "InForce",
     "Office",
     "OfficeAction",
+    "OfficePermit",
     "Permit",
     "PolicyError",
     "PolicyKeeper",

@@ -89,6 +89,17 @@ class Permit:
         _only_the_gate(self.maker)
 
 
+@dataclass(frozen=True)
+class OfficePermit:
+    """Proof that the gate let an act of office through, which the journal is still to hold."""
+
+    entry: Event
+    maker: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _only_the_gate(self.maker)
+
+
 class Gate:
     """Asks the visibility, appends the event, returns what proves it."""
 
@@ -204,9 +215,28 @@ class Gate:
         Raises:
             Forbidden: this office is not the actor's; the denial is remembered.
         """
+        permit = self.decide_office(work, actor, action, office, details=details)
+        self.record_office(work, permit, event=event, served_bytes=served_bytes, details=details)
+
+    def decide_office(
+        self,
+        work: Work,
+        actor: Actor,
+        action: OfficeAction,
+        office: Office,
+        *,
+        details: Mapping[str, Detail] | None = None,
+    ) -> OfficePermit:
+        """Let an act of office through that reads for long; `record_office` ends it.
+
+        What is written holds the sequencer back until it is committed, so it is written last.
+
+        Raises:
+            Forbidden: this office is not the actor's; the denial is remembered.
+        """
         decision = self.keeper.current.decide_office(actor.profile, action, office, work.now)
         entry = Event(
-            type=event if decision.allowed else f"{action}.refused",
+            type=f"{action}.refused",
             subject=f"person:{office.person}"
             if office.person
             else f"organisation:{office.organisation}"
@@ -216,14 +246,26 @@ class Gate:
             organisation=actor.profile.organisation,
             agreement=actor.agreement,
             organisations=actor.organisations | (frozenset({office.organisation}) - {""}),
-            decision="allow" if decision.allowed else "deny",
+            decision="deny",
             policies=decision.policies,
-            served_bytes=served_bytes if decision.allowed else 0,
             details=details or {},
         )
         if not decision.allowed:
             raise Forbidden("Your roles do not include this.", event=entry)
-        work.record(entry)
+        return OfficePermit(replace(entry, type=str(action), decision="allow"), maker=_MAKER)
+
+    def record_office(
+        self,
+        work: Work,
+        permit: OfficePermit,
+        *,
+        event: str,
+        served_bytes: int = 0,
+        details: Mapping[str, Detail] | None = None,
+    ) -> None:
+        """Write in the journal an act of office that was let through, before anything is served."""
+        told = replace(permit.entry, type=event, served_bytes=served_bytes, details=details or {})
+        work.record(told)
 
     def _entry(
         self,

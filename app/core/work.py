@@ -34,6 +34,8 @@ class Work:
     now: datetime
     journal: Journal
     origin: Origin
+    # What is written last, since a transaction that has written holds the log's places back.
+    before_commit: list[Callable[[], None]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     # What the journal wrote in this transaction: entries and their leaf hashes, for a receipt.
     appended: list[tuple[EntryId, bytes]] = field(default_factory=list)
@@ -76,7 +78,10 @@ class Units:
     @contextmanager
     def _transaction(self, origin: Origin) -> Iterator[Work]:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield Work(session, self.clock(), self.journal, origin)
+            work = Work(session, self.clock(), self.journal, origin)
+            yield work
+            for write in work.before_commit:
+                write()
 
     def _remember(self, origin: Origin, event: Event) -> None:
         try:

@@ -143,10 +143,9 @@ def end_sessions(work: Work, person: PersonId) -> None:
 
 
 def _see(work: Work, row: SessionRow) -> None:
-    """Keep when the session was last used, to the minute.
+    """Keep when the session was last used, to the minute, once the request is done.
 
-    A request that lasts, like an upload, holds the row until it commits: others skip it rather
-    than wait.
+    Who finds the row held by another request skips it rather than wait.
     """
     if row.seen_at > work.now - SEEN_EVERY:
         return
@@ -156,9 +155,14 @@ def _see(work: Work, row: SessionRow) -> None:
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    work.session.execute(
+    seen = (
         update(SessionRow)
         .where(SessionRow.secret_hash == free)
         .values(seen_at=work.now)
         .execution_options(synchronize_session=False)
     )
+
+    def write() -> None:
+        work.session.execute(seen)
+
+    work.before_commit.append(write)

@@ -1,6 +1,7 @@
 """The questions to the log: an answer on a page, and taken away as CSV, PDF or JSON."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -37,16 +38,16 @@ router = APIRouter(prefix="/audit/questions")
 def question_csv(
     request: Request, work: Working, services: TheServices, actor: SignedInActor, name: QuestionName
 ) -> Response:
-    whole = _whole(request, work, services, actor, name)
-    return gathered(csv_of(whole), f"entente-{name}.csv", CSV)
+    with _whole(request, work, services, actor, name) as whole:
+        return gathered(csv_of(whole), f"entente-{name}.csv", CSV)
 
 
 @router.get("/{name}.json")
 def question_json(
     request: Request, work: Working, services: TheServices, actor: SignedInActor, name: QuestionName
 ) -> Response:
-    whole = _whole(request, work, services, actor, name)
-    return gathered(json_of(whole), f"entente-{name}.json", JSON)
+    with _whole(request, work, services, actor, name) as whole:
+        return gathered(json_of(whole), f"entente-{name}.json", JSON)
 
 
 @router.get("/{name}.pdf")
@@ -57,10 +58,10 @@ def question_pdf(
     asking: SignedInAsking,
     name: QuestionName,
 ) -> Response:
-    whole = _whole(request, work, services, asking.actor, name)
-    link = services.settings.base_url + _href(whole.answer)
-    data = report_of(whole, services.settings.arrangement, link, asking.name, work.now)
-    made = pdf("report", data, made_at=work.now)
+    with _whole(request, work, services, asking.actor, name) as whole:
+        link = services.settings.base_url + _href(whole.answer)
+        data = report_of(whole, services.settings.arrangement, link, asking.name, work.now)
+        made = pdf("report", data, made_at=work.now)
     return Response(made, media_type=PDF, headers=named(f"entente-{name}.pdf"))
 
 
@@ -86,7 +87,7 @@ def _typed(request: Request) -> dict[str, str]:
 
 def _whole(
     request: Request, work: Work, services: Services, actor: Actor, name: QuestionName
-) -> WholeAnswer:
+) -> AbstractContextManager[WholeAnswer]:
     asked = parse(QuestionFilter, _typed(request))
     gate: Gate = services.gate
     return audit.answer_whole(work, gate, actor, name, asked, thresholds=services.thresholds)

@@ -4,7 +4,8 @@ An auditor's export holds what concerns their party, and nothing else. It passes
 event says what was asked, how many entries that are, and up to where.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -47,10 +48,11 @@ class Chosen:
     said: Mapping[str, Detail]
 
 
-def choose(
+@contextmanager
+def choosing(
     work: Work, gate: Gate, actor: Actor, asked: LogFilter, export: ExportFormat, at: At | None
-) -> Chosen:
-    """Take a selection out of the log, having written the export in the log.
+) -> Iterator[Chosen]:
+    """Take a selection out of the log; once it is gathered, the export is written in the log.
 
     Args:
         at: where the log stands for an export that names no place; None: its newest checkpoint.
@@ -60,6 +62,16 @@ def choose(
         Invalid: `at` is not a place up to which the log is signed, or a filter is unknown.
         Unavailable: nothing of the log is signed yet.
     """
+    format_: dict[str, Detail] = {"format": export.value}
+    office = Office(party=actor.profile.party)
+    permit = gate.decide_office(work, actor, OfficeAction.REVIEW_LOG, office, details=format_)
+    chosen = _choose(work, gate, actor, asked, at)
+    yield chosen
+    details = {**chosen.said, **format_, "count": chosen.count, "at": chosen.at.text()}
+    gate.record_office(work, permit, event="log.exported", details=details)
+
+
+def _choose(work: Work, gate: Gate, actor: Actor, asked: LogFilter, at: At | None) -> Chosen:
     place = _place(work, asked.at) if asked.at else at or newest(work.session)
     person = person_asked(work, actor, asked.person)
     ours = queries.concerning(slugs_of(work, actor))
@@ -73,16 +85,7 @@ def choose(
         rows = rows.where(LoggedRow.type.in_(_types(asked.action)))
     count = work.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     elsewhere = asked.model_copy(update={"at": "", "cursor": ""})
-    said = filters_told(work, gate, elsewhere, person)
-    gate.enter_office(
-        work,
-        actor,
-        OfficeAction.REVIEW_LOG,
-        Office(party=actor.profile.party),
-        event="log.exported",
-        details={**said, "format": export.value, "count": count, "at": place.text()},
-    )
-    return Chosen(rows, count, place, said)
+    return Chosen(rows, count, place, filters_told(work, gate, elsewhere, person))
 
 
 def _place(work: Work, asked: str) -> At:

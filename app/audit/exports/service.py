@@ -1,11 +1,14 @@
-"""The verbs of an export: each is written in the log before a byte of it leaves the portal."""
+"""The verbs of an export: each is written in the log before a byte of it leaves the portal.
+
+It is gathered first, since what is written holds the sequencer back until it is committed.
+"""
 
 from collections.abc import Iterable
 from typing import IO
 
 from app.access import Actor, Gate
 from app.audit.commands import LogFilter
-from app.audit.exports.choosing import ExportFormat, choose
+from app.audit.exports.choosing import ExportFormat, choosing
 from app.audit.exports.evidence import Published, place_of_evidence, write_evidence
 from app.audit.exports.rows import csv_lines, ocsf_lines
 from app.core.work import Work
@@ -19,8 +22,8 @@ def export_ocsf(work: Work, gate: Gate, actor: Actor, asked: LogFilter, out: IO[
         Invalid: a filter names nothing that can be asked for.
         Unavailable: nothing of the log is signed yet.
     """
-    chosen = choose(work, gate, actor, asked, ExportFormat.OCSF, None)
-    _write(out, ocsf_lines(work.session, chosen.rows))
+    with choosing(work, gate, actor, asked, ExportFormat.OCSF, None) as chosen:
+        _write(out, ocsf_lines(work.session, chosen.rows))
     return chosen.count
 
 
@@ -30,8 +33,8 @@ def export_csv(work: Work, gate: Gate, actor: Actor, asked: LogFilter, out: IO[b
     Raises:
         Forbidden, Invalid, Unavailable: as for `export_ocsf`.
     """
-    chosen = choose(work, gate, actor, asked, ExportFormat.CSV, None)
-    _write(out, csv_lines(work, chosen.rows))
+    with choosing(work, gate, actor, asked, ExportFormat.CSV, None) as chosen:
+        _write(out, csv_lines(work, chosen.rows))
     return chosen.count
 
 
@@ -49,8 +52,8 @@ def export_evidence(
         Forbidden, Invalid, Unavailable: as for `export_ocsf`; Invalid also for too many entries.
     """
     at = place_of_evidence(work.session, published.parts.policy())
-    chosen = choose(work, gate, actor, asked, ExportFormat.EVIDENCE, at)
-    write_evidence(work, actor, chosen, published, out)
+    with choosing(work, gate, actor, asked, ExportFormat.EVIDENCE, at) as chosen:
+        write_evidence(work, actor, chosen, published, out)
     return chosen.count
 
 

@@ -5,6 +5,7 @@ permanent link gives it again.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from app.audit.questions.views import Answer, Row
 from app.audit.telling import filters_told
 from app.audit.thresholds import Thresholds
 from app.core.errors import Invalid
+from app.core.journal import Detail
 from app.core.paging import Page, decode_cursor, encode_cursor
 from app.core.work import Work
 
@@ -56,10 +58,10 @@ def answer(
         Invalid: a filter is missing or wrong, or the log is not signed up to the size asked for.
     """
     question = QUESTIONS[name]
-    before = _place(asked.cursor)
-    ground = _enter(work, gate, actor, question, asked, thresholds, "log.reviewed")
-    told = _summed_up(ground, question)
-    found = question.rows(ground, before, PAGE_ROWS + 1)
+    with _asking(work, gate, actor, question, asked, thresholds, "log.reviewed") as ground:
+        before = _place(asked.cursor)
+        told = _summed_up(ground, question)
+        found = question.rows(ground, before, PAGE_ROWS + 1)
     shown = found[:PAGE_ROWS]
     more = len(found) > PAGE_ROWS
     page = Page(
@@ -69,6 +71,7 @@ def answer(
     return replace(told, rows=page)
 
 
+@contextmanager
 def answer_whole(
     work: Work,
     gate: Gate,
@@ -77,18 +80,19 @@ def answer_whole(
     asked: QuestionFilter,
     *,
     thresholds: Thresholds,
-) -> WholeAnswer:
-    """Answer a question with every row of its table, and write that it was exported.
+) -> Iterator[WholeAnswer]:
+    """Answer a question with every row of its table; once gathered, its export is written.
 
     Raises:
         Forbidden, Invalid: as `answer` does.
     """
     question = QUESTIONS[name]
-    ground = _enter(work, gate, actor, question, asked, thresholds, "log.exported")
-    return WholeAnswer(_summed_up(ground, question), _every_row(ground, question))
+    with _asking(work, gate, actor, question, asked, thresholds, "log.exported") as ground:
+        yield WholeAnswer(_summed_up(ground, question), _every_row(ground, question))
 
 
-def _enter(
+@contextmanager
+def _asking(
     work: Work,
     gate: Gate,
     actor: Actor,
@@ -96,7 +100,11 @@ def _enter(
     asked: QuestionFilter,
     thresholds: Thresholds,
     event: str,
-) -> Ground:
+) -> Iterator[Ground]:
+    """Give what an answer is read from; once it was read, write in the log that it was asked."""
+    named: dict[str, Detail] = {"question": question.name.value}
+    office = Office(party=actor.profile.party)
+    permit = gate.decide_office(work, actor, OfficeAction.REVIEW_LOG, office, details=named)
     organisations = {one.slug: one for one in parties.organisations(work.session)}
     whole = question.recent_unless and getattr(asked, question.recent_unless)
     exact = exactly(
@@ -108,16 +116,7 @@ def _enter(
         filters=question.filters,
         recent_days=None if whole else question.recent_days,
     )
-    name = question.name.value
-    gate.enter_office(
-        work,
-        actor,
-        OfficeAction.REVIEW_LOG,
-        Office(party=actor.profile.party),
-        event=event,
-        details={"question": name, **filters_told(work, gate, exact.filter(), None)},
-    )
-    return Ground(
+    yield Ground(
         session=work.session,
         party=actor.profile.party,
         organisations=organisations,
@@ -125,6 +124,8 @@ def _enter(
         thresholds=thresholds,
         policies=gate.keeper.current,
     )
+    told = filters_told(work, gate, exact.filter(), None)
+    gate.record_office(work, permit, event=event, details={**named, **told})
 
 
 def _summed_up(ground: Ground, question: Question) -> Answer:
