@@ -8,7 +8,7 @@ from app import audit
 from app.api.answers import link_pages, nouns
 from app.audit import EntryView, LogFilter
 from app.core.ids import EntryId
-from app.edge import SignedInActor, TheGate, Working
+from app.edge import SignedInActor, TheGate, TheServices, Working
 
 router = nouns("log")
 
@@ -32,6 +32,15 @@ def review_log(
 def read_entry(work: Working, gate: TheGate, actor: SignedInActor, entry_id: EntryId) -> EntryView:
     """Read one entry that concerns your party."""
     return audit.entry(work, gate, actor, entry_id)
+
+
+@router.get("/log/{entry_id}/proof", response_class=Response)
+def read_proof(
+    work: Working, gate: TheGate, services: TheServices, actor: SignedInActor, entry_id: EntryId
+) -> Response:
+    """Read the proof that an entry which concerns your party is on the log."""
+    proven = audit.proven_entry(work, gate, actor, entry_id, services.log.policy())
+    return Response(proven.proof_text(), media_type="text/plain; charset=utf-8")
 
 
 @router.get("/me/acts")

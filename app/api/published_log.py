@@ -115,12 +115,16 @@ def read_tile(work: Working, number: WhichLog, asked: WhichTile) -> Response:
 
 def _compressed(request: Request, data: bytes) -> Response:
     """Answer with gzip where it is taken. Entries are not left in any cache."""
-    taken = [one.partition(";")[0].strip() for one in _accepted(request)]
-    if "gzip" not in taken:
+    if not _takes_gzip(request.headers.get("accept-encoding", "")):
         return Response(data, media_type=BYTES, headers={"Vary": "Accept-Encoding"})
     headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     return Response(gzip.compress(data, mtime=0), media_type=BYTES, headers=headers)
 
 
-def _accepted(request: Request) -> list[str]:
-    return request.headers.get("accept-encoding", "").split(",")
+def _takes_gzip(accepted: str) -> bool:
+    """Tell whether gzip is named, with a weight above nothing. Source: RFC 9110, section 12.5.3."""
+    for one in accepted.lower().split(","):
+        coding, _, weight = one.replace(" ", "").partition(";q=")
+        if coding == "gzip":
+            return weight.strip("0.") != "" or not weight
+    return False

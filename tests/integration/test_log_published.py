@@ -135,6 +135,14 @@ def test_a_bundle_is_compressed_where_that_is_taken(api: Api) -> None:
         raw = b"".join(packed.iter_raw())
     assert packed.headers["content-encoding"] == "gzip"
     assert gzip.decompress(raw) == plain.content
+    for accepted, packs in (
+        ("gzip;q=0", False),
+        ("br, gzip; q=0.000", False),
+        ("GZIP;q=0.5", True),
+    ):
+        answer = api.client("aude").get(path, headers={"Accept-Encoding": accepted})
+        assert ("content-encoding" in answer.headers) is packs, accepted
+        assert answer.content == plain.content
     assert plain.headers["cache-control"] == "no-store"
 
 

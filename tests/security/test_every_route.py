@@ -165,7 +165,13 @@ def reviewing(walk: Walk) -> None:
     walk.api.portal.world.sequence()
     found = walk.ask("abel", "GET", "/api/v1/log", leaves=["log.reviewed"])
     entry = {"entry_id": found.json()[0]["id"]}
-    walk.ask("abel", "GET", "/api/v1/log/{entry_id}", at=entry, leaves=["log.reviewed"])
+    one = "/api/v1/log/{entry_id}"
+    walk.ask("abel", "GET", one, at=entry, leaves=["log.reviewed"])
+    proof = walk.ask("abel", "GET", one + "/proof", at=entry, leaves=["log.reviewed"])
+    assert proof.headers["content-type"].startswith("text/plain")
+    assert proof.text.startswith("c2sp.org/tlog-proof@v1\n")
+    refused = ["review-log.refused"]
+    walk.ask("uma", "GET", one + "/proof", at=entry, status=403, leaves=refused)
     walk.ask("uma", "GET", "/api/v1/me/acts", leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/api/v1/log", status=403, leaves=["review-log.refused"])
     asking_questions(walk)
