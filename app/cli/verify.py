@@ -52,6 +52,13 @@ State = Annotated[
     Path | None, typer.Option(help="Where the last checkpoint of each log is kept, to compare.")
 ]
 
+AcceptRecovery = Annotated[
+    bool,
+    typer.Option(
+        "--accept-recovery", help="Go on after a restored backup, which a later log must tell of."
+    ),
+]
+
 
 def verify(
     url: Url = None,
@@ -64,6 +71,7 @@ def verify(
     receipt: ReceiptFile = None,
     receipt_key: ReceiptKey = None,
     state: State = None,
+    accept_recovery: AcceptRecovery = False,
 ) -> None:
     """Verify the log, and say in one sentence what is proved, or what is wrong and from where on.
 
@@ -78,6 +86,7 @@ def verify(
             policy=TrustPolicy.parse(policy.read_bytes()) if policy else None,
             checkpoints=tuple(map(verifier.read_checkpoint, from_checkpoint or ())),
             receipts=_receipts(receipt or [], receipt_key or []),
+            accept_recovery=accept_recovery,
         )
     except TlogError as error:
         raise typer.BadParameter(f"A key or the policy cannot be read: {error}.") from error

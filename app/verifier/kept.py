@@ -90,6 +90,13 @@ class Kept:
         _write(path, note.serialised())
         return path
 
+    def put_aside(self, note: Note) -> None:
+        """Keep a kept checkpoint under another name: a recovery has lost what it covers."""
+        checkpoint = Checkpoint.parse(note.text)
+        folder = self._of(checkpoint.origin)
+        name = f"lost-{checkpoint.size}-{checkpoint.root.hex()[:16]}"
+        (folder / CHECKPOINT).replace(folder / name)
+
     def _of(self, origin: str) -> Path:
         name = quote(origin, safe="")
         return self.folder / (f"%{name}" if name.startswith(".") else name)

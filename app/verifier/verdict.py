@@ -74,7 +74,7 @@ WORDS: Final = {
     ),
     Kind.ROLLED_BACK: (
         "The log was rolled back: a kept checkpoint covers {kept:,} entries, the log now has "
-        "{size:,}. Those from entry {first:,} on are gone."
+        "{size:,}. Those from entry {first:,} on are gone.{further}"
     ),
     Kind.REGROWN: (
         "The log was rolled back and grew again: a kept checkpoint of the same {size:,} entries "
@@ -113,6 +113,10 @@ WORDS: Final = {
     Kind.UNREADABLE: "There is no log to verify here: {reason}",
 }
 
+RECOVERED: Final = (
+    " A later log says that a backup was restored. If its party tells you the same, go on with"
+    " --accept-recovery; the kept checkpoint is then put aside."
+)
 UNPROVED_BEFORE: Final = "Nothing is proved of those before it."
 
 
@@ -122,7 +126,7 @@ class Wrong(Problem):
     title = "The log does not verify"
 
     def __init__(self, kind: Kind, *, first: int = 0, **facts: object) -> None:
-        super().__init__(WORDS[kind].format(first=first, **facts))
+        super().__init__(WORDS[kind].format(first=first, **{"further": "", **facts}))
         self.kind = kind
         self.first = first
 
@@ -148,6 +152,7 @@ class Proved:
     entries_read: bool
     receipts: int = 0
     follows: str = ""  # the origin of the log before it, if that was not read
+    lost: str = ""  # what a recovery that the auditor accepts has lost, in words
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,7 @@ def sentence(logs: list[Proved]) -> str:
     parts.append(_witnessed(newest.witnesses))
     if logs[0].follows:
         parts.append(f"following {logs[0].follows}, which was not read")
+    parts += [log.lost for log in logs if log.lost]
     receipts = sum(log.receipts for log in logs)
     if receipts:
         parts.append(f"with all that {receipts} receipt{'s' if receipts > 1 else ''} promised")

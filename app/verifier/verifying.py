@@ -19,7 +19,7 @@ from app.verifier.recompute import Reading, read_log
 from app.verifier.sources import Claim, Source
 from app.verifier.succession import require_succession
 from app.verifier.trust import Trust, parse_keys, parse_policy, witnessed
-from app.verifier.verdict import Kind, Proved, Watch, Witness, Wrong
+from app.verifier.verdict import RECOVERED, Kind, Proved, Watch, Witness, Wrong
 
 BEGUN = "log.begun"
 PREVIOUS = "previous_checkpoint"
@@ -34,6 +34,7 @@ class Asked:
     policy: TrustPolicy | None = None
     checkpoints: tuple[Note, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    accept_recovery: bool = False
     now: Clock = utc_now
 
     def believed(self, origin: str, shown: bytes | None) -> Trust:
@@ -66,10 +67,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Begun:
-    """What a log says of the one before it: its number, and its last checkpoint, signed."""
+    """What a log says of the one before it: its number, and its last checkpoint, signed.
+
+    `recovered` says that a backup was restored in between.
+    """
 
     number: int
     checkpoint: Note
+    recovered: bool = False
 
 
 def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Proved]:
@@ -86,6 +91,7 @@ def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Pro
         check = _Check(here, asked, watch)
         if following is not None:
             _require_end(following, check.checkpoint)
+            check.recovered = following[1].recovered
         proved.insert(0, check.run())
         found |= check.found()
         begun = check.begun()
@@ -109,6 +115,8 @@ class _Check:
         self._asked = asked
         self._watch = watch
         self._reading = Reading()
+        self.recovered = False
+        self._lost: Checkpoint | None = None
         self.note = read_note(source.checkpoint())
         self.checkpoint = _of(self.note)
 
@@ -119,7 +127,7 @@ class _Check:
             Wrong: it is not proved.
         """
         trust = self._asked.believed(self.checkpoint.origin, self._source.keys())
-        seen = self._seen()
+        seen = self._accept_loss(self._seen())
         if trust.signed(self.note):
             self._require_no_smaller(seen)
         self._read(seen)
@@ -132,6 +140,9 @@ class _Check:
         self._source.check(self.checkpoint.size)
         witnesses = self._asked.witnesses(self.note, self._source.policy())
         trust = self._with_added(trust, self.checkpoint.size)
+        kept = self._asked.kept.checkpoint(self.checkpoint.origin)
+        if self._lost and kept and _of(kept).size > self.checkpoint.size:
+            self._asked.kept.put_aside(kept)
         self._asked.kept.keep(self.note, trust, self._asked.now().date())
         return Proved(
             origin=self.checkpoint.origin,
@@ -141,6 +152,7 @@ class _Check:
             witnesses=witnesses,
             trust=trust.why,
             entries_read=self._source.entries_readable,
+            lost=self._told_lost(),
         )
 
     def begun(self) -> Begun | None:
@@ -167,7 +179,26 @@ class _Check:
         largest = _of(seen[-1]) if seen else None
         if largest and largest.size > self.checkpoint.size:
             size = self.checkpoint.size
-            raise self._evident(Kind.ROLLED_BACK, first=size, kept=largest.size, size=size)
+            further = RECOVERED if self.recovered else ""
+            facts = {"kept": largest.size, "size": size, "further": further}
+            raise self._evident(Kind.ROLLED_BACK, first=size, **facts)
+
+    def _accept_loss(self, seen: list[Note]) -> list[Note]:
+        """Pass over kept checkpoints beyond the end, if a recovery is told of and accepted."""
+        if not (self.recovered and self._asked.accept_recovery):
+            return seen
+        beyond = [note for note in seen if _of(note).size > self.checkpoint.size]
+        self._lost = _of(beyond[-1]) if beyond else None
+        return [note for note in seen if note not in beyond]
+
+    def _told_lost(self) -> str:
+        if self._lost is None:
+            return ""
+        first, kept = self.checkpoint.size, self._lost.size
+        return (
+            f"a recovery lost {kept - first:,} entries of {self._lost.origin}, from entry"
+            f" {first:,} on up to the {kept:,} of a kept checkpoint, as was accepted"
+        )
 
     def _read(self, seen: list[Note]) -> None:
         size = self.checkpoint.size
@@ -251,7 +282,7 @@ def _begun(entry: bytes | None) -> Begun | None:
     except (Wrong, KeyError, ValueError) as error:
         reason = "its first entry does not tell how the log before it ended."
         raise Wrong(Kind.UNREADABLE, reason=reason) from error
-    return Begun(number, note)
+    return Begun(number, note, details.get("reason") == "recovered")
 
 
 def _require_end(following: tuple[str, Begun], ended: Checkpoint) -> None:
