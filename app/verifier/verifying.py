@@ -69,12 +69,13 @@ class Asked:
 class Begun:
     """What a log says of the one before it: its number, and its last checkpoint, signed.
 
-    `recovered` says that a backup was restored in between.
+    `recovered` says that a backup was restored in between, when it had `size` entries.
     """
 
     number: int
     checkpoint: Note
     recovered: bool = False
+    size: int = 0
 
 
 def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Proved]:
@@ -90,8 +91,7 @@ def verify(source: Source, asked: Asked, watch: Watch | None = None) -> list[Pro
     while here is not None:
         check = _Check(here, asked, watch)
         if following is not None:
-            _require_end(following, check.checkpoint)
-            check.recovered = following[1].recovered
+            check.lead_to(*following)
         proved.insert(0, check.run())
         found |= check.found()
         begun = check.begun()
@@ -117,8 +117,35 @@ class _Check:
         self._reading = Reading()
         self.recovered = False
         self._lost: Checkpoint | None = None
-        self.note = read_note(source.checkpoint())
+        self._shown = self.note = read_note(source.checkpoint())
         self.checkpoint = _of(self.note)
+        self._other: list[Note] = []
+        self._other_end: Wrong | None = None
+
+    def lead_to(self, after: str, begun: Begun) -> None:
+        """Require that the log ended as the next one says.
+
+        Which checkpoint is shown depends on the witnesses of today. If it is not the carried one,
+        the larger is verified, and that the other leads to it; beyond what was carried a log goes
+        only as far as a recovery tells.
+
+        Raises:
+            Wrong: it did not.
+        """
+        self.recovered = begun.recovered
+        carried, shown = _of(begun.checkpoint), self.checkpoint
+        if carried == shown:
+            return
+        unlike = carried.origin != shown.origin or carried.size == shown.size
+        first = 0 if carried.size == shown.size else min(carried.size, shown.size)
+        facts = {"earlier": shown.origin, "next": after, "carried": carried.size}
+        other_end = Wrong(Kind.CHAIN, first=first, **facts)
+        if unlike or shown.size > max(carried.size, begun.size):
+            raise other_end
+        self._other = [begun.checkpoint]
+        if carried.size > shown.size:
+            self._other, self.note, self.checkpoint = [self.note], begun.checkpoint, carried
+            self._other_end = other_end
 
     def run(self) -> Proved:
         """Prove the log, then keep its checkpoint.
@@ -135,10 +162,11 @@ class _Check:
             trust.require(note)
             trust = self._with_added(trust, min(_of(note).size, self._reading.agreed))
         trust.require(self.note)
+        trust.require(self._shown)
         self._require_no_smaller(seen)
         self._judge()
         self._source.check(self.checkpoint.size)
-        witnesses = self._asked.witnesses(self.note, self._source.policy())
+        witnesses = self._asked.witnesses(self._shown, self._source.policy())
         trust = self._with_added(trust, self.checkpoint.size)
         kept = self._asked.kept.checkpoint(self.checkpoint.origin)
         if self._lost and kept and _of(kept).size > self.checkpoint.size:
@@ -170,7 +198,7 @@ class _Check:
         """Give the older checkpoints of this log that the auditor has, the smallest first."""
         origin = self.checkpoint.origin
         kept = self._asked.kept.checkpoint(origin)
-        notes = [*self._asked.checkpoints, *([kept] if kept else [])]
+        notes = [*self._asked.checkpoints, *self._other, *([kept] if kept else [])]
         return sorted(
             (note for note in notes if _of(note).origin == origin), key=lambda note: _of(note).size
         )
@@ -217,7 +245,7 @@ class _Check:
         if again and denied is not None and denied.root != self.checkpoint.root:
             raise self._evident(Kind.REGROWN, first=reading.agreed, size=size)
         if reading.root != self.checkpoint.root:
-            raise locate(self._source, self.checkpoint, reading, reading.agreed)
+            raise self._other_end or locate(self._source, self.checkpoint, reading, reading.agreed)
         if denied is not None and denied.kept:
             raise self._evident(Kind.SPLIT_VIEW, first=reading.agreed, kept=denied.size)
         if denied is not None:
@@ -282,21 +310,9 @@ def _begun(entry: bytes | None) -> Begun | None:
     except (Wrong, KeyError, ValueError) as error:
         reason = "its first entry does not tell how the log before it ended."
         raise Wrong(Kind.UNREADABLE, reason=reason) from error
-    return Begun(number, note, details.get("reason") == "recovered")
-
-
-def _require_end(following: tuple[str, Begun], ended: Checkpoint) -> None:
-    """Require that a log ended with the checkpoint that the next one carries."""
-    after, begun = following
-    carried = _of(begun.checkpoint)
-    if carried != ended:
-        raise Wrong(
-            Kind.CHAIN,
-            first=min(carried.size, ended.size) if carried.size != ended.size else 0,
-            earlier=ended.origin,
-            next=after,
-            carried=carried.size,
-        )
+    size = details.get("previous_size", 0)
+    recovered = details.get("reason") == "recovered"
+    return Begun(number, note, recovered, size if recovered and isinstance(size, int) else 0)
 
 
 def _require_all_judged(asked: Asked, proved: list[Proved]) -> None:

@@ -12,9 +12,9 @@ from tests.published_log import ORIGIN, Published, entries, private
 NEXT = "entente.example/log/2027"
 
 
-def chain(tmp_path: Path, end: Note, reason: str) -> FolderSource:
+def chain(tmp_path: Path, end: Note, reason: str, **more: int) -> FolderSource:
     origin = f"{NEXT}-{reason}"
-    details = {"previous_checkpoint": end.serialised(), "reason": reason}
+    details = {"previous_checkpoint": end.serialised(), "reason": reason, **more}
     first: dict[str, object] = {"type": "log.begun", "subject": "log:2", "details": details}
     made = Published(tmp_path / f"new-{reason}", Signer.ed25519(origin, private(1)))
     made.origin = origin
@@ -55,3 +55,29 @@ def test_a_restored_log_alone_is_never_accepted(tmp_path: Path) -> None:
     with pytest.raises(Wrong) as caught:
         verify(FolderSource(less.folder), asked(tmp_path, accept=True))
     assert caught.value.kind is Kind.ROLLED_BACK
+
+
+@pytest.mark.parametrize(
+    ("carries", "shows", "told", "holds"),
+    [
+        (200, 150, None, True),
+        (150, 200, 200, True),
+        (150, 200, 180, False),
+        (150, 200, None, False),
+    ],
+)
+def test_the_checkpoint_shown_need_not_be_the_carried_one_but_must_lead_to_it(
+    tmp_path: Path, carries: int, shows: int, told: int | None, holds: bool
+) -> None:
+    made = Published(tmp_path / "restored")
+    notes = {size: made.publish(entries(size)) for size in (150, 200)}
+    (tmp_path / "restored" / "checkpoint").write_text(notes[shows].serialised())
+    size = {} if told is None else {"previous_size": told}
+    source = chain(tmp_path, notes[carries], "recovered", **size)
+    if holds:
+        older, _ = verify(source, asked(tmp_path, accept=False))
+        assert older.size == 200
+        return
+    with pytest.raises(Wrong) as caught:
+        verify(source, asked(tmp_path, accept=False))
+    assert caught.value.kind is Kind.CHAIN
