@@ -75,9 +75,10 @@ class Walk:
         at = options.pop("at", {})
         client = self.client(name, template)
         before = self.count()
+        path = template.replace(":path}", "}").format(**at)
         if leaves:
-            self._ask_in_vain(client, method, template.replace(":path}", "}").format(**at), options)
-        answer = client.request(method, template.replace(":path}", "}").format(**at), follow_redirects=False, **options)
+            self._ask_in_vain(client, method, path, options)
+        answer = client.request(method, path, follow_redirects=False, **options)
         self.asked.add((method, template))
         assert answer.status_code == status, f"{method} {template}: {answer.text[:500]}"
         entries = self.entries_since(before)

@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from app import audit
 from app.api.answers import link_pages, nouns
 from app.audit import Answer, QuestionFilter, QuestionName, QuestionView
-from app.edge import SignedInActor, TheGate, TheServices, Working
+from app.edge import ForAuditors, SignedInActor, TheGate, TheServices, Working
 
 router = nouns("audit", prefix="/audit")
 
@@ -18,7 +18,7 @@ def list_questions() -> list[QuestionView]:
     return audit.questions()
 
 
-@router.get("/questions/{name}")
+@router.get("/questions/{name}", dependencies=[ForAuditors])
 def ask_question(
     request: Request,
     response: Response,

@@ -6,12 +6,12 @@ from fastapi import Query, Response
 
 from app.api.answers import nouns
 from app.audit import LogFilter
-from app.edge import ExportFile, SignedInActor, TheServices, Working, serve_export
+from app.edge import ExportFile, ForAuditors, SignedInActor, TheServices, Working, serve_export
 
 router = nouns("audit", prefix="/audit/exports")
 
 
-@router.get("/{file}", response_class=Response)
+@router.get("/{file}", response_class=Response, dependencies=[ForAuditors])
 def export_log(
     work: Working,
     services: TheServices,

@@ -34,7 +34,7 @@ from app.audit.questions import (
     answer_whole,
     questions,
 )
-from app.audit.service import entry, log, log_rows, own_acts
+from app.audit.service import check_office, entry, log, own_acts
 from app.audit.thresholds import Thresholds, load_thresholds
 from app.audit.views import EntryView, LogPage
 from app.audit.workbench import (
@@ -78,6 +78,7 @@ __all__ = [
     "answer_whole",
     "archive",
     "archived_logs",
+    "check_office",
     "entry",
     "export_csv",
     "export_evidence",
@@ -85,7 +86,6 @@ __all__ = [
     "export_tiles",
     "load_thresholds",
     "log",
-    "log_rows",
     "log_state",
     "own_acts",
     "proven_entry",

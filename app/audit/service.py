@@ -2,10 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Select
@@ -26,7 +25,15 @@ from app.log import LoggedRow
 
 REFERENCE: Final = re.compile(r"ENT-\d{4}-\d{6,}", re.IGNORECASE)
 PAGE_ENTRIES = 50
-NAMES_AT_ONCE = 500
+
+
+def check_office(work: Work, gate: Gate, actor: Actor) -> None:
+    """Check that the actor may review the log, before anything that they ask is looked at.
+
+    Raises:
+        Forbidden: the actor is not an auditor of a party.
+    """
+    gate.decide_office(work, actor, OfficeAction.REVIEW_LOG, Office(party=actor.profile.party))
 
 
 def log(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> LogPage:
@@ -36,24 +43,10 @@ def log(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> LogPage:
         Forbidden: the actor is not an auditor of a party.
     """
     person = person_asked(work, actor, asked.person)
-    _review(work, gate, actor, asked, "log.reviewed", person)
+    _review(work, gate, actor, asked, person)
     ours = queries.concerning(slugs_of(work, actor))
     chosen = queries.matching(ours, about_asked(work, asked), person)
     return LogPage(_page(work, chosen, asked.cursor), queries.types(work.session, ours))
-
-
-def log_rows(work: Work, gate: Gate, actor: Actor, asked: LogFilter) -> Iterator[EntryView]:
-    """Give every entry asked for, oldest first, in constant memory: for a CSV.
-
-    Raises:
-        Forbidden: the actor is not an auditor of a party.
-    """
-    person = person_asked(work, actor, asked.person)
-    _review(work, gate, actor, asked, "log.exported", person)
-    ours = queries.concerning(slugs_of(work, actor))
-    chosen = queries.matching(ours, about_asked(work, asked), person)
-    rows = queries.oldest_first(work.session, chosen)
-    return _views_in_batches(work, rows)
 
 
 def entry(work: Work, gate: Gate, actor: Actor, entry_id: EntryId) -> EntryView:
@@ -63,7 +56,7 @@ def entry(work: Work, gate: Gate, actor: Actor, entry_id: EntryId) -> EntryView:
         Forbidden: the actor is not an auditor of a party.
         NotFound: no such entry, or none that concerns the party.
     """
-    _review(work, gate, actor, LogFilter(), "log.reviewed")
+    _review(work, gate, actor, LogFilter())
     row = queries.by_id(work.session, queries.concerning(slugs_of(work, actor)), entry_id)
     if row is None:
         raise NotFound
@@ -108,7 +101,6 @@ def _review(
     gate: Gate,
     actor: Actor,
     asked: LogFilter,
-    event: str,
     person: str | None = None,
 ) -> None:
     """Enter the office, and have what was asked written in the log."""
@@ -117,7 +109,7 @@ def _review(
         actor,
         OfficeAction.REVIEW_LOG,
         Office(party=actor.profile.party),
-        event=event,
+        event="log.reviewed",
         details=filters_told(work, gate, asked, person),
     )
 
@@ -180,11 +172,6 @@ def _place_number(told: object) -> int:
     if type(told) is not int or not 0 <= told < 2**31:
         raise ValueError
     return told
-
-
-def _views_in_batches(work: Work, rows: Iterator[LoggedRow]) -> Iterator[EntryView]:
-    while batch := list(islice(rows, NAMES_AT_ONCE)):
-        yield from entry_views(work, batch)
 
 
 def entry_views(work: Work, rows: Sequence[LoggedRow]) -> list[EntryView]:

@@ -18,7 +18,7 @@ from app.edge.asking import (
 )
 from app.edge.attaching import attach_file, attach_received
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
-from app.edge.exporting import ExportFile, serve_export
+from app.edge.exporting import ExportFile, ForAuditors, serve_export
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
 from app.edge.health import Check, health
@@ -34,6 +34,7 @@ __all__ = [
     "BodyLimit",
     "Check",
     "ExportFile",
+    "ForAuditors",
     "LogFigures",
     "Metrics",
     "OpenForm",

@@ -4,6 +4,7 @@ import tempfile
 from enum import StrEnum
 from typing import IO, Final
 
+from fastapi import Depends
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
@@ -11,6 +12,7 @@ from app import audit
 from app.access import Actor
 from app.audit import LogFilter
 from app.core.work import Work
+from app.edge.asking import SignedInActor, TheGate, Working
 from app.edge.services import Services
 
 IN_MEMORY_BYTES: Final = 8 * 2**20
@@ -30,6 +32,18 @@ MEDIA_TYPES: Final = {
     ExportFile.CSV: "text/csv; charset=utf-8",
     ExportFile.EVIDENCE: "application/zip",
 }
+
+
+def check_auditor(work: Working, gate: TheGate, actor: SignedInActor) -> None:
+    """Check that an auditor asks: a dependency of routes, which goes before what they read.
+
+    Raises:
+        Forbidden: the actor is not an auditor of a party.
+    """
+    audit.check_office(work, gate, actor)
+
+
+ForAuditors: Final = Depends(check_auditor)
 
 
 def serve_export(

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.edge import ExportFile, SignedInActor, TheServices, Working, serve_export
+from app.edge import ExportFile, ForAuditors, SignedInActor, TheServices, Working, serve_export
 from app.web.audit_log import Asked
 
-router = APIRouter(prefix="/audit/export")
+router = APIRouter(prefix="/audit/export", dependencies=[ForAuditors])
 
 
 @router.get("/{file}")

@@ -1,6 +1,6 @@
-"""The log as it is: a page of entries by filter, and all of them as a CSV."""
+"""The log as it is: a page of entries by filter, and the files to take away of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,24 +12,19 @@ from app import audit, parties
 from app.audit import EntryView, LogFilter
 from app.core.ids import PersonId
 from app.core.work import Work
-from app.edge import SignedInActor, TheGate, Working
+from app.edge import ForAuditors, SignedInActor, TheGate, Working
 from app.web.forms import parse
 from app.web.log_words import event_words, folded, log_item
 from app.web.pages import render
 from app.web.presenting import moment
-from app.web.taking_away import CSV, csv_line, gathered
 
-router = APIRouter(prefix="/audit")
+router = APIRouter(prefix="/audit", dependencies=[ForAuditors])
 
 LOG: Final = "/audit/log"
 FILES: Final = (
-    ("CSV", f"{LOG}.csv"),
+    ("CSV", "/audit/export/log.csv"),
     ("OCSF events", "/audit/export/log.ocsf.jsonl"),
     ("Evidence with proofs", "/audit/export/evidence.zip"),
-)
-COLUMNS: Final = (
-    *("id", "log", "index", "at", "type", "subject", "actor", "actor_name", "organisation"),
-    *("decision", "policies", "markings", "served_bytes", "details", "leaf_hash_hex"),
 )
 
 
@@ -63,12 +58,6 @@ def log_page(
     return render(request, "audit/log.html", context)
 
 
-@router.get("/log.csv")
-def log_csv(work: Working, gate: TheGate, actor: SignedInActor, asked: Asked) -> Response:
-    lines = _lines(audit.log_rows(work, gate, actor, asked))
-    return gathered(lines, "entente-log.csv", CSV)
-
-
 def names_of_subjects(work: Work, entries: Iterable[EntryView]) -> dict[str, str]:
     """Give the names of the people, organisations and parties that entries are about."""
     about = [entry.subject.partition(":") for entry in entries]
@@ -88,9 +77,3 @@ def _href(path: str, asked: LogFilter, cursor: str | None) -> str:
     given = {**given, "cursor": cursor}
     query = urlencode({name: value for name, value in given.items() if value})
     return f"{path}?{query}" if query else path
-
-
-def _lines(entries: Iterable[EntryView]) -> Iterator[bytes]:
-    yield csv_line(COLUMNS)
-    for entry in entries:
-        yield csv_line(getattr(entry, name) for name in COLUMNS)

@@ -14,6 +14,7 @@ from app.audit import ACTIONS, Answer, QuestionFilter, QuestionName, WholeAnswer
 from app.core.errors import Invalid, Problem
 from app.core.work import Work
 from app.edge import (
+    ForAuditors,
     Services,
     SignedInActor,
     SignedInAsking,
@@ -31,7 +32,7 @@ from app.web.presenting import sentence
 from app.web.printing import pdf
 from app.web.taking_away import CSV, JSON, PDF, gathered, named
 
-router = APIRouter(prefix="/audit/questions")
+router = APIRouter(prefix="/audit/questions", dependencies=[ForAuditors])
 
 
 @router.get("/{name}.csv")

@@ -159,7 +159,12 @@ def test_an_entry_opens_to_its_policies_and_its_proof_without_scripts(
 
 def test_the_workbench_is_for_auditors(portal: Portal, reference: str, open_page: Opener) -> None:
     doors = ("", "/log", "/proof", f"/entries/{new_id()}", "/questions/refused")
-    files = ("/log.csv", "/questions/refused.csv", "/questions/refused.pdf", "/questions/bulk.json")
+    files = (
+        "/export/log.csv",
+        "/questions/refused.csv",
+        "/questions/refused.pdf",
+        "/questions/bulk.json",
+    )
     for name in ("ida", "olga", "sys"):
         page = open_page(name)
         for path in doors + files:

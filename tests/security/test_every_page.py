@@ -192,11 +192,16 @@ def reviewing(walk: Walk) -> None:
     one = "/audit/entries/{entry_id}"
     for door in (one, f"{one}.json", f"{one}.tlog-proof"):
         walk.ask("abel", "GET", door, at=entry, leaves=["log.reviewed"])
-    walk.ask("abel", "GET", "/audit/log.csv", leaves=["log.exported"])
     question = {"name": "refused"}
     door = "/audit/questions/{name}"
     walk.ask("abel", "GET", door, at=question, leaves=["log.reviewed"])
     walk.ask("uma", "GET", door, at=question, status=403, leaves=["review-log.refused"])
+    missing, wrong = {"name": "record-opened"}, {"at": "x"}
+    walk.ask("abel", "GET", door, at=missing, status=422, leaves=[])
+    for asked in ({}, wrong, {"decision": "x"}):
+        refused = ["review-log.refused"]
+        walk.ask("uma", "GET", door, at=missing, params=asked, status=403, leaves=refused)
+    walk.ask("uma", "GET", "/audit/log", params={"decision": "x"}, status=403, leaves=refused)
     for ending in (".csv", ".json", ".pdf"):
         walk.ask("abel", "GET", door + ending, at=question, leaves=["log.exported"])
     walk.ask("uma", "GET", "/account/acts", leaves=["log.reviewed"])

@@ -195,6 +195,8 @@ def asking_questions(walk: Walk) -> None:
         assert found.json()["question"] == name
         refused = ["review-log.refused"]
         walk.ask("uma", "GET", door, at=at, status=403, leaves=refused, params=asked)
+        unread = {"decision": "x"}
+        walk.ask("uma", "GET", door, at=at, status=403, leaves=refused, params=unread)
 
 
 def verifying(walk: Walk) -> None:
