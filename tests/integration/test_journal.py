@@ -14,7 +14,7 @@ from app.log import DatabaseJournal
 from tests.world import World
 
 MOST_LOOKS = 2_000
-EVENT = Event("record.read", subject="record:1", actor="somebody", details={"version": 1})
+EVENT = Event("record.read", subject="record:1", actor="01900000-0000-7000-8000-000000000001", details={"version": 1})
 
 
 def test_an_entry_commits_with_its_act_and_goes_with_it(world: World) -> None:
@@ -25,7 +25,7 @@ def test_an_entry_commits_with_its_act_and_goes_with_it(world: World) -> None:
 
     with world.work() as work:
         work.record(EVENT)
-    assert world.events() == [("record.read", "somebody", "record:1")]
+    assert world.events() == [("record.read", "01900000-0000-7000-8000-000000000001", "record:1")]
 
 
 def test_a_refusal_outlives_the_rollback_of_what_was_refused(world: World) -> None:
