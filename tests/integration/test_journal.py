@@ -14,7 +14,12 @@ from app.log import DatabaseJournal
 from tests.world import World
 
 MOST_LOOKS = 2_000
-EVENT = Event("record.read", subject="record:1", actor="01900000-0000-7000-8000-000000000001", details={"version": 1})
+EVENT = Event(
+    "record.read",
+    subject="record:1",
+    actor="01900000-0000-7000-8000-000000000001",
+    details={"version": 1},
+)
 
 
 def test_an_entry_commits_with_its_act_and_goes_with_it(world: World) -> None:

@@ -15,6 +15,7 @@ from app.audit import QuestionName as Q
 from app.core.errors import Forbidden, Invalid, Unavailable
 from app.core.ids import new_id
 from app.core.journal import Event
+from app.log import LoggedRow
 from tests.conftest import clone
 from tests.questions_world import PARTY, History, Walk, ids, make_history
 from tests.records_world import begin, release
@@ -124,7 +125,8 @@ def test_pages_hold_every_row_once_in_order(
     monkeypatch.setattr(answering, "PAGE_ROWS", 3)
     monkeypatch.setattr(answering, "BATCH_ROWS", 4)
     assert history.whole("EU", name, **given)[1] == rows
-    paged, cursor = [], ""
+    paged: list[audit.Row] = []
+    cursor = ""
     while True:
         page = history.ask("EU", name, **given, cursor=cursor).rows
         paged += page.items
@@ -198,7 +200,7 @@ def test_sight_is_what_concerns_the_party_or_nobody(world: World) -> None:
     told = {UUID(e["id"]): set(e["organisations"]) for e in world.told("records.listed")}
     for _ in range(20):
         ours = chance.sample(slugs, chance.randint(1, 6))
-        chosen = queries.concerning(ours).where(queries.LoggedRow.subject == "x:1")
+        chosen = queries.concerning(ours).where(LoggedRow.subject == "x:1")
         with world.work() as work:
             found = {row.entry_id for row in work.session.scalars(chosen)}
         assert found == {one for one, of in told.items() if not of or of & set(ours)}
@@ -206,7 +208,11 @@ def test_sight_is_what_concerns_the_party_or_nobody(world: World) -> None:
 
 def test_one_file_had_in_many_pieces_is_not_bulk(world: World) -> None:
     history = History(world, audit.load_thresholds(POLICIES))
-    uma = {"actor": str(world.people["uma"]), "decision": "allow", "organisation": "uni-eu"}
+    uma: dict[str, Any] = {
+        "actor": str(world.people["uma"]),
+        "decision": "allow",
+        "organisation": "uni-eu",
+    }
     files = [f"attachment:{new_id()}" for _ in range(20)]
     for subject in [files[0]] * 60:
         with world.work() as work:
