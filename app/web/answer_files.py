@@ -9,13 +9,13 @@ from typing import Any, Final
 from fastapi.encoders import jsonable_encoder
 
 from app.audit import Column, WholeAnswer
+from app.core.spreadsheets import csv_line
 from app.parties import PersonName
 from app.web.answers import given, header, line, place_words, totals, words
 from app.web.chart_words import described, total
 from app.web.charts import svg
 from app.web.presenting import moment
 from app.web.printing import MOST_ROWS
-from app.web.taking_away import csv_line
 
 # How wide a column of a printed table is, against the others.
 WIDTHS: Final = {

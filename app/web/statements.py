@@ -1,7 +1,5 @@
 """Pages of the monthly statements: for an originator's organisation, and its party's auditors."""
 
-import csv
-import io
 import json
 from typing import Any, Final
 
@@ -10,6 +8,7 @@ from starlette.responses import Response
 
 from app.audit import statements
 from app.core.ids import StatementId
+from app.core.spreadsheets import csv_line
 from app.edge import SignedInActor, TheGate, TheServices, Working
 from app.web.log_words import event_words
 from app.web.pages import render
@@ -23,8 +22,6 @@ COLUMNS: Final = (
     *("at", "type", "reference", "subject", "organisation", "organisation_name", "person"),
     *("markings", "served_bytes", "log", "index", "leaf_hash_hex"),
 )
-# What a spreadsheet would run as a formula (OWASP, CSV injection).
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 VERIFYING: Final = (
     "Each line of the JSON holds the entry itself. SHA-256 over a zero byte and the entry gives its"
     " hash, which stands in the published log at the place that the line names. The command"
@@ -94,11 +91,8 @@ def statement_csv(
     work: Working, gate: TheGate, actor: SignedInActor, statement_id: StatementId
 ) -> Response:
     view = statements.statement(work, gate, actor, statement_id, format_="csv")
-    lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(one, name)) for name in COLUMNS] for one in view.accesses)
-    return _file(lines.getvalue().encode(), "text/csv; charset=utf-8", view, "csv")
+    rows = ([_words(getattr(one, name)) for name in COLUMNS] for one in view.accesses)
+    return _file(b"".join(map(csv_line, [COLUMNS, *rows])), "text/csv; charset=utf-8", view, "csv")
 
 
 def _file(data: bytes, media_type: str, view: statements.StatementView, ending: str) -> Response:
@@ -107,9 +101,8 @@ def _file(data: bytes, media_type: str, view: statements.StatementView, ending: 
     return Response(data, media_type=media_type, headers=headers)
 
 
-def _cell(value: object) -> str:
-    text = " // ".join(value) if isinstance(value, tuple) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _words(value: object) -> str:
+    return " // ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _report(view: statements.StatementView, party: str, arrangement: str) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """Files that auditors take away: gathered beside memory, sent once the export is on the log."""
 
-import csv
-import io
 import tempfile
 from collections.abc import Iterable
 from typing import IO, Final
@@ -11,8 +9,6 @@ from starlette.responses import Response, StreamingResponse
 
 IN_MEMORY_BYTES: Final = 8 * 2**20
 CHUNK_BYTES: Final = 64 * 2**10
-# What a spreadsheet would run as a formula (OWASP, CSV injection).
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 CSV: Final = "text/csv; charset=utf-8"
 JSON: Final = "application/json"
 PDF: Final = "application/pdf"
@@ -35,15 +31,3 @@ def gathered(chunks: Iterable[bytes], name: str, media_type: str) -> Response:
 def named(name: str) -> dict[str, str]:
     """Name a file that is saved rather than shown."""
     return {"Content-Disposition": f'attachment; filename="{name}"'}
-
-
-def csv_line(cells: Iterable[object]) -> bytes:
-    """Write a line of a CSV, of which a spreadsheet runs nothing."""
-    line = io.StringIO()
-    csv.writer(line).writerow(map(_cell, cells))
-    return line.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    text = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text

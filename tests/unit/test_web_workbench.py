@@ -8,11 +8,11 @@ import pytest
 from app.audit import Column, Named, Row
 from app.core.errors import Invalid
 from app.core.ids import EntryId
+from app.core.spreadsheets import csv_line
 from app.log import LogState, WitnessState
 from app.web import printing
 from app.web.answers import cells, header, line, place_words, ways, words
 from app.web.log_standing import sentence_of, warnings_of
-from app.web.taking_away import csv_line
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ENTRY = EntryId(UUID(int=7))

@@ -1,9 +1,7 @@
 """A selection as lines: OCSF events for a SIEM, or the cells of a spreadsheet."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -16,8 +14,8 @@ from app import parties
 from app.audit import queries
 from app.audit.exports.ocsf import Place, StillKnown, ocsf_event
 from app.audit.service import entry_views
-from app.audit.views import EntryView
 from app.core.ids import PersonId
+from app.core.spreadsheets import csv_line
 from app.core.work import Work
 from app.log import LoggedRow, LogRow
 
@@ -26,8 +24,6 @@ COLUMNS: Final = (
     *("id", "at", "type", "subject", "actor", "actor_name", "organisation", "decision"),
     *("policies", "markings", "served_bytes", "details", "log", "index", "leaf_hash_hex"),
 )
-# What a spreadsheet would run as a formula (OWASP, CSV injection).
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -86,20 +82,8 @@ def ocsf_lines(session: Session, rows: Select[LoggedRow]) -> Iterator[bytes]:
 
 def csv_lines(work: Work, rows: Select[LoggedRow]) -> Iterator[bytes]:
     """Give a selection as the lines of a spreadsheet, oldest first; nothing in it is a formula."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     found = queries.oldest_first(work.session, rows)
     while batch := list(islice(found, AT_ONCE)):
         for entry in entry_views(work, batch):
-            yield _line(_cell(entry, name) for name in COLUMNS)
-
-
-def _cell(entry: EntryView, name: str) -> str:
-    value = getattr(entry, name)
-    text = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _line(cells: Iterable[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
+            yield csv_line(getattr(entry, name) for name in COLUMNS)
