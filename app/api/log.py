@@ -8,12 +8,12 @@ from app import audit
 from app.api.answers import link_pages, nouns
 from app.audit import EntryView, LogFilter
 from app.core.ids import EntryId
-from app.edge import SignedInActor, TheGate, TheServices, Working
+from app.edge import ForAuditors, SignedInActor, TheGate, TheServices, Working
 
 router = nouns("log")
 
 
-@router.get("/log")
+@router.get("/log", dependencies=[ForAuditors])
 def review_log(
     request: Request,
     response: Response,

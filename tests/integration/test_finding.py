@@ -1,5 +1,6 @@
 """Search and browse on the real database: languages, places, filters, counts, and no trace."""
 
+import hashlib
 from collections import Counter
 from datetime import date, timedelta
 from itertools import chain
@@ -352,8 +353,14 @@ def test_what_is_shown_is_on_the_log(world: World) -> None:
         finding.newest(work, world.gate, world.actor(work, "eric"), limit=5)
     searched, listed = world.entries()[-2:]
     assert searched["type"] == "records.searched"
+    with world.work() as work:
+        asked = text(
+            "SELECT salt, value FROM journal_texts WHERE entry_id = :id AND name = 'query'"
+        )
+        salt, query = work.session.execute(asked, {"id": searched["id"]}).one()
+    assert query == "logged"
     assert searched["details"] == {
-        "query": "logged",
+        "query_commitment": hashlib.sha256(bytes(salt) + b"logged").hexdigest(),
         "filters": ["kind=research"],
         "shown": [str(made.record_id)],
     }
