@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from app.core.errors import Invalid
 from app.records import Found, RecordLine, Search, finding
