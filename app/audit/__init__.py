@@ -34,6 +34,7 @@ from app.audit.questions import (
     answer_whole,
     questions,
 )
+from app.audit.questions.lookups import references
 from app.audit.service import check_office, entry, log, own_acts
 from app.audit.thresholds import Thresholds, load_thresholds
 from app.audit.views import EntryView, LogPage
@@ -90,6 +91,7 @@ __all__ = [
     "own_acts",
     "proven_entry",
     "questions",
+    "references",
     "reviews",
     "standing",
     "statements",

@@ -59,14 +59,17 @@ def log_page(
 
 
 def names_of_subjects(work: Work, entries: Iterable[EntryView]) -> dict[str, str]:
-    """Give the names of the people, organisations and parties that entries are about."""
+    """Give the names of the people, organisations and parties, and the numbers of the records."""
     about = [entry.subject.partition(":") for entry in entries]
     people = {PersonId(UUID(what)) for kind, _, what in about if kind == "person"}
+    records = {UUID(what) for kind, _, what in about if kind == "record"}
     named = {
         f"person:{one}": name.name for one, name in parties.names(work.session, people).items()
     }
     named |= {f"organisation:{one.slug}": one.name for one in parties.organisations(work.session)}
-    return named | {f"party:{one.code}": one.name for one in parties.parties(work.session)}
+    named |= {f"party:{one.code}": one.name for one in parties.parties(work.session)}
+    numbers = audit.references(work.session, records)
+    return named | {f"record:{one}": number for one, number in numbers.items()}
 
 
 def _href(path: str, asked: LogFilter, cursor: str | None) -> str:
