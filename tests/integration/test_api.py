@@ -198,7 +198,7 @@ def test_health_says_what_answers(api: Api) -> None:
     ready = api.client(None).get("/readyz")
     assert ready.status_code == 200
     parts = {check["part"] for check in ready.json()["checks"]}
-    assert parts == {"database", "store", "keys", "policies"}
+    assert parts == {"database", "store", "keys", "policies", "log"}
 
 
 def test_the_description_is_whole(api: Api) -> None:
