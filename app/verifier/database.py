@@ -55,6 +55,7 @@ COLUMNS: Final = text(
     ") compared WHERE columns <> '' ORDER BY index LIMIT 1"
 )
 # A row below the last that has a place was passed over, whatever time it tells; a later one waits.
+# Times are compared as they are written, always alike, since one that is no time must not raise.
 WITHOUT_PLACE: Final = text(
     """
 WITH placed AS (
@@ -68,10 +69,12 @@ WITH placed AS (
     AND j."transaction" < pg_snapshot_xmin(pg_current_snapshot())
 )
 SELECT count(*) AS count, min(told) AS told, (array_agg(id ORDER BY told))[1] AS id FROM without
-WHERE passed_over OR NOT pg_input_is_valid(told, 'timestamptz')
-  OR told::timestamptz < now() - make_interval(secs => :grace)
+WHERE passed_over OR (told ~ :time) IS NOT TRUE OR told COLLATE "C" < to_char(
+  (now() - make_interval(secs => :grace)) AT TIME ZONE 'UTC', :format)
 """
 )
+TIME_FORMAT: Final = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
+TIME: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$"
 PLACES: Final = text(
     "SELECT count(*), COALESCE(max(index) + 1, 0) FROM log_entries WHERE log = :log"
 )
@@ -183,7 +186,9 @@ class DatabaseSource:
             raise self._stray("a row whose entry cannot be read", size) from error
 
     def _check_places(self, size: int) -> None:
-        row = self._one(WITHOUT_PLACE, last=size - 1, grace=GRACE_SECONDS)
+        row = self._one(
+            WITHOUT_PLACE, last=size - 1, grace=GRACE_SECONDS, time=TIME, format=TIME_FORMAT
+        )
         if row.count:
             raise Wrong(Kind.NO_PLACE, first=size, count=row.count, id=row.id, at=row.told)
 

@@ -1,6 +1,5 @@
 """A receipt stays small enough for a header, and binds the portal to every entry all the same."""
 
-import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -14,6 +13,7 @@ from app.edge import Receipts
 from app.identity.signatures import RECEIPT_TYPE, verify
 from app.verifier import Receipt
 from tests.api_world import Api, make_api
+from tests.loops import run
 
 MOST_BYTES = 4096  # of one header, that a proxy lets through as it is delivered
 
@@ -49,5 +49,5 @@ def answered(api: Api, kept: list[tuple[EntryId, bytes]]) -> list[bytes]:
 
     scope = {"type": "http", "path": "/api/v1/records", "state": {"kept": kept}}
     receipts = Receipts(app, services=api.portal.services)
-    asyncio.run(receipts(scope, None, send))  # type: ignore[arg-type]
+    run(receipts(scope, None, send))  # type: ignore[arg-type]
     return [value for name, value in sent[0]["headers"] if name == b"entente-receipt"]
