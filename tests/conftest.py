@@ -23,9 +23,15 @@ DROP_ATTEMPTS = 40
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Engine]:
-    """The server under test: `ENTENTE_TEST_DATABASE_URL`, or an embedded one of this run."""
+    """The server under test: `ENTENTE_TEST_DATABASE_URL`, or an embedded one of this run.
+
+    `{worker}` in it is the name of the worker: the log waits for every transaction of its server,
+    another test's included, so tests side by side need a server each.
+    """
     url = os.environ.get("ENTENTE_TEST_DATABASE_URL")
-    if url is None:
+    if url is not None:
+        url = url.replace("{worker}", os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
+    else:
         # Not below pytest's own folder, which another run may clear.
         folder = Path(tempfile.mkdtemp(prefix="entente-test-"))
         url = start_embedded(folder / "postgres")
