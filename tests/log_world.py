@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from sqlalchemy import Engine, event, text
+from sqlalchemy.orm import Session
 
-from app import log, tlog
+from app import log, tlog, verifier
 from app.core.journal import Event
 from app.core.work import Origin
+from app.verifier.database import DatabaseSource
 from tests.world import StillClock, World
 
 DOOR = Origin(door="log")
@@ -205,3 +209,17 @@ def nth_statement(engine: Engine, nth: int, act: Any) -> Iterator[list[int]]:
 def at_new_year(year: int) -> datetime:
     """The first second of a year, UTC."""
     return datetime.fromisoformat(f"{year}-01-01T00:00:01+00:00")
+
+
+def prove(world: World, tmp_path: Path) -> list[verifier.Proved]:
+    """Verify the database as the application's role."""
+    with Session(world.engine) as session:
+        source = DatabaseSource.newest(session, world.log.policy())
+        return verifier.verify(source, verifier.Asked(kept=verifier.Kept(tmp_path / "state")))
+
+
+def wrong(world: World, tmp_path: Path) -> verifier.Wrong:
+    """Verify the database, which is not as it must be."""
+    with pytest.raises(verifier.Wrong) as caught:
+        prove(world, tmp_path)
+    return caught.value

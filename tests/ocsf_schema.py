@@ -1,4 +1,4 @@
-"""Validates OCSF events against the released schema, which lies beside the repository.
+"""Validates OCSF events against the released schema.
 
 Checked are: required and unknown attributes (those of a profile count only where the event names
 that profile), enumerations and the text beside them, arrays, types, `type_uid`, `category_uid`,
@@ -6,7 +6,6 @@ that profile), enumerations and the text beside them, arrays, types, `type_uid`,
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,23 +15,17 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
+SCHEMA = Path(__file__).parent / "vectors" / "ocsf" / "ocsf-1.8.0.json"
 # The schema's compiler gives these their parent's constraint in place of their own.
 CONSTRAINT_LOST = {"network_endpoint", "endpoint"}
 OTHER = 99
 INT32, INT64 = 2**31, 2**63
 
 
-def schema_file() -> Path:
-    """Say where the schema lies: beside the corpus, wherever that is."""
-    corpus = Path(os.environ.get("ENTENTE_CORPUS", ROOT.parent / "shared" / "corpus"))
-    return corpus.parent / "ocsf" / "ocsf-1.8.0.json"
-
-
 @cache
 def released() -> "Schema":
     """Read the released schema once."""
-    return Schema(json.loads(schema_file().read_text()))
+    return Schema(json.loads(SCHEMA.read_text()))
 
 
 def _text(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What every domain writes of its acts; the audit domain keeps it, and main plugs it in."""
+"""What every domain writes of its acts; the log keeps it, and main plugs it in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -38,7 +38,6 @@ from app.tlog import (
 from app.verifier import Asked, Kept, verify_selection
 from app.verifier.evidence import FolderFiles
 from tests.ocsf_schema import released as ocsf
-from tests.ocsf_schema import schema_file
 from tests.records_world import marking, read, released
 from tests.world import World
 
@@ -127,7 +126,6 @@ def test_names_that_an_auditor_typed_do_not_stand_in_an_entry(
     assert "Nora" not in json.dumps(world.entries())
 
 
-@pytest.mark.skipif(not schema_file().exists(), reason="the schema is not there")
 def test_ocsf_holds_the_party_s_entries_in_order_and_every_line_is_valid(
     world: World, record_id: RecordId
 ) -> None:

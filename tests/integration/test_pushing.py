@@ -16,7 +16,6 @@ from app.core.journal import Event
 from app.core.settings import Settings
 from app.main import assemble
 from tests.ocsf_schema import released as ocsf
-from tests.ocsf_schema import schema_file
 from tests.syslog_world import Authority, Receiver, make_authority, tls_receiver
 from tests.world import World
 
@@ -82,7 +81,6 @@ def test_every_entry_arrives_once_and_in_order(
     assert len(world.told("log.push-begun")) == 1
 
 
-@pytest.mark.skipif(not schema_file().exists(), reason="the schema is not there")
 def test_what_arrives_is_ocsf(world: World, push: Push, receiver: Receiver) -> None:
     push.step()
     assert [fault for one in receiver.messages for fault in ocsf().faults(event(one))] == []

@@ -12,9 +12,8 @@ from app.core.database import Database
 from app.core.journal import Event, Typed
 from app.core.work import Origin, Units
 from app.log.turning import turn
-from app.verifier import Asked, Kept, Kind, Proved, Wrong, verify
-from app.verifier.database import DatabaseSource
-from tests.log_world import DOOR, write
+from app.verifier import Kind
+from tests.log_world import DOOR, prove, write, wrong
 from tests.world import World, make_world
 
 
@@ -26,18 +25,6 @@ def world(database: Database, tmp_path: Path) -> Iterator[World]:
     made.sequence()
     yield made
     made.close()
-
-
-def prove(world: World, tmp_path: Path) -> list[Proved]:
-    with Session(world.engine) as session:
-        source = DatabaseSource.newest(session, world.log.policy())
-        return verify(source, Asked(kept=Kept(tmp_path / "state")))
-
-
-def wrong(world: World, tmp_path: Path) -> Wrong:
-    with pytest.raises(Wrong) as caught:
-        prove(world, tmp_path)
-    return caught.value
 
 
 def as_application(world: World, *statements: str) -> None:

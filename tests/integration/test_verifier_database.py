@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from app import log
 from app.core.database import Database
 from app.log.turning import turn
-from app.verifier import Asked, Kept, Kind, Proved, Wrong, verify
-from app.verifier.database import DatabaseSource
-from tests.log_world import DOOR, keep, step, write
+from app.verifier import Kind
+from tests.log_world import DOOR, keep, prove, step, write, wrong
 from tests.world import World, make_world
 
 SIZE = 300
@@ -32,20 +30,6 @@ def world(database: Database, tmp_path: Path) -> Iterator[World]:
     kept.ask_all()
     yield made
     made.close()
-
-
-def prove(world: World, tmp_path: Path) -> list[Proved]:
-    """Verify the database as the application's role."""
-    with Session(world.engine) as session:
-        source = DatabaseSource.newest(session, world.log.policy())
-        return verify(source, Asked(kept=Kept(tmp_path / "state")))
-
-
-def wrong(world: World, tmp_path: Path) -> Wrong:
-    """Verify the database, which is not as it must be."""
-    with pytest.raises(Wrong) as caught:
-        prove(world, tmp_path)
-    return caught.value
 
 
 def tamper(world: World, *statements: str) -> None:

@@ -9,23 +9,19 @@ from app.audit.actions import ADMINISTRATION, LABELS_CHANGED
 from app.audit.questions import words
 from app.audit.questions.ground import Ground, Place
 from app.audit.questions.names import QuestionName
-from app.audit.questions.question import Placed, Question, Summary, proven
+from app.audit.questions.question import ACTED, Placed, Question, Summary, acted
 from app.audit.questions.select import entries, tallies
 from app.audit.questions.views import Column, Total
 from app.log import LoggedRow
 
 ACTS: Final = (
-    Column("at", "When", "time"),
-    Column("person", "Who", "person"),
-    Column("organisation", "Of", "organisation"),
+    *ACTED,
     Column("event", "Did", "event"),
     Column("subject", "About", "subject"),
     Column("told", "In detail", "text"),
 )
 CHANGES: Final = (
-    Column("at", "When", "time"),
-    Column("person", "Who", "person"),
-    Column("organisation", "Of", "organisation"),
+    *ACTED,
     Column("event", "Did", "event"),
     Column("record", "Record", "record"),
     Column("changes", "From and to", "text"),
@@ -38,21 +34,14 @@ def _acts(ground: Ground) -> ColumnElement[bool]:
 
 def _act_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
     found = entries(ground, _acts(ground), before, limit, whole=True)
-    ground.learn_of(found)
-    return [
-        proven(
-            one,
-            (
-                one.at,
-                ground.person(one.actor, one.decision),
-                ground.organisation(one.organisation) if one.organisation else None,
-                one.type,
-                ground.subject(one.subject) if one.subject else None,
-                _told(one.told["details"]),
-            ),
-        )
-        for one in found
-    ]
+    return acted(
+        ground,
+        found,
+        lambda one: (
+            ground.subject(one.subject) if one.subject else None,
+            _told(one.told["details"]),
+        ),
+    )
 
 
 def _told(details: Mapping[str, Any]) -> str:
@@ -96,21 +85,14 @@ def _changes(ground: Ground) -> ColumnElement[bool]:
 
 def _change_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
     found = entries(ground, _changes(ground), before, limit, whole=True)
-    ground.learn_of(found)
-    return [
-        proven(
-            one,
-            (
-                one.at,
-                ground.person(one.actor, one.decision),
-                ground.organisation(one.organisation),
-                one.type,
-                ground.record(one.record),
-                "; ".join(one.told["details"].get("labels", ())),
-            ),
-        )
-        for one in found
-    ]
+    return acted(
+        ground,
+        found,
+        lambda one: (
+            ground.record(one.record),
+            "; ".join(one.told["details"].get("labels", ())),
+        ),
+    )
 
 
 def _summarise_changes(ground: Ground) -> Summary:

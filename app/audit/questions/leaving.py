@@ -22,15 +22,13 @@ from app.audit.questions import words
 from app.audit.questions.absences import Absence, absences
 from app.audit.questions.ground import Ground, Place, is_below
 from app.audit.questions.names import QuestionName
-from app.audit.questions.question import Placed, Question, Summary, proven
+from app.audit.questions.question import ACTED, Placed, Question, Summary, acted
 from app.audit.questions.select import Logged, entries
 from app.audit.questions.views import Column, Total
 from app.log import LoggedRow
 
 COLUMNS: Final = (
-    Column("at", "When", "time"),
-    Column("person", "Who", "person"),
-    Column("organisation", "Of", "organisation"),
+    *ACTED,
     Column("event", "Did", "event"),
     Column("record", "Record", "record"),
     Column("markings", "Marking", "markings"),
@@ -104,22 +102,15 @@ def _rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
     found = _found(ground, absent)
     shown = entries(ground, _among(found), before, limit)
     why = _why(ground, found, shown)
-    ground.learn_of(shown)
-    return [
-        proven(
-            one,
-            (
-                one.at,
-                ground.person(one.actor, one.decision),
-                ground.organisation(one.organisation),
-                one.type,
-                ground.record(one.record),
-                " // ".join(one.markings),
-                why[one.log, one.index],
-            ),
-        )
-        for one in shown
-    ]
+    return acted(
+        ground,
+        shown,
+        lambda one: (
+            ground.record(one.record),
+            " // ".join(one.markings),
+            why[one.log, one.index],
+        ),
+    )
 
 
 def _why(ground: Ground, found: Subquery, shown: Sequence[Logged]) -> dict[tuple[int, int], str]:

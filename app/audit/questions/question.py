@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.audit.questions.ground import Ground, Place
 from app.audit.questions.names import QuestionName
@@ -47,6 +48,33 @@ class Question:
     filters: tuple[str, ...] = EVERY_FILTER
     recent_days: int | None = None
     recent_unless: str = ""
+
+
+ACTED: Final = (
+    Column("at", "When", "time"),
+    Column("person", "Who", "person"),
+    Column("organisation", "Of", "organisation"),
+)
+
+
+def acted(
+    ground: Ground, found: Sequence[Logged], more: Callable[[Logged], tuple[Value, ...]]
+) -> list[Placed]:
+    """Make a row of each entry: when and who (`ACTED`), what they did, and `more` about it."""
+    ground.learn_of(found)
+    return [
+        proven(
+            one,
+            (
+                one.at,
+                ground.person(one.actor, one.decision),
+                ground.organisation(one.organisation) if one.organisation else None,
+                one.type,
+                *more(one),
+            ),
+        )
+        for one in found
+    ]
 
 
 def proven(entry: Logged, cells: tuple[Value, ...], more: str = "") -> Placed:

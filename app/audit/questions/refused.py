@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, literal_column
 from app.audit.questions import charts, words
 from app.audit.questions.ground import Ground, Place
 from app.audit.questions.names import QuestionName
-from app.audit.questions.question import Placed, Question, Summary, proven
+from app.audit.questions.question import ACTED, Placed, Question, Summary, acted
 from app.audit.questions.reasons import why
 from app.audit.questions.select import bucket, entries, tallies
 from app.audit.questions.views import Column, Total
@@ -18,9 +18,7 @@ from app.log import LoggedRow
 DENIED: Final = LoggedRow.decision == literal_column("'deny'")
 SHOWN_KINDS: Final = 3
 COLUMNS: Final = (
-    Column("at", "When", "time"),
-    Column("person", "Who", "person"),
-    Column("organisation", "Of", "organisation"),
+    *ACTED,
     Column("event", "Was refused", "event"),
     Column("record", "Record", "record"),
     Column("subject", "About", "subject"),
@@ -34,22 +32,15 @@ def _chosen(ground: Ground) -> ColumnElement[bool]:
 
 def _rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
     found = entries(ground, _chosen(ground), before, limit, whole=True)
-    ground.learn_of(found)
-    return [
-        proven(
-            one,
-            (
-                one.at,
-                ground.person(one.actor, one.decision),
-                ground.organisation(one.organisation) if one.organisation else None,
-                one.type,
-                ground.record(one.record),
-                ground.subject(one.subject) if one.subject else None,
-                why(ground, one),
-            ),
-        )
-        for one in found
-    ]
+    return acted(
+        ground,
+        found,
+        lambda one: (
+            ground.record(one.record),
+            ground.subject(one.subject) if one.subject else None,
+            why(ground, one),
+        ),
+    )
 
 
 def _summarise(ground: Ground) -> Summary:
