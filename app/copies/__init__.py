@@ -1,0 +1,1 @@
+"""What leaves or is shown instead of a file: its pages as pictures, and marked copies."""

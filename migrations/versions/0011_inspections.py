@@ -1,0 +1,12 @@
+"""What was found in files, and what leaves instead of one."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None: ...
+
+
+def downgrade() -> None: ...
