@@ -19,12 +19,13 @@ from app.vault.errors import (
     WrongPermit,
 )
 from app.vault.folder_blobs import FolderBlobs
-from app.vault.keys import KeyProvider, OrgKey, OrgKeyId, current_key, ensure_key
+from app.vault.keys import ORGANISATION, KeyProvider, OrgKey, OrgKeyId, current_key, ensure_key
 from app.vault.local_keys import Cost, LocalKeys
 from app.vault.s3_blobs import S3Blobs, open_s3
 from app.vault.service import Opened, Sealed, Sealing, begin_seal, open_attachment
 
 __all__ = [
+    "ORGANISATION",
     "Binding",
     "BlobInfo",
     "BlobMissing",

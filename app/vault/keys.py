@@ -9,15 +9,23 @@ from app.vault.errors import KeyUnavailable
 
 OrgKeyId = NewType("OrgKeyId", str)
 
+# What an organisation's keys are made for, unless an attachment needs one for itself alone.
+ORGANISATION = "organisation"
+
 
 @dataclass(frozen=True, slots=True)
 class OrgKey:
-    """What may be known about an organisation's key by anybody: never the key itself."""
+    """What may be known about an organisation's key by anybody: never the key itself.
+
+    `purpose` is "organisation", or the id of the one attachment that the key was made for: such a
+    key can be destroyed alone, which no backup of the attachment's wrapping undoes.
+    """
 
     id: OrgKeyId
     organisation: str
     created_at: datetime
     destroyed_at: datetime | None = None
+    purpose: str = ORGANISATION
 
 
 class KeyProvider(Protocol):
@@ -26,8 +34,8 @@ class KeyProvider(Protocol):
     All methods raise `KeyUnavailable` when the provider does not answer or has no such key.
     """
 
-    def create_key(self, organisation: str) -> OrgKey:
-        """Make a new key; from now on it is the organisation's current one."""
+    def create_key(self, organisation: str, *, purpose: str = ORGANISATION) -> OrgKey:
+        """Make a new key; without a purpose of its own it is the organisation's current one."""
         ...
 
     def list_keys(self) -> Sequence[OrgKey]:
@@ -59,11 +67,13 @@ class KeyProvider(Protocol):
 def current_key(keys: KeyProvider, organisation: str) -> OrgKeyId:
     """Give the id of the newest key of the organisation that was not destroyed.
 
+    A key made for one attachment alone is nobody's current key.
+
     Raises:
         KeyUnavailable: it has none.
     """
-    for key in reversed(keys.list_keys()):
-        if key.organisation == organisation and key.destroyed_at is None:
+    for key in reversed(_own(keys, organisation)):
+        if key.destroyed_at is None:
             return key.id
     raise KeyUnavailable(f"{organisation} has no key to protect attachments with yet")
 
@@ -74,6 +84,14 @@ def ensure_key(keys: KeyProvider, organisation: str) -> OrgKeyId:
     An organisation whose keys were destroyed does not get another by asking: that takes
     `create_key`, on purpose.
     """
-    if any(key.organisation == organisation for key in keys.list_keys()):
+    if _own(keys, organisation):
         return current_key(keys, organisation)
     return keys.create_key(organisation).id
+
+
+def _own(keys: KeyProvider, organisation: str) -> Sequence[OrgKey]:
+    return [
+        key
+        for key in keys.list_keys()
+        if key.organisation == organisation and key.purpose == ORGANISATION
+    ]

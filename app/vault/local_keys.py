@@ -38,7 +38,7 @@ from app.core.canonical import canonical_bytes
 from app.core.clock import Clock
 from app.vault.errors import KeyDestroyed, KeyUnavailable, NotAuthentic, WrongPassphrase
 from app.vault.folder_blobs import sync_folder
-from app.vault.keys import OrgKey, OrgKeyId
+from app.vault.keys import ORGANISATION, OrgKey, OrgKeyId
 from app.vault.stream import RandomBytes
 
 FORMAT = "entente/keys/v1"
@@ -99,8 +99,9 @@ class LocalKeys:
                 self._write({"format": FORMAT, "kdf": kdf, "keys": []})
             self._load()
 
-    def create_key(self, organisation: str) -> OrgKey:
-        key = OrgKey(OrgKeyId(f"key_{self._random_bytes(12).hex()}"), organisation, self._now())
+    def create_key(self, organisation: str, *, purpose: str = ORGANISATION) -> OrgKey:
+        key_id = OrgKeyId(f"key_{self._random_bytes(12).hex()}")
+        key = OrgKey(key_id, organisation, self._now(), purpose=purpose)
         nonce = self._random_bytes(NONCE_BYTES)
         secret = self._random_bytes(32)
         sealed = nonce + AESGCM(self._sub("wrap")).encrypt(nonce, secret, _public_bytes(key))
@@ -245,12 +246,14 @@ def _stretch(passphrase: str, kdf: _Document) -> bytes:
 
 
 def _public(key: OrgKey) -> _Document:
-    return {
+    """Give what stands in the file beside the key, which its wrapping is bound to."""
+    public = {
         "id": key.id,
         "organisation": key.organisation,
         "created_at": key.created_at.isoformat(),
         "destroyed_at": key.destroyed_at and key.destroyed_at.isoformat(),
     }
+    return public if key.purpose == ORGANISATION else {**public, "purpose": key.purpose}
 
 
 def _public_bytes(key: OrgKey) -> bytes:
@@ -263,4 +266,5 @@ def _org_key(entry: _Document) -> OrgKey:
         entry["organisation"],
         datetime.fromisoformat(entry["created_at"]),
         entry["destroyed_at"] and datetime.fromisoformat(entry["destroyed_at"]),
+        entry.get("purpose", ORGANISATION),
     )

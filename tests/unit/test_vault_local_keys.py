@@ -160,6 +160,10 @@ def _destroy_silently(stored: dict[str, Any]) -> None:
     stored["keys"].pop()
 
 
+def _rededicate(stored: dict[str, Any]) -> None:
+    stored["keys"][0]["purpose"] = "attachment-2"
+
+
 def _add_member(stored: dict[str, Any]) -> None:
     stored["note"] = ""
 
@@ -169,7 +173,8 @@ def _forge_mac(stored: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "alter", [_raise_version, _hand_to_another, _destroy_silently, _add_member, _forge_mac]
+    "alter",
+    [_raise_version, _hand_to_another, _rededicate, _destroy_silently, _add_member, _forge_mac],
 )
 def test_an_altered_file_is_refused(path: Path, alter: Any) -> None:
     keys = open_keys(path)
@@ -252,3 +257,19 @@ def test_the_current_key_is_the_newest_that_was_not_destroyed(path: Path) -> Non
         ensure_key(keys, "imda")
     with pytest.raises(KeyUnavailable):
         current_key(keys, "dg-connect")
+
+
+def test_a_key_made_for_one_attachment_is_nobodys_current_key(path: Path) -> None:
+    keys = open_keys(path)
+    alone = keys.create_key("imda", purpose="attachment-1")
+    own = ensure_key(keys, "imda")
+    keys.create_key("imda", purpose="attachment-2")
+
+    assert own != alone.id
+    assert current_key(keys, "imda") == own
+    assert [key.purpose for key in open_keys(path).list_keys()] == [
+        "attachment-1",
+        "organisation",
+        "attachment-2",
+    ]
+    assert keys.unwrap(alone.id, keys.wrap(alone.id, DATA_KEY, b"aad"), b"aad") == DATA_KEY
