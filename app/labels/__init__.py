@@ -25,6 +25,7 @@ from app.labels.releasability import (
 )
 from app.labels.scheme import Level, Marking, Scheme, SchemeId
 from app.labels.schemes import Schemes
+from app.labels.spelling import fold
 from app.labels.writing import banner, combine, parse_label, print_label
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "UnknownMarking",
     "banner",
     "combine",
+    "fold",
     "load_schemes",
     "parse_label",
     "parse_releasability",

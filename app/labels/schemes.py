@@ -33,10 +33,10 @@ class Schemes:
         """
         # Nothing is cut off before it is judged: the rest could say the opposite.
         folded = fold(text) if len(text) <= _LONGEST else ""
-        if folded in self._spelled:
-            return self._spelled[folded]
-        near = difflib.get_close_matches(folded, self._spelled, n=1, cutoff=0.75)
-        hint = f" Did you mean {self.text(self._spelled[near[0]])}?" if near else ""
+        if folded in self.spelled:
+            return self.spelled[folded]
+        near = difflib.get_close_matches(folded, self.spelled, n=1, cutoff=0.75)
+        hint = f" Did you mean {self.text(self.spelled[near[0]])}?" if near else ""
         known = "; ".join(accepted(scheme) for scheme in self.by_id.values())
         raise UnknownMarking(f"“{text[:80]}” is not a marking known here.{hint} Known are {known}.")
 
@@ -159,5 +159,6 @@ class Schemes:
         return scheme
 
     @cached_property
-    def _spelled(self) -> Mapping[str, Marking]:
+    def spelled(self) -> Mapping[str, Marking]:
+        """Every way of writing a marking, as `fold` leaves it, with the marking that it means."""
         return dict(pair for scheme in self.by_id.values() for pair in spellings(scheme))
