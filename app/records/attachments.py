@@ -21,11 +21,10 @@ from app.records.labels_told import label_change
 from app.records.models import AttachmentRow
 from app.records.naming import file_name, media_type_of
 from app.records.parts import amendable, check_may_amend, intern, writer_of
-from app.records.sealing import SealedRow, commitment_of, seal_label
+from app.records.sealing import COLUMNS, SealedRow, commitment_of, seal_label, sealed_files
 from app.records.showing import Showing
 from app.records.views import AttachingFacts, AttachmentView
 from app.vault import Binding, KeyProvider, Sealed
-from app.vault import relabel as wrap_under
 
 
 def authorise_attaching(
@@ -180,14 +179,15 @@ def relabel(
     old = audiences(work.session, [old_id])[old_id]
     new = replace(old, label=rules.label_of(schemes, marking))
     check_may_amend(work, gate, actor, {"marking": new})
-    sealed = SealedRow.from_json(row.envelope)
-    wrapped = wrap_under(
-        sealed.envelope,
-        sealed.binding(row, originator, arrangement),
-        sealed.seal_label(old.label),
-        seal_label(new.label, schemes.hash_hex),
-        keys,
-    )
+    wrapped = {
+        COLUMNS[sealed.form]: sealed.relabelled(
+            sealed.binding(row, originator, arrangement),
+            old.label,
+            seal_label(new.label, schemes.hash_hex),
+            keys,
+        ).to_json()
+        for sealed in sealed_files(row)
+    }
     labels = [label_change(schemes, "file", old.label, new.label)]
     permit = gate.pass_through(
         work,
@@ -201,8 +201,7 @@ def relabel(
     (audience_id,) = intern(work, gate, [new])
     gate.admit(work, permit, [audience_id])
     _write_in(work, version, writer_of(actor))
-    stored = SealedRow(wrapped, sealed.attachment, sealed.version, schemes.hash_hex).to_json()
-    store.update_attachment(work.session, attachment_id, audience_id=audience_id, envelope=stored)
+    store.update_attachment(work.session, attachment_id, audience_id=audience_id, **wrapped)
     return _view(work, gate, actor, attachment_id)
 
 

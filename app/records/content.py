@@ -14,7 +14,7 @@ from app.core.ids import AudienceId
 from app.core.journal import Detail
 from app.records.models import AttachmentRow, PortionRow
 from app.records.queries import Version
-from app.records.sealing import commitment_of
+from app.records.sealing import commitment_of, stored_leaving
 
 FORMAT: Final = "entente/content/v1"
 _OF_VERSION: Final = ("number", "owner", "originator", "kind", "area", "language", "change_note")
@@ -104,10 +104,15 @@ def _content(
             {
                 "name": part.name,
                 "media_type": part.media_type,
-                "size_bytes": part.size_bytes,
-                "sealed": commitment_of(part.envelope),
+                **_leaving(part),
                 "label": label(part.audience_id),
             }
             for part in attachments
         ],
     }
+
+
+def _leaving(part: AttachmentRow) -> dict[str, Any]:
+    """Give what ties the content to the bytes that leave."""
+    sealed = commitment_of(stored_leaving(part))
+    return {"size_bytes": sealed["size_bytes"], "sealed": sealed}

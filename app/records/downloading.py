@@ -6,7 +6,7 @@ from app.access import Action, Actor, Gate, Subject, audiences
 from app.core.ids import AttachmentId, AudienceId, RecordId
 from app.core.work import Work
 from app.records import queries
-from app.records.sealing import SealedRow, commitment_of
+from app.records.sealing import commitment_of, leaving, stored_leaving
 from app.records.showing import Showing
 from app.records.views import OpenedAttachment
 
@@ -35,7 +35,7 @@ def open_attachment(
     if found is None:
         raise gate.refusal(work, actor, Action.DOWNLOAD, Subject("attachment", attachment_id))
     row, originator, number = found
-    sealed = SealedRow.from_json(row.envelope)
+    sealed = leaving(row)
     audience_id = AudienceId(row.audience_id)
     permit = gate.pass_through(
         work,
@@ -44,10 +44,10 @@ def open_attachment(
         [audience_id],
         subject=Subject("attachment", sealed.attachment, row.record_id),
         event="attachment.downloaded",
-        served_bytes=served(row.size_bytes),
+        served_bytes=served(sealed.envelope.size_bytes),
         details={
             "version": number,
-            "commitment": commitment_of(row.envelope)["commitment"],
+            "commitment": commitment_of(stored_leaving(row))["commitment"],
         },
     )
     showing = Showing(gate, work, actor, audiences(work.session, [audience_id]))

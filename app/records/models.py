@@ -123,10 +123,19 @@ class PortionRow(Base):
 
 
 class AttachmentRow(Base):
-    """A sealed file of a version. `envelope` holds its wrapped key and what it is bound to."""
+    """A sealed file of a version. `envelope` holds its wrapped key and what it is bound to.
+
+    `cleaned` is the same of the copy that the inspection made of it without what it hides, where
+    there is one; `leaves` says which of the two is released, shown and downloaded.
+    """
 
     __tablename__ = "attachments"
-    __table_args__ = (Index("ix_attachments_version_id", "version_id", "position"),)
+    __table_args__ = (
+        Index("ix_attachments_version_id", "version_id", "position"),
+        CheckConstraint(
+            "leaves = 'original' OR (leaves = 'cleaned' AND cleaned IS NOT NULL)", name="leaves"
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
@@ -138,6 +147,8 @@ class AttachmentRow(Base):
     audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"), index=True)
     blob: Mapped[str] = mapped_column(index=True)
     envelope: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    leaves: Mapped[str] = mapped_column(server_default="original")
+    cleaned: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     added_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     added_at: Mapped[datetime]
 

@@ -3,30 +3,36 @@
 The stream is bound to the record and the originator, which the row tells, and to the attachment and
 version that it was sealed for, which a revision carries on: the bytes stay as they are. The key's
 wrapping is bound to the marking that the row has now.
+
+A row may hold two files: what was uploaded, and a cleaned copy of it under a data key of its own.
+Which column a file stands in says which of the two it must open as.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 from uuid import UUID
 
 from app.core.ids import AttachmentId, RecordId
 from app.labels import Label
 from app.records.models import AttachmentRow
-from app.vault import Binding, Envelope, NotAuthentic
+from app.vault import Binding, Envelope, Form, KeyProvider, NotAuthentic
 from app.vault import Label as SealLabel
+from app.vault import relabel as wrap_under
 
 _COMMITTED = ("size_bytes", "commitment_salt", "commitment", "content_salt", "content_hash")
+COLUMNS: Final[Mapping[Form, str]] = {"original": "envelope", "cleaned": "cleaned"}
 
 
 @dataclass(frozen=True)
 class SealedRow:
-    """The `envelope` of an attachment's row; `attachment` and `version` are the first it had."""
+    """One of the files of an attachment's row; `attachment` and `version` are the first it had."""
 
     envelope: Envelope
     attachment: AttachmentId
     version: int
     scheme_version: str
+    form: Form = "original"
 
     def to_json(self) -> dict[str, Any]:
         """Give the form in which the row keeps it."""
@@ -38,8 +44,8 @@ class SealedRow:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote.
+    def from_json(cls, stored: Mapping[str, Any], form: Form = "original") -> Self:
+        """Read what `to_json` wrote; the column that it stood in says its form.
 
         Raises:
             NotAuthentic: it is something else.
@@ -50,6 +56,7 @@ class SealedRow:
                 attachment=AttachmentId(UUID(stored["attachment"])),
                 version=int(stored["version"]),
                 scheme_version=str(stored["scheme_version"]),
+                form=form,
             )
         except (KeyError, ValueError, TypeError) as error:
             raise NotAuthentic from error
@@ -62,11 +69,52 @@ class SealedRow:
             record=RecordId(row.record_id),
             attachment=self.attachment,
             version=self.version,
+            form=self.form,
         )
 
     def seal_label(self, label: Label) -> SealLabel:
         """Give what the wrapping must be bound to if the row has this label."""
         return seal_label(label, self.scheme_version)
+
+    def relabelled(
+        self, binding: Binding, old: Label, new: SealLabel, keys: KeyProvider
+    ) -> "SealedRow":
+        """Give the same file with its key wrapped under another label.
+
+        Raises:
+            NotAuthentic, KeyUnavailable: as the vault tells.
+        """
+        wrapped = wrap_under(self.envelope, binding, self.seal_label(old), new, keys)
+        return replace(self, envelope=wrapped, scheme_version=new.scheme_version)
+
+
+def sealed_files(row: AttachmentRow) -> list[SealedRow]:
+    """Give every file of a row; what changes the wrapping of one changes that of all.
+
+    `COLUMNS` says where each is kept, by its form.
+
+    Raises:
+        NotAuthentic: one of them is something else.
+    """
+    files = [SealedRow.from_json(row.envelope)]
+    if row.cleaned is not None:
+        files.append(SealedRow.from_json(row.cleaned, "cleaned"))
+    return files
+
+
+def leaving(row: AttachmentRow) -> SealedRow:
+    """Give the file that is released, shown and downloaded: the cleaned copy where it was chosen.
+
+    Raises:
+        NotAuthentic: it is something else.
+    """
+    form: Form = "cleaned" if row.leaves == "cleaned" else "original"
+    return SealedRow.from_json(stored_leaving(row), form)
+
+
+def stored_leaving(row: AttachmentRow) -> Mapping[str, Any]:
+    """Give the file that leaves as the row keeps it."""
+    return (row.cleaned or {}) if row.leaves == "cleaned" else row.envelope
 
 
 def seal_label(label: Label, scheme_version: str) -> SealLabel:

@@ -11,6 +11,7 @@ from app.labels import Label, Marking, SchemeId, Schemes, combine, print_label, 
 from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind
 from app.records.markdown import render
 from app.records.models import AttachmentRow, PortionRow
+from app.records.sealing import stored_leaving
 from app.records.views import (
     AttachmentView,
     FieldView,
@@ -88,7 +89,7 @@ class Showing:
                 id=AttachmentId(row.id),
                 name=row.name,
                 media_type=row.media_type,
-                size_bytes=row.size_bytes,
+                size_bytes=stored_leaving(row)["sealed"]["size_bytes"],
                 marking=self.marking(row.audience_id),
                 added_at=row.added_at,
                 downloadable=row.audience_id in allowed,

@@ -54,6 +54,8 @@ _COPIED_OF_ATTACHMENTS = (
     "size_bytes",
     "blob",
     "envelope",
+    "leaves",
+    "cleaned",
     "added_by",
     "added_at",
 )

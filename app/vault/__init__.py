@@ -7,7 +7,7 @@ blobs that no row names. What the bytes are stands in docs/vault-format.md.
 """
 
 from app.vault.blobs import BlobInfo, BlobName, BlobReader, BlobStore, BlobWriter, blob_name, sweep
-from app.vault.envelope import Binding, Envelope, Label, relabel
+from app.vault.envelope import Binding, Envelope, Form, Label, relabel
 from app.vault.errors import (
     BlobMissing,
     KeyDestroyed,
@@ -36,6 +36,7 @@ __all__ = [
     "Cost",
     "Envelope",
     "FolderBlobs",
+    "Form",
     "KeyDestroyed",
     "KeyProvider",
     "KeyUnavailable",

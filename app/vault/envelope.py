@@ -14,7 +14,7 @@ import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -27,6 +27,7 @@ from app.vault.keys import KeyProvider, OrgKeyId, current_key
 from app.vault.stream import KEY_BYTES, RandomBytes
 
 FORMAT = "entente/envelope/v1"
+Form = Literal["original", "cleaned"]
 SALT_BYTES = 32
 _BYTES_FIELDS = (
     "wrapped_key",
@@ -42,16 +43,18 @@ class Binding:
     """What never changes about an attachment; `version` is counted from 1.
 
     `arrangement` names the deployment, `originator` is the organisation's slug: both may never be
-    renamed."""
+    renamed. `form` says which of an attachment's two files it is: the one that was uploaded, or
+    the cleaned copy that the portal made of it. Neither opens as the other."""
 
     arrangement: str
     originator: str
     record: RecordId
     attachment: AttachmentId
     version: int
+    form: Form = "original"
 
     def associated_data(self) -> bytes:
-        """Give the bytes that the stream is bound to."""
+        """Give the bytes that the stream is bound to; only a cleaned copy has a `form` in them."""
         return canonical_bytes(
             {
                 "use": "entente/stream/v1",
@@ -60,6 +63,7 @@ class Binding:
                 "record": str(self.record),
                 "attachment": str(self.attachment),
                 "version": self.version,
+                **({} if self.form == "original" else {"form": self.form}),
             }
         )
 
