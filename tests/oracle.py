@@ -21,6 +21,7 @@ from app.access.facts import (
 from app.labels import Entry, Marking, Schemes
 
 PREPARING = {Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY}
+SHOWING = {Action.READ, Action.DOWNLOAD, Action.TAKE_ORIGINAL, Action.TAKE_UNMARKED}
 OPEN_STATES = {State.RELEASED, State.SUPERSEDED}
 
 
@@ -29,7 +30,8 @@ def may(
 ) -> bool:
     """Whether the rule lets this profile do this with this audience now."""
     if profile.person == "":
-        return action in (Action.READ, Action.DOWNLOAD) and public_may_read(schemes, audience, now)
+        public = action in SHOWING and public_may_read(schemes, audience, now)
+        return public and form_lets_take(schemes, profile, action, audience)
     if not (
         in_standing(profile, now)
         and has_content_role(profile)
@@ -38,8 +40,9 @@ def may(
         and (action is Action.WITHDRAW or is_sure_enough(schemes, profile, audience))
     ):
         return False
-    if action in (Action.READ, Action.DOWNLOAD):
-        return may_read(schemes, profile, audience, now)
+    if action in SHOWING:
+        form = form_lets_take(schemes, profile, action, audience)
+        return form and may_read(schemes, profile, audience, now)
     return is_theirs_to_do(profile, action, audience)
 
 
@@ -180,6 +183,21 @@ def not_before_lets_read(profile: Profile, audience: Audience, now: datetime) ->
     if not_before is None or now >= not_before or audience.state not in OPEN_STATES:
         return True
     return is_insider(profile, audience)
+
+
+def form_lets_take(schemes: Schemes, profile: Profile, action: Action, audience: Audience) -> bool:
+    """In which form a file may leave: insiders take all; others no VIEW ONLY file at all, the
+    original only of what is public, and what cannot carry a mark only below the step-up level."""
+    markings = audience.label.markings
+    if action is Action.READ or is_insider(profile, audience):
+        return True
+    if audience.label.view_only:
+        return False
+    if action is Action.TAKE_ORIGINAL:
+        return all(schemes.is_public(marking) for marking in markings)
+    if action is Action.TAKE_UNMARKED:
+        return not any(schemes.needs_step_up(marking) for marking in markings)
+    return True
 
 
 def is_sure_enough(schemes: Schemes, profile: Profile, audience: Audience) -> bool:

@@ -125,6 +125,7 @@ def labels(draw: st.DrawFn) -> Label:
         markings=draw(marking_sets()),
         orcon=draw(st.booleans()),
         eyes_only=draw(mostly(st.just(False), st.just(True))),
+        view_only=draw(mostly(st.just(False), st.just(True))),
         releasability=draw(st.frozensets(entries, min_size=draw(st.integers(0, 3)), max_size=6)),
         not_before=draw(mostly(st.none(), moments)),
     )

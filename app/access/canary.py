@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.access.facts import (
     PUBLIC,
+    SEEING,
     Action,
     Agreement,
     Area,
@@ -28,7 +29,7 @@ from app.labels import Entry, Label, Scheme, Schemes
 
 _NOW = datetime(2025, 6, 1, tzinfo=UTC)
 _YEAR = timedelta(days=365)
-_SEE = (Action.READ, Action.DOWNLOAD)
+_SEE = tuple(sorted(SEEING))
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,10 @@ def _reading(scheme: Scheme) -> Iterator[Known]:
     agreement = _agreement(scheme)
     yield Known("it is released to the reader", reader, Action.READ, document, True)
     yield Known("it is released to the reader", reader, Action.DOWNLOAD, document, True)
+    view_only = _labelled(document, view_only=True)
+    yield Known("its pages may be viewed", reader, Action.READ, view_only, True)
+    for action in sorted(SEEING - {Action.READ}):
+        yield Known("it may be viewed only", reader, action, view_only, False)
     ended = replace(agreement, valid_until=_NOW)
     later = replace(agreement, valid_from=_NOW + _YEAR / 2)
     elsewhere = replace(agreement, areas=frozenset({Area.TRENDS}))
@@ -124,8 +129,11 @@ def _markings(schemes: Schemes, scheme: Scheme, lattice: Scheme) -> Iterator[Kno
         if schemes.needs_step_up(marking):
             why = "its marking needs a second factor"
             yield from (Known(why, unsure, action, document, False) for action in _SEE)
+            why = "what is marked so high leaves marked or not at all"
+            yield Known(why, reader, Action.TAKE_UNMARKED, document, False)
         if not schemes.is_public(marking):
             why = "its marking is not public"
+            yield Known(why, reader, Action.TAKE_ORIGINAL, document, False)
             yield from (Known(why, PUBLIC, action, open_to_all, False) for action in _SEE)
         if scheme.kind == "lattice":
             yield from _too_low(scheme, document)

@@ -63,6 +63,7 @@ class _What(_Strict):
     area: Area
     markings: tuple[str, ...]
     eyes_only: bool
+    view_only: bool = False
     not_before: AwareDatetime | None
     releasability: str
 
@@ -213,6 +214,7 @@ def _thing(base: _Base, case: _Case, schemes: Schemes) -> Audience | Office:
     label = Label(
         markings=tuple(map(schemes.parse, what.markings)),
         eyes_only=what.eyes_only,
+        view_only=what.view_only,
         releasability=parse_releasability(what.releasability),
         not_before=what.not_before,
     )

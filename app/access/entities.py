@@ -135,6 +135,7 @@ class EntityMaker:
             "all_public": all(map(self.schemes.is_public, label.markings)),
             "step_up": any(map(self.schemes.needs_step_up, label.markings)),
             "eyes_only": label.eyes_only,
+            "view_only": label.view_only,
             "to_public": bool(_values(label, "public")),
             "to_community": bool(_values(label, "community")),
         }

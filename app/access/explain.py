@@ -145,7 +145,16 @@ def _releasability(question: _Question) -> str:
 
 
 def _caveats(question: _Question) -> str:
-    return "EYES ONLY." if question.audience.label.eyes_only else "Not EYES ONLY."
+    label = question.audience.label
+    eyes = "EYES ONLY" if label.eyes_only else "Not EYES ONLY"
+    return f"{eyes}; {'VIEW ONLY' if label.view_only else 'not VIEW ONLY'}."
+
+
+def _form(question: _Question) -> str:
+    label, schemes = question.audience.label, question.schemes
+    marked = " and ".join(_marking(question, marking) for marking in label.markings)
+    public = all(_known(schemes, one) and schemes.is_public(one) for one in label.markings)
+    return f"Marked {marked}, {'public' if public else 'not public'}; {_owners(question.audience)}."
 
 
 def _not_before(question: _Question) -> str:
@@ -179,6 +188,7 @@ _FACTS: Mapping[str, Callable[[_Question], str]] = {
     named.ASSURANCE: _assurance,
     named.PUBLIC: _releasability,
     named.PROCEDURE: _procedure,
+    named.FORM: _form,
 }
 
 

@@ -57,10 +57,16 @@ class Area(StrEnum):
 
 
 class Action(StrEnum):
-    """What a profile may do with an audience."""
+    """What a profile may do with an audience.
+
+    Reading shows the pages of a file too. A download lets it leave in some form; the original bytes
+    of a file that could leave marked, and those of one that cannot carry a mark, are two more acts.
+    """
 
     READ = "read"
     DOWNLOAD = "download"
+    TAKE_ORIGINAL = "take-original"
+    TAKE_UNMARKED = "take-unmarked"
     AMEND = "amend"
     SUBMIT = "submit"
     APPROVE = "approve"
@@ -68,6 +74,16 @@ class Action(StrEnum):
     REFUSE = "refuse"
     CONSENT = "consent"
     WITHDRAW = "withdraw"
+
+
+SEEING = frozenset({Action.READ, Action.DOWNLOAD, Action.TAKE_ORIGINAL, Action.TAKE_UNMARKED})
+"""The acts that show content and change nothing."""
+
+
+class PortalAction(StrEnum):
+    """What the portal does with a file itself, for nobody: no byte of it leaves the machine."""
+
+    INSPECT = "inspect"
 
 
 class OfficeAction(StrEnum):

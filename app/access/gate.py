@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import Integer
 
 from app.access.actor import Actor
-from app.access.facts import Action, Office, OfficeAction
+from app.access.facts import SEEING, Action, Office, OfficeAction, PortalAction
 from app.access.pdp import PolicyKeeper
 from app.access.visibility import KNOWN, Allowed, allowed, audiences, deciding_policies
 from app.core.errors import Forbidden, Refused
@@ -25,6 +25,7 @@ from app.core.work import Work
 
 _MAKER = object()
 GRANTED = "entente.audiences"
+CHANGING = frozenset(Action) - SEEING
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Scope:
 class Permit:
     """Proof that the gate let an act through and that the journal holds it."""
 
-    action: Action
+    action: Action | PortalAction
     subject: Subject
     audience_ids: frozenset[AudienceId]
     maker: object = field(repr=False, compare=False)
@@ -157,6 +158,31 @@ class Gate:
             raise TypeError("a list shows only what is in its scope")
         work.record(self._entry(work, actor, scope.action, asked, event, served_bytes, details))
 
+    def look_into(
+        self,
+        work: Work,
+        subject: Subject,
+        audience_id: AudienceId,
+        *,
+        event: str,
+        details: Mapping[str, Detail] | None = None,
+    ) -> Permit:
+        """Let the portal itself look into a file, for nobody, having written it in the journal."""
+        (audience,) = audiences(work.session, [audience_id]).values()
+        schemes = self.keeper.current.schemes
+        work.record(
+            Event(
+                type=event,
+                subject=str(subject),
+                record=subject.record,
+                organisations=frozenset({audience.owner, audience.originator}),
+                audience=audience_id,
+                markings=tuple(map(schemes.text, audience.label.markings)),
+                details=details or {},
+            )
+        )
+        return Permit(PortalAction.INSPECT, subject, frozenset({audience_id}), maker=_MAKER)
+
     def refusal(self, work: Work, actor: Actor, action: Action | str, subject: Subject) -> Refused:
         """Make the refusal of an act: absence to the outside, a denial in the journal.
 
@@ -195,7 +221,7 @@ class Gate:
 
         A released version may be out of its own approver's sight: the change must still be made.
         """
-        if permit.action in (Action.READ, Action.DOWNLOAD):
+        if permit.action not in CHANGING:
             raise TypeError("a permit to read does not change anything")
         self._open(work, audience_ids)
 

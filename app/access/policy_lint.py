@@ -46,6 +46,7 @@ AUDIENCE_FACTS = frozenset(
         "all_public",
         "step_up",
         "eyes_only",
+        "view_only",
         "not_before",
         "to_public",
         "to_community",

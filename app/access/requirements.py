@@ -4,7 +4,7 @@ Each policy says by `@requirement` which one it states, so that an explanation c
 requirement whether it is met, also where Cedar denies without naming a reason.
 """
 
-from app.access.facts import Action
+from app.access.facts import SEEING, Action
 
 STANDING = "standing"
 CONTENT_ROLE = "content-role"
@@ -16,6 +16,7 @@ CAVEATS = "caveats"
 NOT_BEFORE = "not-before"
 ASSURANCE = "assurance"
 PUBLIC = "public"
+FORM = "form"
 PROCEDURE = "procedure"
 OFFICE = "office"
 
@@ -29,6 +30,7 @@ REQUIREMENTS = {
     CAVEATS: "No caveat keeps this person out",
     NOT_BEFORE: "Its not-before time has passed",
     ASSURANCE: "Signed in surely enough for the marking",
+    FORM: "The file may leave in this form",
     PUBLIC: "It is released to the public and marked so",
     PROCEDURE: "This step is for this person's role, organisation and the state of the version",
     OFFICE: "The office is this person's to hold",
@@ -54,6 +56,7 @@ def requirements_of(action: Action, *, signed_in: bool) -> tuple[str, ...]:
     """Name what an action asks for, in the order in which to tell it."""
     if action is Action.WITHDRAW:
         return _WITHDRAWING
-    if action not in (Action.READ, Action.DOWNLOAD):
+    if action not in SEEING:
         return _PROCEDURE
-    return _READING if signed_in else _PUBLIC_READING
+    reading = _READING if signed_in else _PUBLIC_READING
+    return (*reading, FORM) if action in (Action.TAKE_ORIGINAL, Action.TAKE_UNMARKED) else reading

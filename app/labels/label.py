@@ -29,6 +29,7 @@ class Label:
     markings: tuple[Marking, ...]
     orcon: bool = False
     eyes_only: bool = False
+    view_only: bool = False
     handling: str = ""
     releasability: Releasability = frozenset()
     not_before: datetime | None = None
@@ -46,6 +47,7 @@ class Label:
             "markings": [marking.key for marking in self.markings],
             "orcon": self.orcon,
             "eyes_only": self.eyes_only,
+            "view_only": self.view_only,
             "handling": self.handling,
             "releasability": [str(entry) for entry in sorted(self.releasability)],
             "not_before": print_time(self.not_before) if self.not_before else "",
@@ -64,6 +66,7 @@ class Label:
                 markings=tuple(map(Marking.from_key, _texts(fields.pop("markings")))),
                 orcon=fields.pop("orcon") is True,
                 eyes_only=fields.pop("eyes_only") is True,
+                view_only=fields.pop("view_only") is True,
                 handling=_text(fields.pop("handling")),
                 releasability=frozenset(map(Entry.parse, _texts(fields.pop("releasability")))),
                 not_before=_maybe_time(_text(fields.pop("not_before"))),

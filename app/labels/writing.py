@@ -11,8 +11,8 @@ from app.labels.scheme import Marking
 from app.labels.schemes import Schemes
 
 _PART = re.compile(
-    r"(?P<orcon>ORCON)|(?P<eyes_only>EYES ONLY)|NOT BEFORE (?P<not_before>.+)"
-    r"|HANDLING ?: ?(?P<handling>.+)|(?P<rel_to>REL TO\b.*)",
+    r"(?P<orcon>ORCON)|(?P<eyes_only>EYES ONLY)|(?P<view_only>VIEW ONLY)"
+    r"|NOT BEFORE (?P<not_before>.+)|HANDLING ?: ?(?P<handling>.+)|(?P<rel_to>REL TO\b.*)",
     re.IGNORECASE,
 )
 
@@ -34,6 +34,7 @@ def combine(schemes: Schemes, labels: Iterable[Label]) -> Label:
         markings=schemes.high_water(marking for part in parts for marking in part.markings),
         orcon=any(part.orcon for part in parts),
         eyes_only=any(part.eyes_only for part in parts),
+        view_only=any(part.view_only for part in parts),
         handling=";".join(part.handling for part in parts),
         releasability=frozenset.intersection(*(part.releasability for part in parts)),
         not_before=max(embargoes, default=None),
@@ -81,6 +82,7 @@ def parse_label(
         markings=tuple(markings),
         orcon="orcon" in caveats,
         eyes_only="eyes_only" in caveats,
+        view_only="view_only" in caveats,
         handling=";".join(caveats.get("handling", ())),
         releasability=releasability,
         not_before=_only_time(caveats.get("not_before", [])),
@@ -99,6 +101,8 @@ def _parts(schemes: Schemes, label: Label) -> Iterable[str]:
         yield "ORCON"
     if label.eyes_only:
         yield "EYES ONLY"
+    if label.view_only:
+        yield "VIEW ONLY"
     if label.not_before:
         yield f"NOT BEFORE {print_time(label.not_before)}"
     yield from (f"HANDLING: {note}" for note in notes(label.handling))

@@ -63,6 +63,7 @@ class MarkingInput(Command):
     markings: Line = ""
     orcon: bool = False
     eyes_only: bool = False
+    view_only: bool = False
     handling: Annotated[Line, Field(max_length=500)] = ""
     release_to: Annotated[Text, Field(max_length=10_000)] = ""
     not_before: AwareDatetime | None = None

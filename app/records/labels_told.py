@@ -50,6 +50,7 @@ def _said(schemes: Schemes, label: Label) -> str:
     caveats = [
         *(["ORCON"] if label.orcon else []),
         *(["EYES ONLY"] if label.eyes_only else []),
+        *(["VIEW ONLY"] if label.view_only else []),
         *([f"not before {label.not_before.isoformat()}"] if label.not_before else []),
     ]
     to = print_releasability(label.releasability) or "the owner and the originator only"

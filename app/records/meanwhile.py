@@ -41,6 +41,7 @@ def marking_words(marking: MarkingInput | None) -> str:
     caveats = [
         "ORCON" if marking.orcon else "",
         "EYES ONLY" if marking.eyes_only else "",
+        "VIEW ONLY" if marking.view_only else "",
         marking.handling,
         f"REL TO {marking.release_to}" if marking.release_to else "",
         f"NOT BEFORE {marking.not_before.isoformat()}" if marking.not_before else "",

@@ -36,7 +36,8 @@ class MarkingView:
 
     `text` is "SENSITIVE // TLP:AMBER", `tags` the same marking by marking; `equivalent` is empty
     when the reader's scheme has none or is one of those used; `css` is that of the TLP marking
-    where there is one; `caveats` are "ORCON", "EYES ONLY", "NOT BEFORE ..." and handling notes.
+    where there is one; `caveats` are "ORCON", "EYES ONLY", "VIEW ONLY", "NOT BEFORE ..." and
+    handling notes.
     """
 
     text: str

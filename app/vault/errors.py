@@ -21,7 +21,7 @@ from app.core.errors import Conflict, Forbidden, Unavailable
 
 
 class WrongPermit(Forbidden):
-    """The permit is not one to download this attachment."""
+    """The permit is not one to see this attachment."""
 
 
 class KeyDestroyed(Conflict):

@@ -14,13 +14,15 @@ from typing import Self
 
 from typing_extensions import Buffer
 
-from app.access import Action, Permit, Subject
+from app.access import SEEING, Permit, PortalAction, Subject
 from app.core.errors import TooLarge
 from app.vault.blobs import BlobName, BlobReader, BlobStore, BlobWriter
 from app.vault.envelope import SALT_BYTES, Binding, Envelope, Label, unwrap_key, wrap_new_key
 from app.vault.errors import NotAuthentic, WrongPermit
 from app.vault.keys import KeyProvider
 from app.vault.stream import Opener, RandomBytes, Sealer
+
+OPENING = SEEING | {PortalAction.INSPECT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def open_attachment(
     keys: KeyProvider,
     blobs: BlobStore,
 ) -> "Opened":
-    """Open an attachment for whoever holds a permit to download it; no byte is let out yet.
+    """Open an attachment for whoever holds a permit to see it; no byte is let out yet.
 
     The commitment is checked before any segment is opened, and the last segment is opened before
     this returns: the length is right, or this raises.
@@ -158,7 +160,7 @@ def open_attachment(
         BlobMissing, StoreUnavailable: as the blob store says.
         NotAuthentic: marking, attachment, key, envelope and body do not all belong together.
     """
-    if permit.action is not Action.DOWNLOAD or permit.subject != _subject(binding):
+    if permit.action not in OPENING or permit.subject != _subject(binding):
         raise WrongPermit
     data_key = unwrap_key(envelope, binding, label, keys)
     source = blobs.open(envelope.blob)

@@ -3,8 +3,8 @@
 A field has the name that the domain gives to what it holds (`title`, `sections.2.heading`), so that
 whatever needs another look is told beside it. A marking at `path` is typed in several fields:
 `path.own` ("yes": not as the title), `path.level.<scheme>`, `path.orcon`, `path.eyes_only`,
-`path.handling`, `path.release_to` (a box for each entry), `path.people` (e-mail addresses) and
-`path.not_before` (in the writer's own zone).
+`path.view_only`, `path.handling`, `path.release_to` (a box for each entry), `path.people` (e-mail
+addresses) and `path.not_before` (in the writer's own zone).
 """
 
 import re
@@ -233,6 +233,7 @@ class _Reading:
             "markings": "; ".join(markings),
             "orcon": bool(typed.text(f"{path}.orcon")),
             "eyes_only": bool(typed.text(f"{path}.eyes_only")),
+            "view_only": bool(typed.text(f"{path}.view_only")),
             "handling": typed.text(f"{path}.handling"),
             "release_to": "; ".join(entries),
             "not_before": self._moment(f"{path}.not_before"),
@@ -278,6 +279,7 @@ def _marking_fields(
         f"{path}.level.": tuple(levels),
         f"{path}.orcon": ("yes",) if marking.orcon else (),
         f"{path}.eyes_only": ("yes",) if marking.eyes_only else (),
+        f"{path}.view_only": ("yes",) if marking.view_only else (),
         f"{path}.handling": (marking.handling,),
         f"{path}.release_to": tuple(one for one in entries if not one.startswith(PERSON)),
         f"{path}.people": ("\n".join(emails.get(one, one) for one in _people(marking)),),

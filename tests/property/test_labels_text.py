@@ -45,6 +45,7 @@ labels = st.builds(
     markings=st.lists(st.sampled_from(ALL), min_size=1, unique_by=lambda m: m.scheme).map(tuple),
     orcon=st.booleans(),
     eyes_only=st.booleans(),
+    view_only=st.booleans(),
     handling=notes,
     releasability=sets,
     not_before=st.none() | st.datetimes(timezones=st.just(UTC)),
@@ -108,6 +109,7 @@ def test_a_whole_is_at_least_as_strict_as_each_of_its_parts(parts: list[Label]) 
     for part in parts:
         assert whole.orcon or not part.orcon
         assert whole.eyes_only or not part.eyes_only
+        assert whole.view_only or not part.view_only
         assert whole.releasability <= part.releasability
         assert part.not_before is None or (
             whole.not_before is not None and whole.not_before >= part.not_before

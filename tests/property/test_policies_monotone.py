@@ -33,6 +33,7 @@ def allowed(profile: Profile, action: Action, *asked: Audience) -> list[bool]:
 
 NARROWED: dict[str, Callable[[Audience], Audience]] = {
     "eyes only": lambda audience: labelled(audience, eyes_only=True),
+    "view only": lambda audience: labelled(audience, view_only=True),
     "originator control": lambda audience: labelled(audience, orcon=True),
     "a handling note": lambda audience: labelled(audience, handling="Do not print"),
     "not before": lambda audience: labelled(

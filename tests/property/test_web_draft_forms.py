@@ -45,6 +45,7 @@ def markings(draw: st.DrawFn) -> MarkingInput:
         markings="; ".join(sorted(levels)),
         orcon=draw(st.booleans()),
         eyes_only=draw(st.booleans()),
+        view_only=draw(st.booleans()),
         handling=draw(lines),
         release_to="; ".join([*sorted(entries), *people]),
         not_before=draw(st.none() | moments),

@@ -143,14 +143,15 @@ def test_a_whole_is_at_least_as_strict_as_each_part() -> None:
     whole = combine(
         SCHEMES,
         [
-            Label((AMBER,), True, False, "a; b", parse_releasability("org:imda; party:EU"), MARCH),
+            Label((AMBER,), True, False, False, "a; b", parse_releasability("org:imda; party:EU"), MARCH),
             Label((RED, SENSITIVE), handling="b; c", releasability=parse_releasability("party:EU")),
             Label((SENSITIVE,), eyes_only=True, releasability=parse_releasability("party:EU")),
+            Label((SENSITIVE,), view_only=True, releasability=parse_releasability("party:EU")),
             Label((SENSITIVE,), releasability=parse_releasability("party:EU"), not_before=june),
         ],
     )
     assert whole == Label(
-        (SENSITIVE, RED), True, True, "a; b; c", parse_releasability("party:EU"), june
+        (SENSITIVE, RED), True, True, True, "a; b; c", parse_releasability("party:EU"), june
     )
 
 
@@ -170,6 +171,7 @@ def test_a_label_is_stored_as_plain_values() -> None:
         "markings": ["eu:sensitive", "tlp:amber"],
         "orcon": True,
         "eyes_only": True,
+        "view_only": False,
         "handling": "Shred it",
         "releasability": ["public", "org:imda"],
         "not_before": "2026-03-01T00:00Z",

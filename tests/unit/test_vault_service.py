@@ -46,13 +46,13 @@ def test_what_was_sealed_opens_whole_and_in_part(vault: Vault) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        permit(action=Action.READ),
+        permit(action=Action.AMEND),
         permit(action=Action.APPROVE),
         permit(subject=Subject("attachment", UUID("01930000-0000-7000-8000-0000000000ff"))),
         permit(subject=Subject("record", BINDING.attachment)),
     ],
 )
-def test_only_a_permit_to_download_this_attachment_opens_it(vault: Vault, wrong: Permit) -> None:
+def test_only_a_permit_to_see_this_attachment_opens_it(vault: Vault, wrong: Permit) -> None:
     envelope = vault.seal(b"text")
     vault.blobs.delete(envelope.blob)  # The refusal comes before anything is looked at.
 
