@@ -4,12 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check format lock assets browser clean
+.PHONY: demo test check format lock assets tools clean
 
 demo: .venv/.installed static/build/.built  ## the portal with its demonstration data on 127.0.0.1:8000
 	$(BIN)/entente demo
 
-test: .venv/.installed static/build/.built browser  ## every test, on the embedded PostgreSQL
+test: .venv/.installed static/build/.built tools  ## every test, on the embedded PostgreSQL
 	$(BIN)/pytest -n $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))') $(TESTS)
 
 check: .venv/.installed  ## style, types, arrows and sizes
@@ -47,8 +47,8 @@ static/build/.built: .venv/.installed package-lock.json $(shell find frontend -t
 	$(BIN)/npm run --silent build
 	touch $@
 
-browser:
-	@sh .ci/ensure-browser
+tools:
+	@sh .ci/ensure-tools
 
 clean:
 	rm -rf .venv static/build node_modules
