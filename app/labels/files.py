@@ -29,6 +29,7 @@ class LevelFile(_File):
     background: Colour = "#000000"
     public: bool = False
     step_up: bool = False
+    own_key: bool | None = None
     sensitivity: Literal["none", "written", "optional"] = "none"
 
 

@@ -130,9 +130,18 @@ def _cell(scheme: Scheme, text: str, path: Path) -> Marking:
 
 def _content(schemes: Mapping[SchemeId, Scheme], table: Equivalence) -> dict[str, Any]:
     return {
-        "schemes": [asdict(scheme) for scheme in schemes.values()],
+        "schemes": [_scheme_content(scheme) for scheme in schemes.values()],
         "table": asdict(table),
     }
+
+
+def _scheme_content(scheme: Scheme) -> dict[str, Any]:
+    """Give what a scheme says; what a file leaves out has no part in its hash, now or later."""
+    content = asdict(scheme)
+    for level in (*content["levels"], *content["sensitivities"]):
+        if level["own_key"] is None:
+            del level["own_key"]
+    return content
 
 
 def _hash_hex(content: Mapping[str, Any]) -> str:

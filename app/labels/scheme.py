@@ -49,7 +49,8 @@ class Level:
     """One step of a scheme; `rank` counts from 0, the lowest.
 
     `sensitivity` says whether markings of this level carry one: never (`none`), always in writing
-    (`written`), or left unwritten when it is the lowest (`optional`).
+    (`written`), or left unwritten when it is the lowest (`optional`). `own_key` says whether an
+    attachment so marked is wrapped by a key of its own; None: as `step_up` says.
     """
 
     id: str
@@ -61,7 +62,13 @@ class Level:
     background: str = "#000000"
     public: bool = False
     step_up: bool = False
+    own_key: bool | None = None
     sensitivity: Literal["none", "written", "optional"] = "none"
+
+    @property
+    def has_own_key(self) -> bool:
+        """Whether an attachment of this level is wrapped by a key of its own."""
+        return self.step_up if self.own_key is None else self.own_key
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,15 @@ class Schemes:
         sensitivity = scheme.sensitivity(marking)
         return scheme.level(marking).step_up or bool(sensitivity and sensitivity.step_up)
 
+    def needs_own_key(self, label: Label) -> bool:
+        """Whether an attachment with this label is wrapped by a key made for it alone."""
+        return any(map(self._has_own_key, label.markings))
+
+    def _has_own_key(self, marking: Marking) -> bool:
+        scheme = self.scheme(marking.scheme)
+        sensitivity = scheme.sensitivity(marking)
+        return scheme.level(marking).has_own_key or bool(sensitivity and sensitivity.has_own_key)
+
     def is_public(self, marking: Marking) -> bool:
         """Whether this marking lets the public read, as far as its scheme is concerned."""
         return self.scheme(marking.scheme).level(marking).public

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.labels import SchemeError, load_schemes
+from app.labels import Label, SchemeError, load_schemes, schemes_from_json, schemes_json
 
 SHIPPED = Path(__file__).parents[2] / "policies"
 
@@ -35,6 +35,7 @@ MISTAKES = [
     ("schemes/tlp.toml", 'name = "TLP:GREEN"', 'name = "Restricted"', "could mean"),
     ("schemes/tlp.toml", "step_up = true", "public = true", "is public, though"),
     ("schemes/eu.toml", 'id = "public"', 'id = "public"\nstep_up = true', "needs step-up"),
+    ("schemes/eu.toml", 'id = "public"', 'id = "public"\nown_key = true', "has own keys"),
     ("schemes/eu.toml", 'id = "eu"', 'id = "tlp"', "in another file already"),
     ("schemes/eu.toml", "SPECIAL HANDLING", "SPÉCIAL; HANDLING", "name"),
     ("schemes/eu.toml", 'ceiling = "SENSITIVE: ', 'ceiling = "VERY: ', "not a marking of European"),
@@ -88,6 +89,16 @@ def test_missing_files_are_refused(folder: Path) -> None:
 def test_the_hash_changes_with_the_content(folder: Path, name: str, old: str, new: str) -> None:
     edit(folder / name, old, new)
     assert load_schemes(folder).hash_hex != load_schemes(SHIPPED).hash_hex
+
+
+def test_own_keys_are_the_files_to_say(folder: Path) -> None:
+    edit(folder / "schemes/eu.toml", 'id = "sensitive"', 'id = "sensitive"\nown_key = true')
+    schemes = load_schemes(folder)
+    assert schemes.needs_own_key(Label((schemes.parse("SENSITIVE"),)))
+    assert not schemes.needs_own_key(Label((schemes.parse("COMMISSION USE"),)))
+    assert schemes_from_json(schemes_json(schemes)).hash_hex == schemes.hash_hex
+    # What earlier versions kept of schemes has nothing of it, and still the same hash.
+    assert "own_key" not in str(schemes_json(load_schemes(SHIPPED)))
 
 
 def test_the_hash_does_not_change_with_comments_or_file_names(folder: Path) -> None:

@@ -331,3 +331,5 @@ def test_step_up_is_needed_from_the_shipped_levels_upwards() -> None:
     }
     for written, needed in lowest.items():
         assert SCHEMES.needs_step_up(SCHEMES.parse(written)) is needed, written
+        # Where the scheme does not say otherwise, own keys go with the step up.
+        assert SCHEMES.needs_own_key(Label((SCHEMES.parse(written),))) is needed, written
