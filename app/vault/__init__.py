@@ -2,18 +2,21 @@
 
 `begin_seal` streams a plaintext into a blob and leaves an `Envelope` for the attachment's row;
 `open_attachment` takes that envelope, a permit and what the row says now, and gives back the bytes,
-any range of them, or refuses. `relabel` wraps a key anew under another marking; `sweep` removes
+any range of them, or refuses. An upload that may break is sealed in stretches (`begin_upload`,
+`seal_stretch`, `join`). `relabel` wraps a key anew under another marking; `sweep` removes
 blobs that no row names. What the bytes are stands in docs/vault-format.md.
 """
 
 from app.vault.blobs import BlobInfo, BlobName, BlobReader, BlobStore, BlobWriter, blob_name, sweep
-from app.vault.envelope import Binding, Envelope, Form, Label, relabel
+from app.vault.envelope import Binding, Envelope, Form, Label, Wrapping, relabel
 from app.vault.errors import (
+    AnotherFile,
     BlobMissing,
     KeyDestroyed,
     KeyUnavailable,
     NotAuthentic,
     NotCommitted,
+    OverLimit,
     StoreUnavailable,
     WrongPassphrase,
     WrongPermit,
@@ -22,10 +25,12 @@ from app.vault.folder_blobs import FolderBlobs
 from app.vault.keys import ORGANISATION, KeyProvider, OrgKey, OrgKeyId, current_key, ensure_key
 from app.vault.local_keys import Cost, LocalKeys
 from app.vault.s3_blobs import S3Blobs, open_s3
-from app.vault.service import Opened, Sealed, Sealing, begin_seal, open_attachment
+from app.vault.service import Opened, Sealed, Sealing, Stretch, begin_seal, open_attachment, salted
+from app.vault.stretches import Upload, begin_upload, join, seal_stretch
 
 __all__ = [
     "ORGANISATION",
+    "AnotherFile",
     "Binding",
     "BlobInfo",
     "BlobMissing",
@@ -47,18 +52,26 @@ __all__ = [
     "Opened",
     "OrgKey",
     "OrgKeyId",
+    "OverLimit",
     "S3Blobs",
     "Sealed",
     "Sealing",
     "StoreUnavailable",
+    "Stretch",
+    "Upload",
+    "Wrapping",
     "WrongPassphrase",
     "WrongPermit",
     "begin_seal",
+    "begin_upload",
     "blob_name",
     "current_key",
     "ensure_key",
+    "join",
     "open_attachment",
     "open_s3",
     "relabel",
+    "salted",
+    "seal_stretch",
     "sweep",
 ]

@@ -54,6 +54,13 @@ class BlobWriter(Protocol):
 
     def write(self, data: Buffer, /) -> object: ...
 
+    def sync(self) -> bool:
+        """Make what was written so far durable, in a thread beside further writing.
+
+        Tells whether that is so: some stores keep nothing of a blob before it is closed.
+        """
+        ...
+
     def close(self) -> None:
         """Make what was written durable: it survives the machine's loss of power."""
         ...

@@ -13,7 +13,7 @@ Three bindings hold, each with its own associated data (canonical JSON, RFC 8785
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.core.canonical import canonical_bytes
 from app.core.ids import AttachmentId, RecordId
 from app.vault.blobs import BlobName, blob_name
-from app.vault.errors import NotAuthentic, NotCommitted
-from app.vault.keys import KeyProvider, OrgKeyId, current_key
+from app.vault.errors import KeyDestroyed, NotAuthentic, NotCommitted
+from app.vault.keys import KeyProvider, OrgKeyId, current_key, key_for_alone
 from app.vault.stream import KEY_BYTES, RandomBytes
 
 FORMAT = "entente/envelope/v1"
@@ -36,6 +36,7 @@ _BYTES_FIELDS = (
     "content_salt",
     "content_hash",
 )
+_WRAPPING_BYTES = _BYTES_FIELDS[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +71,34 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The marking, in its canonical text, and the version of the scheme it was given under."""
+    """The marking, in its canonical text, and the version of the scheme it was given under.
+
+    `own_key` asks that what is wrapped anew be wrapped by a key made for this attachment alone; it
+    is no part of what the wrapping is bound to, since the key's id is.
+    """
 
     marking: str
     scheme_version: str
+    own_key: bool = field(default=False, compare=False)
 
     def associated_data(self, key_id: OrgKeyId) -> bytes:
         """Give the bytes that the wrapping of the data key by `key_id` is bound to."""
-        return canonical_bytes({"use": "entente/wrap/v1", "key": key_id, **asdict(self)})
+        return canonical_bytes(
+            {
+                "use": "entente/wrap/v1",
+                "key": key_id,
+                "marking": self.marking,
+                "scheme_version": self.scheme_version,
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """Everything but the body and the organisation's key; holds no secret in the clear.
 
-    `content_hash` is HMAC-SHA256(content_salt, plaintext): it lets two parties compare what they
-    have, and says nothing about a guessable plaintext to someone who sees only the log
+    `content_hash` is HMAC-SHA256(content_salt, SHA-256(plaintext)): it lets two parties compare
+    what they have, and says nothing about a guessable plaintext to someone who sees only the log
     (CVE-2022-2582 was a raw hash). `size_bytes` is the plaintext's.
     """
 
@@ -97,6 +110,11 @@ class Envelope:
     commitment: bytes
     content_salt: bytes
     content_hash: bytes
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether the wrapping was forgotten when its key was destroyed: no key brings it back."""
+        return not self.wrapped_key
 
     def as_json(self) -> dict[str, str | int]:
         """Give the form in which a row keeps it: bytes as base64."""
@@ -137,23 +155,43 @@ class Wrapping:
     commitment_salt: bytes
     commitment: bytes
 
+    def as_json(self) -> dict[str, str]:
+        """Give the form in which a row keeps it: bytes as base64."""
+        given = {name: b64encode(getattr(self, name)).decode() for name in _WRAPPING_BYTES}
+        return {"key_id": self.key_id, **given}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, str]) -> "Wrapping":
+        """Read what `as_json` wrote.
+
+        Raises:
+            NotAuthentic: it is something else.
+        """
+        try:
+            given = {name: b64decode(stored[name], validate=True) for name in _WRAPPING_BYTES}
+            return cls(key_id=OrgKeyId(stored["key_id"]), **given)
+        except (KeyError, TypeError, ValueError):
+            raise NotAuthentic("the key of this upload cannot be read") from None
+
 
 def wrap_new_key(
     binding: Binding, label: Label, keys: KeyProvider, random_bytes: RandomBytes
 ) -> tuple[bytes, Wrapping]:
-    """Make a data key of 32 bytes and wrap it under the originator's current key.
+    """Make a data key of 32 bytes and wrap it under the key that the label asks for.
 
     Raises:
         KeyUnavailable: the originator has no key, or the provider does not answer.
     """
     data_key = random_bytes(KEY_BYTES)
-    key_id = current_key(keys, binding.originator)
+    key_id = wrapping_key(keys, binding, label)
     wrapped = keys.wrap(key_id, data_key, label.associated_data(key_id))
     salt = random_bytes(SALT_BYTES)
     return data_key, Wrapping(key_id, wrapped, salt, commit(data_key, salt, binding))
 
 
-def unwrap_key(envelope: Envelope, binding: Binding, label: Label, keys: KeyProvider) -> bytes:
+def unwrap_key(
+    envelope: Envelope | Wrapping, binding: Binding, label: Label, keys: KeyProvider
+) -> bytes:
     """Give the data key, having checked that it is the one the envelope is committed to.
 
     Raises:

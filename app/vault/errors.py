@@ -1,6 +1,10 @@
 """What may go wrong in the vault; no error carries a key, a passphrase or plaintext.
 
 Problem
+  Invalid
+    AnotherFile        the bytes that arrived are not those that their sender named
+  TooLarge
+    OverLimit          more bytes than the sealing takes
   Forbidden
     WrongPermit        the permit is for another act or another attachment
   Conflict
@@ -17,7 +21,17 @@ Problem
 written to the store.
 """
 
-from app.core.errors import Conflict, Forbidden, Unavailable
+from app.core.errors import Conflict, Forbidden, Invalid, TooLarge, Unavailable
+
+
+class AnotherFile(Invalid):
+    """The SHA-256 of what arrived is not the one that its sender named; nothing of it was kept."""
+
+    title = "What arrived is not the file whose SHA-256 was sent. Nothing was kept; send it again"
+
+
+class OverLimit(TooLarge):
+    """More bytes came than the sealing takes; nothing of it was kept."""
 
 
 class WrongPermit(Forbidden):

@@ -92,6 +92,12 @@ class FileWriter:
             while rest:
                 rest = rest[self._file.write(rest) :]
 
+    def sync(self) -> bool:
+        with _disk():
+            os.fdatasync(self._file.fileno())
+            sync_folder(self._path.parent)
+        return True
+
     def close(self) -> None:
         with _disk():
             os.fsync(self._file.fileno())

@@ -96,6 +96,9 @@ class ObjectWriter:
         with _network():
             self._upload.write(bytes(data))
 
+    def sync(self) -> bool:
+        return False  # An object is there once it is complete, and not before.
+
     def close(self) -> None:
         with _network():
             self._upload.close()

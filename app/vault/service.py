@@ -8,17 +8,24 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from typing_extensions import Buffer
 
 from app.access import SEEING, Permit, PortalAction, Subject
-from app.core.errors import TooLarge
 from app.vault.blobs import BlobName, BlobReader, BlobStore, BlobWriter
-from app.vault.envelope import SALT_BYTES, Binding, Envelope, Label, unwrap_key, wrap_new_key
-from app.vault.errors import NotAuthentic, WrongPermit
+from app.vault.envelope import (
+    SALT_BYTES,
+    Binding,
+    Envelope,
+    Label,
+    Wrapping,
+    unwrap_key,
+    wrap_new_key,
+)
+from app.vault.errors import AnotherFile, NotAuthentic, OverLimit, WrongPermit
 from app.vault.keys import KeyProvider
 from app.vault.stream import Opener, RandomBytes, Sealer
 
@@ -27,10 +34,24 @@ OPENING = SEEING | {PortalAction.INSPECT}
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a finished sealing leaves: `envelope.as_json()` belongs in the attachment's row."""
+    """What a finished sealing leaves: `envelope.as_json()` belongs in the attachment's row.
+
+    `sha256` is of the plaintext, for its sender to compare; it is told to nobody else and kept
+    nowhere.
+    """
 
     envelope: Envelope
     blob: BlobName
+    size_bytes: int
+    sha256: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bytes of an upload that arrived unbroken: `size_bytes` from `start` on, sealed in a blob."""
+
+    blob: BlobName
+    start: int
     size_bytes: int
 
 
@@ -52,34 +73,44 @@ def begin_seal(
         KeyUnavailable: the originator has no key, or the key provider does not answer.
         StoreUnavailable: the blob store does not answer.
     """
-    return Sealing(binding, label, keys, blobs, limit_bytes, random_bytes)
+    data_key, wrapping = wrap_new_key(binding, label, keys, random_bytes)
+    return Sealing(
+        data_key,
+        wrapping,
+        binding.associated_data(),
+        blobs=blobs,
+        limit_bytes=limit_bytes,
+        random_bytes=random_bytes,
+    )
 
 
 class Sealing:
-    """An attachment that is being sealed; leaving its `with` unfinished leaves nothing behind."""
+    """An attachment that is being sealed; leaving its `with` unfinished leaves nothing behind.
+
+    With a `start` that is not 0 it seals a later stretch of an upload, which only `cut` ends.
+    """
 
     def __init__(
         self,
-        binding: Binding,
-        label: Label,
-        keys: KeyProvider,
+        data_key: bytes,
+        wrapping: Wrapping,
+        associated_data: bytes,
+        *,
         blobs: BlobStore,
-        limit_bytes: int | None,
-        random_bytes: RandomBytes,
+        start: int = 0,
+        limit_bytes: int | None = None,
+        random_bytes: RandomBytes = os.urandom,
     ) -> None:
-        data_key, self._wrapping = wrap_new_key(binding, label, keys, random_bytes)
+        self._wrapping = wrapping
+        self._start = start
         self._content_salt = random_bytes(SALT_BYTES)
-        self._content = hmac.new(self._content_salt, digestmod=hashlib.sha256)
+        self._content = hashlib.sha256()
         self._limit_bytes = limit_bytes
         self._finished = False
         self.size_bytes = 0
         self._blob: BlobWriter = blobs.create()
         self._sealer = Sealer(
-            self._blob,
-            data_key,
-            binding.associated_data(),
-            random_bytes,
-            beside=self._content.update,
+            self._blob, data_key, associated_data, random_bytes, beside=self._content.update
         )
 
     @property
@@ -91,18 +122,47 @@ class Sealing:
         """Seal `chunk`; the buffer may be reused afterwards.
 
         Raises:
-            TooLarge: the limit is passed; at once, not at the end.
+            OverLimit: the limit is passed; at once, not at the end.
             StoreUnavailable: the blob store does not answer or is full.
         """
         view = memoryview(chunk).cast("B")
         self.size_bytes += len(view)
         if self._limit_bytes is not None and self.size_bytes > self._limit_bytes:
-            raise TooLarge(f"an attachment has at most {self._limit_bytes:,} bytes")
+            raise OverLimit(f"an attachment has at most {self._limit_bytes:,} bytes")
         self._sealer.feed(view)
 
-    def finish(self) -> Sealed:
-        """Write the last segment and make the blob durable, which waits for the disk or network."""
+    def sync(self) -> Stretch | None:
+        """Let what was sealed so far survive a crash, and give it; a thread may, beside `write`.
+
+        None where there is nothing yet, or where the store keeps nothing before its end.
+        """
+        size_bytes = self._sealer.written_bytes
+        if not size_bytes or not self._blob.sync():
+            return None
+        return Stretch(self._blob.name, self._start, size_bytes)
+
+    def cut(self, expected_sha256: bytes | None = None) -> Stretch:
+        """Keep what arrived as a stretch, durable; it never opens as a whole attachment.
+
+        Raises:
+            AnotherFile: its bytes are not those that were expected; leave the `with`.
+        """
+        self._sealer.cut()
+        self._check(expected_sha256)
+        self._blob.close()
+        self._finished = True
+        return Stretch(self._blob.name, self._start, self.size_bytes)
+
+    def finish(self, expected_sha256: bytes | None = None) -> Sealed:
+        """Write the last segment and make the blob durable, which waits for the disk or network.
+
+        Raises:
+            AnotherFile: the bytes are not those that were expected; leave the `with`.
+        """
+        if self._start:
+            raise ValueError("a later stretch is no attachment of its own")
         self._sealer.finish()
+        digest = self._check(expected_sha256)
         self._blob.close()
         self._finished = True
         wrapping = self._wrapping
@@ -114,9 +174,15 @@ class Sealing:
             commitment_salt=wrapping.commitment_salt,
             commitment=wrapping.commitment,
             content_salt=self._content_salt,
-            content_hash=self._content.digest(),
+            content_hash=salted(self._content_salt, digest),
         )
-        return Sealed(envelope, envelope.blob, envelope.size_bytes)
+        return Sealed(envelope, envelope.blob, envelope.size_bytes, digest)
+
+    def _check(self, expected: bytes | None) -> bytes:
+        digest = self._content.digest()
+        if expected is not None and not hmac.compare_digest(digest, expected):
+            raise AnotherFile
+        return digest
 
     def abort(self) -> None:
         """Leave nothing of it behind; after `finish` this does nothing."""
@@ -134,6 +200,11 @@ class Sealing:
         trace: TracebackType | None,
     ) -> None:
         self.abort()
+
+
+def salted(salt: bytes, digest: bytes) -> bytes:
+    """Give what may be kept of a hash: it says nothing of a guessable file without the salt."""
+    return hmac.digest(salt, digest, "sha256")
 
 
 def open_attachment(
@@ -212,10 +283,11 @@ class Opened:
         Raises:
             NotAuthentic: the body is another than the one that was sealed.
         """
-        content = hmac.new(self._envelope.content_salt, digestmod=hashlib.sha256)
+        content = hashlib.sha256()
         for piece in self.chunks():
             content.update(piece)
-        if not hmac.compare_digest(content.digest(), self._envelope.content_hash):
+        kept = salted(self._envelope.content_salt, content.digest())
+        if not hmac.compare_digest(kept, self._envelope.content_hash):
             raise NotAuthentic
 
     def close(self) -> None:

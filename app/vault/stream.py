@@ -85,6 +85,7 @@ class Sealer:
         self._capacity = FIRST_PLAIN_BYTES
         self._held = 0
         self._segment = 0
+        self.written_bytes = 0  # of plaintext, in the segments that stand in the sink
         sink.write(bytes([HEADER_BYTES]) + salt + self._prefix)
 
     def feed(self, data: Buffer) -> None:
@@ -102,6 +103,15 @@ class Sealer:
         """Write the last segment, which is what makes the stream complete."""
         self._emit(last=True)
 
+    def cut(self) -> None:
+        """Write what is held and give the stream up: without a last segment it never opens.
+
+        `read_cut` reads it. It is never gone on with: a segment once written may not have its
+        nonce used for other bytes.
+        """
+        if self._held:
+            self._emit(last=False)
+
     def _emit(self, *, last: bool) -> None:
         if self._segment == MOST_SEGMENTS:
             raise ValueError("a stream has at most 2^32 segments")
@@ -115,6 +125,7 @@ class Sealer:
             if beside is not None:
                 beside.result()
         self._segment += 1
+        self.written_bytes += self._held
         self._capacity = FULL_PLAIN_BYTES
         self._held = 0
 
@@ -180,10 +191,43 @@ class Opener:
         return memoryview(plain).toreadonly()
 
     def _read(self, offset_bytes: int, length_bytes: int) -> memoryview:
-        buffer = self._sealed[:length_bytes]
-        if self._source.read_into(offset_bytes, buffer) != length_bytes:
-            raise NotAuthentic
-        return buffer
+        return _read_exactly(self._source, offset_bytes, self._sealed[:length_bytes])
+
+
+def read_cut(
+    source: ReadAt, key: bytes, associated_data: bytes, size_bytes: int
+) -> Iterator[memoryview]:
+    """Yield the first `size_bytes` of the plaintext of a stream that was given up.
+
+    They end where a segment does. What stands after them is not looked at: a crash may have come
+    after they were counted. Each piece is valid until the next one is asked for.
+
+    Raises:
+        NotAuthentic: the bytes, their order, the key or the associated data are not those of the
+            sealing, or there are fewer.
+    """
+    buffer, plain = memoryview(bytearray(SEGMENT_BYTES)), memoryview(bytearray(FULL_PLAIN_BYTES))
+    header = _read_exactly(source, 0, buffer[:HEADER_BYTES])
+    prefix, salt = bytes(header[1 + SALT_BYTES :]), bytes(header[1 : 1 + SALT_BYTES])
+    cipher = _derive(key, salt, associated_data)
+    offset, capacity, index = HEADER_BYTES, FIRST_PLAIN_BYTES, 0
+    while size_bytes:
+        length = min(capacity, size_bytes)
+        sealed = _read_exactly(source, offset, buffer[: length + TAG_BYTES])
+        try:
+            cipher.decrypt_into(_nonce(prefix, index, last=False), sealed, None, plain[:length])
+        except InvalidTag:
+            plain[:] = bytes(len(plain))
+            raise NotAuthentic from None
+        yield plain[:length].toreadonly()
+        offset, capacity, index = offset + len(sealed), FULL_PLAIN_BYTES, index + 1
+        size_bytes -= length
+
+
+def _read_exactly(source: ReadAt, offset_bytes: int, buffer: memoryview) -> memoryview:
+    if source.read_into(offset_bytes, buffer) != len(buffer):
+        raise NotAuthentic
+    return buffer
 
 
 def _segment_count(size_bytes: int) -> int:
