@@ -189,6 +189,17 @@ def wrap_new_key(
     return data_key, Wrapping(key_id, wrapped, salt, commit(data_key, salt, binding))
 
 
+def wrapping_key(keys: KeyProvider, binding: Binding, label: Label) -> OrgKeyId:
+    """Give the key to wrap with now: the attachment's own, made if need be, or the originator's.
+
+    Raises:
+        KeyUnavailable: the originator has no key, or the provider does not answer.
+    """
+    if label.own_key:
+        return key_for_alone(keys, binding.originator, str(binding.attachment))
+    return current_key(keys, binding.originator)
+
+
 def unwrap_key(
     envelope: Envelope | Wrapping, binding: Binding, label: Label, keys: KeyProvider
 ) -> bytes:
@@ -197,9 +208,11 @@ def unwrap_key(
     Raises:
         NotAuthentic: the wrapping was made for another marking, scheme version or key.
         NotCommitted: it holds another data key, or one for another attachment.
-        KeyDestroyed: the organisation's key was destroyed.
+        KeyDestroyed: the key was destroyed.
         KeyUnavailable: the key provider does not answer, or has no such key.
     """
+    if not envelope.wrapped_key:
+        raise KeyDestroyed
     aad = label.associated_data(envelope.key_id)
     data_key = keys.unwrap(envelope.key_id, envelope.wrapped_key, aad)
     expected = commit(data_key, envelope.commitment_salt, binding)
@@ -220,15 +233,15 @@ def commit(data_key: bytes, salt: bytes, binding: Binding) -> bytes:
 def relabel(
     envelope: Envelope, binding: Binding, old: Label, new: Label, keys: KeyProvider
 ) -> Envelope:
-    """Wrap the data key anew, under the new label and the originator's current key.
+    """Wrap the data key anew, under the new label and the key that it asks for.
 
     The body and the commitment stay. With `old == new` this is the rotation of one attachment to
-    the organisation's newest key. The old wrapping must be forgotten by whoever stored it.
+    its organisation's newest key. The old wrapping must be forgotten by whoever stored it.
 
     Raises:
         as `unwrap_key`.
     """
     data_key = unwrap_key(envelope, binding, old, keys)
-    key_id = current_key(keys, binding.originator)
+    key_id = wrapping_key(keys, binding, new)
     wrapped = keys.wrap(key_id, data_key, new.associated_data(key_id))
     return replace(envelope, key_id=key_id, wrapped_key=wrapped)

@@ -89,6 +89,17 @@ def ensure_key(keys: KeyProvider, organisation: str) -> OrgKeyId:
     return keys.create_key(organisation).id
 
 
+def key_for_alone(keys: KeyProvider, organisation: str, attachment: str) -> OrgKeyId:
+    """Give the key that was made for this attachment alone, making it where there is none.
+
+    Two processes that ask at once may make two: both are for this attachment alone.
+    """
+    for key in reversed(keys.list_keys()):
+        if (key.organisation, key.purpose) == (organisation, attachment) and not key.destroyed_at:
+            return key.id
+    return keys.create_key(organisation, purpose=attachment).id
+
+
 def _own(keys: KeyProvider, organisation: str) -> Sequence[OrgKey]:
     return [
         key
