@@ -26,7 +26,7 @@ def health(services: Services) -> list[Check]:
     return [
         _check("database", lambda: _ask_database(services)),
         _check("store", lambda: list(islice(services.blobs.list(), 1))),
-        _check("keys", services.keys.list_keys),
+        _check("keys", services.keys.check),
         _check("log", lambda: _ask_log(services)),
         *_policies(services),
     ]

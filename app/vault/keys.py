@@ -34,6 +34,10 @@ class KeyProvider(Protocol):
     All methods raise `KeyUnavailable` when the provider does not answer or has no such key.
     """
 
+    def check(self) -> None:
+        """Return when the provider answers; it is asked as little as that takes."""
+        ...
+
     def create_key(self, organisation: str, *, purpose: str = ORGANISATION) -> OrgKey:
         """Make a new key; without a purpose of its own it is the organisation's current one."""
         ...
@@ -60,7 +64,14 @@ class KeyProvider(Protocol):
         ...
 
     def destroy(self, key_id: OrgKeyId) -> None:
-        """Make the key, and so every attachment wrapped by it, unopenable for ever."""
+        """Make the key, and so every attachment wrapped by it, unopenable for ever.
+
+        What broke off on the way may be asked again; until it is through, the key is listed as
+        living.
+
+        Raises:
+            KeyDestroyed: it was destroyed before.
+        """
         ...
 
 

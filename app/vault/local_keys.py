@@ -99,6 +99,9 @@ class LocalKeys:
                 self._write({"format": FORMAT, "kdf": kdf, "keys": []})
             self._load()
 
+    def check(self) -> None:
+        self._load()
+
     def create_key(self, organisation: str, *, purpose: str = ORGANISATION) -> OrgKey:
         key_id = OrgKeyId(f"key_{self._random_bytes(12).hex()}")
         key = OrgKey(key_id, organisation, self._now(), purpose=purpose)
