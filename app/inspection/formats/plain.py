@@ -1,0 +1,51 @@
+"""Text, Markdown and JSON: characters that make it read as something else."""
+
+import re
+from collections.abc import Iterator
+from typing import IO
+
+from app.inspection.formats import Unreadable
+from app.inspection.report import Finding, Note, Passage
+from app.inspection.sniffing import text_of
+
+LINES_OF_A_PASSAGE = 50
+# Turners of direction, blanks without width, tags. The joiners of emoji and of some scripts, and
+# the mark of the file's byte order, are honest.
+_MISLEADING = re.compile(
+    "[\u061c\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2064\U000e0000-\U000e007f]"
+)
+
+
+def look(file: IO[bytes], note: Note) -> None:
+    """Note misleading characters, by line."""
+    for number, line in enumerate(read_text(file).splitlines(), start=1):
+        if found := _MISLEADING.search(line):
+            around = line[max(0, found.start() - 20) : found.start() + 40]
+            note(Finding("disguised-text", f"Line {number}", excerpt=_MISLEADING.sub("▯", around)))
+
+
+def passages(file: IO[bytes]) -> Iterator[Passage]:
+    """Yield the text in stretches of lines."""
+    lines = read_text(file).splitlines()
+    for first in range(0, len(lines), LINES_OF_A_PASSAGE):
+        yield Passage(
+            f"Line {first + 1}", None, "\n".join(lines[first : first + LINES_OF_A_PASSAGE])
+        )
+
+
+def clean(_file: IO[bytes], _out: IO[bytes]) -> bool:
+    """Leave text as it is: what misleads in it may be meant, and is the sender's to remove."""
+    return False
+
+
+def read_text(file: IO[bytes]) -> str:
+    """Give all of a file as text.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    file.seek(0)
+    text = text_of(file.read())
+    if text is None:
+        raise Unreadable
+    return text

@@ -1,0 +1,194 @@
+"""Looks at one file, and at the files in it: what every kind of file is asked, then its own format.
+
+All files in a file share one `Budget`, so that an archive of archives ends as an archive does.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import IO
+
+from app.inspection.formats import Format, format_of
+from app.inspection.names import claims_another_kind, disguised, is_program
+from app.inspection.report import MAX_TEXT_BYTES, Finding, Note, Passage
+from app.inspection.sniffing import media_type_of
+
+MAX_DEPTH = 6
+MAX_MEMBERS = 10_000
+MAX_UNPACKED_BYTES = 1 << 30
+MAX_OF_A_KIND = 20
+
+
+class OverBudget(Exception):
+    """The files in the file are too many, too deep or too large; the rest is not looked at."""
+
+
+@dataclass
+class Budget:
+    """What is left for the files in a file."""
+
+    depth: int = 0
+    members: int = MAX_MEMBERS
+    unpacked_bytes: int = MAX_UNPACKED_BYTES
+
+    def spend(self, size_bytes: int) -> None:
+        """Take `size_bytes` of unpacked content off what is left.
+
+        Raises:
+            OverBudget: there is not so much left.
+        """
+        self.unpacked_bytes -= size_bytes
+        if self.unpacked_bytes < 0:
+            raise OverBudget
+
+    @contextmanager
+    def member(self) -> Iterator[None]:
+        """Stand in one more file, one level further down.
+
+        Raises:
+            OverBudget: it is one too many, or too deep.
+        """
+        self.members -= 1
+        if self.members < 0 or self.depth >= MAX_DEPTH:
+            raise OverBudget
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+
+_budget: ContextVar[Budget] = ContextVar("budget")
+
+
+def budget() -> Budget:
+    """Give the budget of the file that is being looked at."""
+    return _budget.get()
+
+
+class Notes:
+    """Keeps findings: the first few of each kind, and how many more there were."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Finding, None] = {}
+        self._of_kind: Counter[str] = Counter()
+        self._more: Counter[str] = Counter()
+
+    def __call__(self, finding: Finding) -> None:
+        """Keep a finding once."""
+        if finding in self._kept:
+            return
+        self._of_kind[finding.kind] += 1
+        if self._of_kind[finding.kind] > MAX_OF_A_KIND:
+            self._more[finding.kind] += 1
+        else:
+            self._kept[finding] = None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Give what was found, in the order in which it was found."""
+        more = (Finding(kind, f"{count} more places") for kind, count in self._more.items())
+        return (*self._kept, *more)
+
+
+def look_at(file: IO[bytes], name: str, note: Note) -> str:
+    """Note what is hidden in a file that stands for itself, and give its media type."""
+    _budget.set(Budget())
+    return _look(file, name, note)
+
+
+def look_at_member(file: IO[bytes], name: str, note: Note) -> None:
+    """Note what is hidden in a file that a container holds, as "name › place".
+
+    Raises:
+        OverBudget: it is one too many, or too deep.
+    """
+    with budget().member():
+        _look(file, name, lambda finding: note(_within(name, finding)))
+
+
+def passages_of(file: IO[bytes], name: str) -> Iterator[Passage]:
+    """Yield the text of a file that stands for itself, up to the limit of all text."""
+    _budget.set(Budget())
+    left = MAX_TEXT_BYTES
+    for passage in _passages(file, name):
+        size = len(passage.text.encode("utf-8", "replace"))
+        if size > left:
+            yield replace(passage, text=passage.text[: left // 4])
+            return
+        left -= size
+        yield passage
+
+
+def passages_of_member(file: IO[bytes], name: str) -> Iterator[Passage]:
+    """Yield the text of a file that a container holds.
+
+    Raises:
+        OverBudget: it is one too many, or too deep.
+    """
+    with budget().member():
+        for passage in _passages(file, name):
+            yield replace(passage, place=_joined(name, passage.place), page=None)
+
+
+def guarded(act: Callable[[], None]) -> str:
+    """Do something with a hostile file; gives the kind of error where it could not be done.
+
+    What a library raises over one is any exception at all; the memory limit alone is passed on.
+    """
+    try:
+        act()
+    except (MemoryError, OverBudget):
+        raise
+    except Exception as error:
+        return type(error).__name__
+    return ""
+
+
+def _look(file: IO[bytes], name: str, note: Note) -> str:
+    media_type = media_type_of(file, name)
+    if disguised(name):
+        note(Finding("disguised-text", "Name of the file", excerpt=name))
+    if is_program(media_type, name):
+        note(Finding("executable", excerpt=name))
+        return media_type
+    if claims_another_kind(name, media_type):
+        note(Finding("type-mismatch", excerpt=f"{name}: {media_type}"))
+    form = format_of(media_type)
+    if form is None:
+        note(Finding("not-inspectable", excerpt=media_type))
+    elif error := guarded(lambda: _look_with(form, file, note)):
+        note(Finding("not-inspectable", excerpt=f"{media_type} ({error})"))
+    return media_type
+
+
+def _look_with(form: Format, file: IO[bytes], note: Note) -> None:
+    file.seek(0)
+    form.look(file, note)
+
+
+def _passages(file: IO[bytes], name: str) -> Iterator[Passage]:
+    form = format_of(media_type_of(file, name))
+    if form is None:
+        return
+    file.seek(0)
+    given = form.passages(file)
+    while True:
+        try:
+            passage = next(given)
+        except StopIteration:
+            return
+        except (MemoryError, OverBudget):
+            raise
+        except Exception:  # as in `guarded`; that it is unreadable, `look` has said
+            return
+        yield passage
+
+
+def _within(name: str, finding: Finding) -> Finding:
+    return replace(finding, place=_joined(name, finding.place), page=None)
+
+
+def _joined(name: str, place: str) -> str:
+    return f"{name} › {place}" if place else name
