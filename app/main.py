@@ -1,12 +1,13 @@
 """Puts the portal together: settings, database, journal, gate, vault; then pages and JSON."""
 
 import logging
+import os
 import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -30,8 +31,9 @@ from app.edge import (
     answer_problems,
 )
 from app.identity import Identity, load_or_create_identity_keys
+from app.inspection import open_scan
 from app.log import DatabaseJournal, LogKeys, LogParts, http_post, log_origin, new_client
-from app.vault import BlobStore, FolderBlobs, KeyProvider, LocalKeys, open_s3
+from app.vault import BlobStore, FolderBlobs, KeyProvider, open_keys, open_s3, read_secret
 
 MAX_FORM_BYTES = 16 * 2**20
 # Exactly the two routes that seal a body as it arrives: another one would take it in whole.
@@ -68,6 +70,7 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
         thresholds=load_thresholds(settings.policies_dir),
         keys=_keys(settings),
         blobs=_blobs(settings),
+        scan=open_scan(settings.clamd_url),
         identity=Identity(
             keys=load_or_create_identity_keys(settings.data_dir / "secrets"),
             base_url=settings.base_url,
@@ -137,13 +140,12 @@ def _register(units: Units, gate: Gate) -> None:
 
 
 def _keys(settings: Settings) -> KeyProvider:
-    path = settings.data_dir / "keys" / "organisations.json"
-    if settings.key_provider is not None:
-        kind, _, place = settings.key_provider.partition(":")
-        if kind != "local" or not place:
-            raise Unavailable("ENTENTE_KEY_PROVIDER must be local:FILE.")
-        path = Path(place)
-    return LocalKeys(path, _passphrase(settings), now=utc_now)
+    file = settings.data_dir / "keys" / "organisations.json"
+    place = settings.key_provider or f"local:{quote(str(file))}"
+    secret = settings.key_passphrase and settings.key_passphrase.get_secret_value()
+    if secret is None and place.startswith("local:") and "passphrase-file=" not in place:
+        secret = _trial_passphrase(settings.data_dir / "secrets" / "key-passphrase")
+    return open_keys(place, secret=secret, now=utc_now, environ=os.environ)
 
 
 def _log(settings: Settings, units: Units) -> LogParts:
@@ -166,19 +168,19 @@ def _push(settings: Settings, units: Units) -> Push | None:
     return push
 
 
-def _passphrase(settings: Settings) -> str:
-    if settings.key_passphrase is not None:
-        return settings.key_passphrase.get_secret_value()
-    path = settings.data_dir / "secrets" / "key-passphrase"
+def _trial_passphrase(path: Path) -> str:
+    """Give the passphrase that lies beside the data, making one the first time."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        part = path.with_name(f"{path.name}.part")
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(32))
+        part.replace(path)
         logger.warning(
             "ENTENTE_KEY_PASSPHRASE is not set: one was made in %s. Set your own in production.",
             path,
         )
-    return path.read_text()
+    return read_secret(path)
 
 
 def _blobs(settings: Settings) -> BlobStore:

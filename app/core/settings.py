@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     max_attachment_bytes: int = Field(
         20 * 2**30, description="The largest attachment that is taken, in bytes.", gt=0
     )
+    clamd_url: str | None = Field(
+        None,
+        description="The malware scanner: `unix:///run/clamav/clamd.ctl` or `tcp://host:3310`;"
+        " unset: attachments are not checked for malware, and say so.",
+    )
+    max_inspected_bytes: int = Field(
+        512 * 2**20,
+        description="The largest attachment that is looked into, in bytes: it is held in memory.",
+        gt=0,
+    )
 
     log_origin: str | None = Field(
         None,

@@ -11,6 +11,7 @@ from app.core.database import Database
 from app.core.settings import Settings
 from app.core.work import Units
 from app.identity import Identity
+from app.inspection import Scan
 from app.log import LogParts
 from app.vault import BlobStore, KeyProvider
 
@@ -26,6 +27,7 @@ class Services:
     thresholds: Thresholds
     keys: KeyProvider
     blobs: BlobStore
+    scan: Scan | None
     identity: Identity
     log: LogParts
     push: Push | None
