@@ -10,8 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import IO
 
-from app.inspection.formats import Format, format_of
 from app.inspection.names import claims_another_kind, disguised, is_program
+from app.inspection.registry import Format, format_of
 from app.inspection.report import MAX_TEXT_BYTES, Finding, Note, Passage
 from app.inspection.sniffing import media_type_of
 

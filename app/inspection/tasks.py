@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import IO, Any
 
 from app.inspection.findings import KINDS
-from app.inspection.formats import format_of, load_all
 from app.inspection.looking import Notes, OverBudget, guarded, look_at, passages_of
+from app.inspection.registry import format_of, load_all
 from app.inspection.report import Finding, Passage, Report
 
 # Here, before the process is confined: afterwards nothing can be imported.
