@@ -17,6 +17,8 @@ from app.copies.mark import Writes
 
 UNITS = 1000
 INSTEAD = "?"
+# What sets text finer than a mark needs, and costs most of the time of cutting out a part.
+UNUSED = frozenset({"GSUB", "GPOS", "GDEF", "BASE", "DSIG", "kern", "fpgm", "prep", "cvt ", "hdmx"})
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ def bold() -> Face:
 def part(face: Face, text: str) -> Part:
     """Cut out of a face what writes `text`."""
     font = TTFont(BytesIO(face.data))
-    options = Options(layout_features=[], hinting=False, notdef_outline=True, name_IDs=[])
-    options.drop_tables += ["GSUB", "GPOS", "GDEF", "DSIG", "kern", "BASE"]
+    options = Options(notdef_outline=True, name_IDs=[])
     subsetter = Subsetter(options)
     subsetter.populate(text=text)
     subsetter.subset(font)
@@ -86,12 +87,16 @@ def part(face: Face, text: str) -> Part:
 def _read(name: str) -> Face:
     data = files("font_source_sans_pro").joinpath("files", name).read_bytes()
     font: Any = TTFont(BytesIO(data), lazy=True)
+    for table in UNUSED & set(font.keys()):
+        del font[table]
+    slim = BytesIO()
+    font.save(slim)
     scale = UNITS / font["head"].unitsPerEm
     metrics = font["hmtx"].metrics
     head = font["head"]
     return Face(
         name=name.removesuffix(".ttf"),
-        data=data,
+        data=slim.getvalue(),
         widths={sign: round(metrics[n][0] * scale) for sign, n in font.getBestCmap().items()},
         ascent=round(font["hhea"].ascent * scale),
         descent=round(font["hhea"].descent * scale),
