@@ -5,6 +5,8 @@ changes anything. This domain owns the state of a version; the procedure that le
 a release belongs to the release domain, which calls the verbs of `lifecycle` with its permits.
 """
 
+from app.records.allowing import allowance, too_large
+from app.records.arriving import Claimed, Incoming, UploadView
 from app.records.attachments import (
     attach,
     authorise_attaching,
@@ -26,16 +28,34 @@ from app.records.deciding import (
 )
 from app.records.downloading import open_attachment
 from app.records.drafting import amend, draft, drafts, edit
-from app.records.errors import EditedMeanwhile, NotInThisState
+from app.records.errors import (
+    BeingSent,
+    EditedMeanwhile,
+    NotInThisState,
+    OffsetElsewhere,
+    TooManyFiles,
+)
 from app.records.finding import find, newest
 from app.records.imports import imported, keep_import, versions_of_batch
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
 from app.records.lifecycle import freeze, publish, reopen, withdraw
+from app.records.limits import Limits, load_limits
 from app.records.markdown import Html, render
 from app.records.meanwhile import cell_lines, typed_differences
 from app.records.reading import read, read_version, review
 from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
+from app.records.uploads import (
+    abandon_upload,
+    begin_upload,
+    claim_upload,
+    complete_upload,
+    expire_uploads,
+    extend_upload,
+    finish_upload,
+    let_go,
+    see_upload,
+)
 from app.records.views import (
     AttachingFacts,
     AttachmentView,
@@ -63,7 +83,9 @@ __all__ = [
     "KIND_LABELS",
     "AttachingFacts",
     "AttachmentView",
+    "BeingSent",
     "ChangeView",
+    "Claimed",
     "DifferenceView",
     "DraftInput",
     "DraftView",
@@ -74,11 +96,14 @@ __all__ = [
     "FieldView",
     "Found",
     "Html",
+    "Incoming",
     "Kind",
+    "Limits",
     "MarkingInput",
     "MarkingTag",
     "MarkingView",
     "NotInThisState",
+    "OffsetElsewhere",
     "OpenedAttachment",
     "PartAudience",
     "PartDifference",
@@ -88,29 +113,41 @@ __all__ = [
     "Search",
     "SectionInput",
     "TombstoneView",
+    "TooManyFiles",
     "TypedDifference",
+    "UploadView",
     "VersionFacts",
     "VersionLine",
+    "abandon_upload",
+    "allowance",
     "amend",
     "attach",
     "audiences_after",
     "audiences_now",
     "authorise_attaching",
     "awaiting",
+    "begin_upload",
     "blobs_in_use",
     "cell_lines",
+    "claim_upload",
     "compare",
+    "complete_upload",
     "content_hash",
     "detach",
     "discard",
     "draft",
     "drafts",
     "edit",
+    "expire_uploads",
+    "extend_upload",
     "find",
+    "finish_upload",
     "freeze",
     "imported",
     "keep_import",
     "label_of",
+    "let_go",
+    "load_limits",
     "marking_input_of",
     "newest",
     "open_attachment",
@@ -122,7 +159,9 @@ __all__ = [
     "reopen",
     "review",
     "revise",
+    "see_upload",
     "text_size",
+    "too_large",
     "typed_differences",
     "version_facts",
     "versions_of_batch",

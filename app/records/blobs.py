@@ -1,4 +1,4 @@
-"""Which blobs the attachments of all records name, whoever may see them."""
+"""Which blobs all attachments and the uploads under way name, whoever may see them."""
 
 from sqlalchemy import text
 
@@ -6,5 +6,6 @@ from app.core.work import Work
 
 
 def blobs_in_use(work: Work) -> frozenset[str]:
-    """Give the name of every blob that an attachment needs; names are random and say nothing."""
-    return frozenset(work.session.scalars(text("SELECT entente_blobs()")))
+    """Give the name of every blob that is needed; names are random and say nothing."""
+    named = "SELECT entente_blobs() UNION SELECT entente_upload_blobs()"
+    return frozenset(work.session.scalars(text(named)))

@@ -3,6 +3,9 @@
 Conflict
   EditedMeanwhile      somebody else amended the draft first; carries the draft as it is now
   NotInThisState       the version is not (or no longer) in the state that the act needs
+  TooManyFiles         as many files as may be are attached or under way
+  OffsetElsewhere      what is sent does not begin where what arrived ends
+  BeingSent            another request is sending this very file
 Invalid, NotFound, Refused, Forbidden: as `app.core.errors` tells them.
 """
 
@@ -32,3 +35,21 @@ class NotInThisState(Conflict):
     """The version is not, or no longer, in the state that the act needs."""
 
     title = "This cannot be done in the state that the record is in"
+
+
+class TooManyFiles(Conflict):
+    """As many files as may be are attached, or are under way."""
+
+    title = "There are too many files"
+
+
+class OffsetElsewhere(Conflict):
+    """What is sent does not begin where what arrived ends; the sender is to ask where that is."""
+
+    title = "The upload has arrived up to another place"
+
+
+class BeingSent(Conflict):
+    """Another request is sending this very file, or was until a moment ago."""
+
+    title = "This file is being sent already. Try again in a moment"

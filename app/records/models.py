@@ -153,6 +153,40 @@ class AttachmentRow(Base):
     added_at: Mapped[datetime]
 
 
+class InspectionRow(Base):
+    """What was found in a sealed file, by its blob: a revision carries bytes and report alike.
+
+    The rows that wait are the queue, and only functions of the database write here. `outline` is
+    the report without a word of the file, `report` all of it, sealed under the file's own key.
+    """
+
+    __tablename__ = "inspections"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'failed')", name="state"),
+        CheckConstraint(
+            "(state = 'done') ="
+            " (outline IS NOT NULL AND report IS NOT NULL AND inspected_at IS NOT NULL)",
+            name="done",
+        ),
+        Index(
+            "ix_inspections_waiting",
+            "requested_at",
+            postgresql_where="state IN ('waiting', 'running')",
+        ),
+    )
+
+    blob: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    requested_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    inspected_at: Mapped[datetime | None]
+    inspector: Mapped[str] = mapped_column(server_default="")
+    outline: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    report: Mapped[bytes | None]
+    failure: Mapped[str] = mapped_column(server_default="")
+
+
 class TombstoneRow(Base):
     """What remains of a withdrawn version for those who could read its title before."""
 
@@ -191,3 +225,42 @@ class ImportRow(Base):
     record_id: Mapped[UUID] = mapped_column(ForeignKey("records.id"))
     batch_id: Mapped[UUID] = mapped_column(index=True)
     imported_at: Mapped[datetime]
+
+
+class UploadRow(Base):
+    """A file that is arriving for a draft, by one person, over as many connections as it takes.
+
+    `stretches` are what arrived, in order; `sealed` is the envelope of the whole once all of it did
+    and until it is attached. `claim` names the request that is taking bytes, until it ends or has
+    not been heard of since `claimed_until`. The SHA-256 that the sender named is kept salted.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        CheckConstraint("offset_bytes BETWEEN 0 AND size_bytes", name="offset_bytes"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version_id: Mapped[UUID] = mapped_column(
+        ForeignKey("versions.id", ondelete="CASCADE"), index=True
+    )
+    attachment_id: Mapped[UUID]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    metadata_: Mapped[str] = mapped_column("metadata")
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    offset_bytes: Mapped[int] = mapped_column(BigInteger)
+    label: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    seal_marking: Mapped[str]
+    scheme_version: Mapped[str]
+    wrapping: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    stretches: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    sealed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    expected_salt: Mapped[bytes | None]
+    expected_hash: Mapped[bytes | None]
+    attached_at: Mapped[datetime | None]
+    claim: Mapped[UUID | None]
+    claimed_until: Mapped[datetime | None]
+    begun_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -37,13 +37,13 @@ class Sealed:
     """What a finished sealing leaves: `envelope.as_json()` belongs in the attachment's row.
 
     `sha256` is of the plaintext, for its sender to compare; it is told to nobody else and kept
-    nowhere.
+    nowhere, so that it is empty where the sealing is not this moment's.
     """
 
     envelope: Envelope
     blob: BlobName
     size_bytes: int
-    sha256: bytes = field(repr=False)
+    sha256: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
