@@ -142,7 +142,8 @@ def _register(units: Units, gate: Gate) -> None:
 def _keys(settings: Settings) -> KeyProvider:
     file = settings.data_dir / "keys" / "organisations.json"
     place = settings.key_provider or f"local:{quote(str(file))}"
-    secret = settings.key_passphrase and settings.key_passphrase.get_secret_value()
+    given = settings.key_passphrase
+    secret = None if given is None else given.get_secret_value()
     if secret is None and place.startswith("local:") and "passphrase-file=" not in place:
         secret = _trial_passphrase(settings.data_dir / "secrets" / "key-passphrase")
     return open_keys(place, secret=secret, now=utc_now, environ=os.environ)

@@ -39,6 +39,7 @@ from app.core.clock import Clock
 from app.vault.errors import KeyDestroyed, KeyUnavailable, NotAuthentic, WrongPassphrase
 from app.vault.folder_blobs import sync_folder
 from app.vault.keys import ORGANISATION, OrgKey, OrgKeyId
+from app.vault.secret_files import demand_private
 from app.vault.stream import RandomBytes
 
 FORMAT = "entente/keys/v1"
@@ -79,10 +80,12 @@ class LocalKeys:
             cost: what a new file's passphrase costs to guess; an existing file keeps its own.
 
         Raises:
-            WrongPassphrase: the file does not open under this passphrase.
+            WrongPassphrase: the file does not open under this passphrase, or it is empty.
             NotAuthentic: the file was altered or is not a key file.
-            KeyUnavailable: the file cannot be read or written.
+            KeyUnavailable: the file cannot be read or written, or others can read it.
         """
+        if not passphrase:
+            raise WrongPassphrase("the passphrase of the key file is empty")
         self._path = path
         self._now = now
         self._random_bytes = random_bytes
@@ -92,7 +95,7 @@ class LocalKeys:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.parent.chmod(0o700)
         with self._locked(), _disk():
-            stored = _parse(path.read_bytes()) if path.exists() else None
+            stored = _stored(path)
             kdf = stored["kdf"] if stored else _new_kdf(cost or Cost(), random_bytes)
             self._master = _stretch(passphrase, kdf)
             if stored is None:
@@ -159,6 +162,7 @@ class LocalKeys:
 
     def _load(self) -> None:
         """Read the file again if it was replaced since it was last read."""
+        demand_private(self._path)
         with _disk():
             stat = self._path.stat()
             seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
@@ -216,6 +220,13 @@ def _disk() -> Iterator[None]:
         yield
     except OSError as error:
         raise KeyUnavailable(f"the key file cannot be used: {error.strerror}") from error
+
+
+def _stored(path: Path) -> _Document | None:
+    if not path.exists():
+        return None
+    demand_private(path)
+    return _parse(path.read_bytes())
 
 
 def _parse(stored: bytes) -> _Document:

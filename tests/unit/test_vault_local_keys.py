@@ -73,6 +73,27 @@ def test_only_the_owner_may_read_the_file_and_its_folder(path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602])
+def test_a_file_that_others_can_use_is_refused_and_told_how_to_mend(path: Path, mode: int) -> None:
+    keys = open_keys(path)
+    key = keys.create_key("imda")
+    path.chmod(mode)
+
+    with pytest.raises(KeyUnavailable, match=f"chmod 600 {path}"):
+        open_keys(path)
+    with pytest.raises(KeyUnavailable, match="chmod 600"):
+        keys.wrap(key.id, DATA_KEY, b"aad")
+    path.chmod(0o600)
+    assert open_keys(path).list_keys() == [key]
+
+
+def test_an_empty_passphrase_makes_no_file(path: Path) -> None:
+    with pytest.raises(WrongPassphrase, match="empty"):
+        open_keys(path, "")
+
+    assert not path.exists()
+
+
 def test_neither_key_nor_passphrase_stands_in_the_file(path: Path) -> None:
     keys = open_keys(path)
     key = keys.create_key("imda")
@@ -193,6 +214,7 @@ def test_an_altered_file_is_refused(path: Path, alter: Any) -> None:
 def test_a_file_that_is_none_of_ours_is_refused(path: Path, content: str) -> None:
     path.parent.mkdir()
     path.write_text(content)
+    path.chmod(0o600)
 
     with pytest.raises(NotAuthentic):
         open_keys(path)
