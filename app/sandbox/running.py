@@ -202,6 +202,7 @@ class _Ending:
         too_late = False
         child = -1
         try:
+            self._reply.settimeout(START_SECONDS)
             _, descriptors, _, _ = socket.recv_fds(self._reply, 16, 1)
             if not descriptors:
                 return self._ended(b"", too_late=False)
