@@ -319,7 +319,9 @@ class Gate:
             agreement=actor.agreement,
             organisations=actor.organisations | concerned,
             decision="allow",
-            policies=deciding_policies(work.session, actor.profile_id, action, asked),
+            policies=deciding_policies(
+                work.session, self._allowed(work, actor, action).decided, asked
+            ),
             audience=min(asked, default=None),
             markings=tuple(schemes.text(marking) for marking in markings),
             served_bytes=served_bytes,

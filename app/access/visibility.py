@@ -8,9 +8,9 @@ again before anything is answered.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,9 @@ from app.access.models import (
 )
 from app.access.pdp import PolicySet
 from app.access.policy_history import register_policies
+from app.access.remembered import remembered
 from app.core.canonical import canonical_hash
+from app.core.errors import Unavailable
 from app.core.ids import AudienceId, ProfileId
 from app.labels import Schemes
 
@@ -32,6 +34,32 @@ from app.labels import Schemes
 AUDIENCE_LOCK = 0x456E7401
 # Where a transaction remembers what it found allowed; forgotten when it interns an audience.
 KNOWN = "entente.allowed"
+ATTEMPTS = 5
+# The profiles that a transaction interned itself: their ids may still be taken back.
+_MADE = "entente.profiles-made"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """For one profile and action: under which policies, up to which audience, when, until when.
+
+    Whatever was decided so is the same whenever it is read again.
+    """
+
+    profile_id: ProfileId
+    action: Action
+    policy_set: str
+    through: int
+    decided_at: datetime
+    holds_until: datetime | None
+
+    def holds(self, newest: int, now: datetime) -> bool:
+        """Tell whether it covers every audience there is, and the moment."""
+        return self.through >= newest and self.lasts(now)
+
+    def lasts(self, now: datetime) -> bool:
+        """Tell whether time alone has changed no answer yet."""
+        return self.holds_until is None or now < self.holds_until
 
 
 @dataclass(frozen=True)
@@ -40,14 +68,23 @@ class Allowed:
 
     all: tuple[AudienceId, ...]
     released: tuple[AudienceId, ...]
+    decided: Decided
 
 
 def intern_profile(session: Session, profile: Profile, now: datetime) -> ProfileId:
     """Give the id of these facts, the same for equal facts."""
+    known = remembered(session)
+    kept = known.get("profile", profile)
+    if kept is not None:
+        return cast(ProfileId, kept)
     plain = profile.to_json()
     digest = canonical_hash(plain)
+    made: set[Profile] = session.info.setdefault(_MADE, set())
     found = session.scalar(select(ProfileRow.id).where(ProfileRow.hash == digest))
+    if found is not None and profile not in made:
+        known.keep("profile", profile, ProfileId(found))
     if found is None:
+        made.add(profile)
         session.execute(
             insert(ProfileRow)
             .values(hash=digest, facts=plain, interned_at=now)
@@ -64,6 +101,7 @@ def intern_profiles(
     plain = {profile: profile.to_json() for profile in profiles}
     hashes = {profile: canonical_hash(facts) for profile, facts in plain.items()}
     if plain:
+        session.info.setdefault(_MADE, set()).update(plain)
         rows = [
             {"hash": hashes[profile], "facts": facts, "interned_at": now}
             for profile, facts in plain.items()
@@ -107,10 +145,17 @@ def intern_audience(
 
 def audiences(session: Session, ids: Iterable[AudienceId]) -> Mapping[AudienceId, Audience]:
     """Give the facts of interned audiences."""
-    rows = session.execute(
-        select(AudienceRow.id, AudienceRow.facts).where(AudienceRow.id.in_(set(ids)))
-    )
-    return {AudienceId(row.id): Audience.from_json(row.facts) for row in rows}
+    known = remembered(session)
+    found = {id_: known.get("audience", id_) for id_ in set(ids)}
+    missing = [id_ for id_, facts in found.items() if facts is None]
+    if missing:
+        rows = session.execute(
+            select(AudienceRow.id, AudienceRow.facts).where(AudienceRow.id.in_(missing))
+        )
+        for row in rows:
+            found[AudienceId(row.id)] = facts = Audience.from_json(row.facts)
+            known.keep("audience", row.id, facts)
+    return {id_: cast(Audience, facts) for id_, facts in found.items() if facts is not None}
 
 
 def profiles(session: Session, ids: Iterable[ProfileId]) -> Mapping[ProfileId, Profile]:
@@ -131,80 +176,131 @@ def allowed(
 ) -> Allowed:
     """Give the audiences that the profile may act on now, deciding what is not decided yet.
 
-    Rows and what they rest on are read in one statement: rows that a process with other policies
-    writes in between are not served.
+    Raises:
+        Unavailable: other processes decide anew all the time.
     """
-    _refresh(session, policies, profile_id, profile, action, now)
-    rows = session.execute(
-        select(VisibilityRow.audience_id, AudienceRow.state)
-        .join(AudienceRow, AudienceRow.id == VisibilityRow.audience_id)
-        .join(
-            VisibilitySetRow,
-            and_(
-                VisibilitySetRow.profile_id == VisibilityRow.profile_id,
-                VisibilitySetRow.action == VisibilityRow.action,
-            ),
-        )
-        .where(
-            VisibilitySetRow.policy_set == policies.version,
-            or_(VisibilitySetRow.holds_until.is_(None), VisibilitySetRow.holds_until > now),
-            VisibilityRow.profile_id == profile_id,
-            VisibilityRow.action == action,
-            VisibilityRow.allowed,
-        )
-        .order_by(VisibilityRow.audience_id)
-    ).all()
-    return Allowed(
-        all=tuple(AudienceId(row.audience_id) for row in rows),
-        released=tuple(AudienceId(row.audience_id) for row in rows if row.state == State.RELEASED),
-    )
+    known = remembered(session)
+    for _ in range(ATTEMPTS):
+        decided = _decided_now(session, policies, profile_id, profile, action, now)
+        found = known.get("allowed", decided) or _read(session, decided)
+        if found is not None:
+            known.keep("allowed", decided, found)
+            return cast(Allowed, found)
+    raise Unavailable("Access is being decided anew. Try again in a moment.")
 
 
 def deciding_policies(
-    session: Session, profile_id: ProfileId, action: Action, ids: Iterable[AudienceId]
+    session: Session, decided: Decided, ids: Iterable[AudienceId]
 ) -> tuple[str, ...]:
     """Give the ids of the policies that decided about these audiences, sorted."""
+    asked = frozenset(ids)
+    return remembered(session).once(
+        "policies", (decided, asked), lambda: _policies(session, decided, asked)
+    )
+
+
+def _policies(session: Session, decided: Decided, ids: frozenset[AudienceId]) -> tuple[str, ...]:
     found = session.scalars(
         select(func.unnest(VisibilityRow.policies))
         .where(
-            VisibilityRow.profile_id == profile_id,
-            VisibilityRow.action == action,
-            VisibilityRow.audience_id.in_(set(ids)),
+            VisibilityRow.profile_id == decided.profile_id,
+            VisibilityRow.action == decided.action,
+            VisibilityRow.audience_id.in_(ids),
         )
         .distinct()
     )
     return tuple(sorted(found))
 
 
-def _refresh(
+def _read(session: Session, decided: Decided) -> Allowed | None:
+    """Read what was decided so; None where it was decided anew meanwhile.
+
+    Rows and what they rest on are read in one statement: rows that a process with other policies
+    writes in between are not served.
+    """
+    of_set = and_(
+        VisibilityRow.profile_id == VisibilitySetRow.profile_id,
+        VisibilityRow.action == VisibilitySetRow.action,
+        VisibilityRow.allowed,
+    )
+    rows = session.execute(
+        select(AudienceRow.id, AudienceRow.state)
+        .select_from(VisibilitySetRow)
+        .outerjoin(VisibilityRow, of_set)
+        .outerjoin(AudienceRow, AudienceRow.id == VisibilityRow.audience_id)
+        .where(
+            VisibilitySetRow.profile_id == decided.profile_id,
+            VisibilitySetRow.action == decided.action,
+            VisibilitySetRow.policy_set == decided.policy_set,
+            VisibilitySetRow.through_audience_id == decided.through,
+            VisibilitySetRow.decided_at == decided.decided_at,
+            VisibilitySetRow.holds_until.is_not_distinct_from(decided.holds_until),
+        )
+        .order_by(AudienceRow.id)
+    ).all()
+    if not rows:
+        return None
+    found = [row for row in rows if row.id is not None]
+    return Allowed(
+        all=tuple(AudienceId(row.id) for row in found),
+        released=tuple(AudienceId(row.id) for row in found if row.state == State.RELEASED),
+        decided=decided,
+    )
+
+
+def _decided_now(
     session: Session,
     policies: PolicySet,
     profile_id: ProfileId,
     profile: Profile,
     action: Action,
     now: datetime,
-) -> None:
-    newest = session.scalar(select(func.coalesce(func.max(AudienceRow.id), 0))) or 0
-    held = session.execute(
-        select(VisibilitySetRow.through_audience_id, VisibilitySetRow.holds_until).where(
-            VisibilitySetRow.profile_id == profile_id,
-            VisibilitySetRow.action == action,
-            VisibilitySetRow.policy_set == policies.version,
-        )
-    ).first()
-    current = held is not None and (held.holds_until is None or now < held.holds_until)
-    if held is not None and current and held.through_audience_id >= newest:
-        return
+) -> Decided:
+    """Give under what all is decided now, having decided what was not."""
+    newest, held = _held(session, policies.version, profile_id, action)
+    if held is not None and held.holds(newest, now):
+        return held
     register_policies(session, policies, now)
-    after = held.through_audience_id if held is not None and current else 0
-    until = held.holds_until if held is not None and current else None
+    current = held if held is not None and held.lasts(now) else None
     rows = session.execute(
         select(AudienceRow.id, AudienceRow.facts)
-        .where(AudienceRow.id > after, AudienceRow.id <= newest)
+        .where(AudienceRow.id > (current.through if current else 0), AudienceRow.id <= newest)
         .order_by(AudienceRow.id)
     ).all()
+    until = current.holds_until if current else None
     until = _decide(session, policies, profile_id, profile, action, now, rows, until)
-    _upsert_set(session, policies.version, profile_id, action, newest, now, until)
+    decided = Decided(profile_id, action, policies.version, newest, now, until)
+    _upsert_set(session, decided)
+    return decided
+
+
+def _held(
+    session: Session, version: str, profile_id: ProfileId, action: Action
+) -> tuple[int, Decided | None]:
+    """Give the newest audience, and under what these policies' decisions are held."""
+    newest = select(func.coalesce(func.max(AudienceRow.id), 0)).scalar_subquery()
+    row = session.execute(
+        select(
+            newest.label("newest"),
+            VisibilitySetRow.through_audience_id,
+            VisibilitySetRow.decided_at,
+            VisibilitySetRow.holds_until,
+        )
+        .select_from(select(literal(1)).subquery())
+        .outerjoin(
+            VisibilitySetRow,
+            and_(
+                VisibilitySetRow.profile_id == profile_id,
+                VisibilitySetRow.action == action,
+                VisibilitySetRow.policy_set == version,
+            ),
+        )
+    ).one()
+    through = row.through_audience_id
+    if through is None:
+        return row.newest, None
+    held = Decided(profile_id, action, version, through, row.decided_at, row.holds_until)
+    return row.newest, held
 
 
 def _decide(
@@ -247,23 +343,15 @@ def _decide(
     return min(boundaries, default=None)
 
 
-def _upsert_set(
-    session: Session,
-    version: str,
-    profile_id: ProfileId,
-    action: Action,
-    through: int,
-    now: datetime,
-    until: datetime | None,
-) -> None:
+def _upsert_set(session: Session, decided: Decided) -> None:
     held = {
-        "policy_set": version,
-        "through_audience_id": through,
-        "decided_at": now,
-        "holds_until": until,
+        "policy_set": decided.policy_set,
+        "through_audience_id": decided.through,
+        "decided_at": decided.decided_at,
+        "holds_until": decided.holds_until,
     }
     session.execute(
         insert(VisibilitySetRow)
-        .values(profile_id=profile_id, action=action, **held)
+        .values(profile_id=decided.profile_id, action=decided.action, **held)
         .on_conflict_do_update(index_elements=["profile_id", "action"], set_=held)
     )

@@ -1,0 +1,83 @@
+"""What a process remembers of its database: never more than stands there, and never what ended."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, text
+
+from app.access import Action, Profile, intern_profile, profiles
+from app.access.visibility import allowed
+from app.core.ids import ProfileId
+from app.core.work import Work
+from tests.integration.test_gate import intern
+from tests.world import World
+
+
+class Undone(Exception):
+    """Ends a transaction without a commit."""
+
+
+def profile(world: World, work: Work, **changes: object) -> Profile:
+    return replace(world.actor(work, "uma").profile, **changes)  # type: ignore[arg-type]
+
+
+def test_a_profile_that_was_never_committed_is_not_remembered(world: World) -> None:
+    made: list[ProfileId] = []
+    with pytest.raises(Undone), world.work() as work:
+        facts = profile(world, work, groups=frozenset({"never-seen"}))
+        made += [intern_profile(work.session, facts, work.now) for _ in range(2)]
+        raise Undone
+
+    with world.work() as work:
+        id_ = intern_profile(work.session, facts, work.now)
+        assert id_ not in made
+        assert profiles(work.session, [id_]) == {id_: facts}
+
+
+def test_what_another_process_decided_meanwhile_is_read(world: World) -> None:
+    """Another process wrote the rows between our look at the set and our reading of the answers."""
+    with world.work() as work:
+        first = intern(world, work, "org:uni-eu")
+        facts = profile(world, work)
+        id_ = intern_profile(work.session, facts, work.now)
+    policies = world.gate.keeper.current
+    with world.work() as work:
+        allowed(work.session, policies, id_, facts, Action.READ, work.now)
+    moved = iter([world.clock() + timedelta(seconds=1)])
+
+    def decide_anew(_: object, __: object, statement: str, *___: object) -> None:
+        if "JOIN visibility ON" in statement and (at := next(moved, None)):
+            with world.owner() as session:
+                session.execute(text("UPDATE visibility_sets SET decided_at = :at"), {"at": at})
+
+    other = Action.DOWNLOAD
+    with world.work() as work:
+        allowed(work.session, policies, id_, facts, other, work.now)
+    with world.owner() as session:
+        session.execute(text("UPDATE visibility_sets SET decided_at = decided_at + '1 min'"))
+    event.listen(world.engine, "before_cursor_execute", decide_anew)
+    with world.work() as work:
+        found = allowed(work.session, policies, id_, facts, other, work.now)
+    event.remove(world.engine, "before_cursor_execute", decide_anew)
+
+    assert next(moved, None) is None
+    assert found.all == (first,)
+
+
+def test_asking_again_costs_one_look(world: World) -> None:
+    with world.work() as work:
+        intern(world, work, "org:uni-eu")
+        actor = world.actor(work, "uma")
+        world.gate.scope(work, actor)
+    asked: list[str] = []
+    event.listen(
+        world.engine,
+        "before_cursor_execute",
+        lambda _, __, statement, *___: asked.append(statement),
+    )
+    with world.work() as work:
+        world.gate.scope(work, actor)
+
+    assert [one for one in asked if "FROM visibility" in one] == []
+    assert len([one for one in asked if "visibility_sets" in one]) == 1
