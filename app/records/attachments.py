@@ -108,11 +108,11 @@ def attach(
         ids,
         subject=Subject("attachment", facts.attachment_id, row.record_id),
         event="attachment.added",
-        details=_sealed_facts(row.number, stored),
+        details=_sealed_facts(row.number, stored) | {"key": sealed.envelope.key_id},
     )
     (audience_id,) = intern(work, gate, [asked])
     gate.admit(work, permit, [audience_id])
-    _write_in(work, version, writer_of(actor))
+    write_in(work, version, writer_of(actor))
     store.insert_attachment(
         work.session,
         id=facts.attachment_id,
@@ -128,7 +128,7 @@ def attach(
         added_by=writer_of(actor),
         added_at=work.now,
     )
-    return _view(work, gate, actor, facts.attachment_id)
+    return view_of_draft(work, gate, actor, facts.attachment_id)
 
 
 def detach(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> VersionId:
@@ -138,7 +138,7 @@ def detach(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) ->
         Refused: there is no such attachment of a draft that the actor may amend.
         NotInThisState: the draft was submitted meanwhile.
     """
-    row, _ = _of_draft(work, gate, actor, attachment_id)
+    row, _ = of_draft(work, gate, actor, attachment_id)
     version_id = VersionId(row.version_id)
     version, ids = amendable(work, gate, actor, version_id)
     gate.pass_through(
@@ -149,7 +149,7 @@ def detach(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) ->
         subject=Subject("attachment", attachment_id, version.row.record_id),
         event="attachment.removed",
     )
-    _write_in(work, version, writer_of(actor))
+    write_in(work, version, writer_of(actor))
     store.delete_attachment(work.session, attachment_id)
     return version_id
 
@@ -172,13 +172,14 @@ def relabel(
         NotInThisState: the draft was submitted meanwhile.
         NotAuthentic, KeyUnavailable: as the vault tells.
     """
-    row, originator = _of_draft(work, gate, actor, attachment_id)
+    row, originator = of_draft(work, gate, actor, attachment_id)
     version, ids = amendable(work, gate, actor, VersionId(row.version_id))
     schemes = gate.keeper.current.schemes
     old_id = AudienceId(row.audience_id)
     old = audiences(work.session, [old_id])[old_id]
     new = replace(old, label=rules.label_of(schemes, marking))
     check_may_amend(work, gate, actor, {"marking": new})
+    files = sealed_files(row)
     wrapped = {
         COLUMNS[sealed.form]: sealed.relabelled(
             sealed.binding(row, originator, arrangement),
@@ -186,8 +187,9 @@ def relabel(
             seal_label(new.label, schemes.hash_hex),
             keys,
         ).to_json()
-        for sealed in sealed_files(row)
+        for sealed in files
     }
+    unwrapped_by = sorted({sealed.envelope.key_id for sealed in files})
     labels = [label_change(schemes, "file", old.label, new.label)]
     permit = gate.pass_through(
         work,
@@ -196,13 +198,17 @@ def relabel(
         ids,
         subject=Subject("attachment", attachment_id, version.row.record_id),
         event="attachment.relabelled",
-        details={"version": version.row.number, "labels": labels},
+        details={
+            "version": version.row.number,
+            "labels": labels,
+            "key": ", ".join(unwrapped_by),
+        },
     )
     (audience_id,) = intern(work, gate, [new])
     gate.admit(work, permit, [audience_id])
-    _write_in(work, version, writer_of(actor))
+    write_in(work, version, writer_of(actor))
     store.update_attachment(work.session, attachment_id, audience_id=audience_id, **wrapped)
-    return _view(work, gate, actor, attachment_id)
+    return view_of_draft(work, gate, actor, attachment_id)
 
 
 def _sealed_facts(number: int, stored: Mapping[str, Any]) -> dict[str, Detail]:
@@ -215,9 +221,14 @@ def _sealed_facts(number: int, stored: Mapping[str, Any]) -> dict[str, Detail]:
     }
 
 
-def _of_draft(
+def of_draft(
     work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId
 ) -> tuple[AttachmentRow, str]:
+    """Give an attachment of a draft, and its originator.
+
+    Raises:
+        Refused: there is no such attachment of a draft that the actor may amend.
+    """
     scope = gate.scope(work, actor, Action.AMEND)
     found = queries.attachment(work.session, scope, attachment_id)
     if found is None:
@@ -225,7 +236,7 @@ def _of_draft(
     return found[0], found[1]
 
 
-def _write_in(work: Work, version: queries.Version, writer: PersonId) -> None:
+def write_in(work: Work, version: queries.Version, writer: PersonId) -> None:
     """Count the writer among those who wrote in the draft: they do not decide on it.
 
     The draft is kept from being submitted or moved before this change to it is committed.
@@ -237,8 +248,11 @@ def _write_in(work: Work, version: queries.Version, writer: PersonId) -> None:
     store.add_writer(work.session, version_id, writer)
 
 
-def _view(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> AttachmentView:
-    row, _ = _of_draft(work, gate, actor, attachment_id)
+def view_of_draft(
+    work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId
+) -> AttachmentView:
+    """Show an attachment of a draft to one who amends it."""
+    row, _ = of_draft(work, gate, actor, attachment_id)
     audience_id = AudienceId(row.audience_id)
     showing = Showing(gate, work, actor, audiences(work.session, [audience_id]))
-    return showing.attachments([row])[0]
+    return showing.prepared([row])[0]

@@ -1,14 +1,29 @@
-"""Attachments are opened with a permit, and only then."""
+"""Attachments are opened with a permit, and only then: to leave in some form, or page by page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from app.access import Action, Actor, Gate, Subject, audiences
+from app.access import Action, Actor, Gate, Permit, Subject, audiences
+from app.core.errors import NotFound
 from app.core.ids import AttachmentId, AudienceId, RecordId
+from app.core.journal import Detail
 from app.core.work import Work
-from app.records import queries
-from app.records.sealing import commitment_of, leaving, stored_leaving
+from app.labels import Label
+from app.records import queries, store
+from app.records.forms import (
+    AskedForm,
+    CannotBeViewed,
+    FileKind,
+    NotInspectedYet,
+    TakenForm,
+    file_kinds,
+    form_of,
+)
+from app.records.marks import mark_of
+from app.records.models import AttachmentRow
+from app.records.sealing import SealedRow, leaving
 from app.records.showing import Showing
-from app.records.views import OpenedAttachment
+from app.records.views import AttachmentView, OpenedAttachment, PagesView
 
 
 def open_attachment(
@@ -18,44 +33,195 @@ def open_attachment(
     attachment_id: AttachmentId,
     *,
     arrangement: str,
+    form: AskedForm = "",
     served: Callable[[int], int] = lambda size_bytes: size_bytes,
 ) -> OpenedAttachment:
-    """Let the actor have an attachment's bytes, having first written that in the log.
+    """Let the actor take an attachment away in some form, having first written that in the log.
 
-    The permit is for the attachment as it was first sealed: a revision carries the same bytes.
+    A marked copy has its number from here on: the number, the entry and the time in the mark are
+    committed before a byte is unsealed, and what fails after that is a second entry. The permit is
+    for the attachment as it was first sealed: a revision carries the same bytes.
 
     Args:
-        served: says, once the size is known, how many bytes will be served.
+        served: says, once the size of the content is known, how much of it will be served; when
+            that is nothing, no copy is numbered.
 
     Raises:
-        Refused: there is no such attachment, or none that the actor may download.
+        Refused: there is no such attachment, or none that the actor may have in this form.
+        NotInspectedYet, CannotBeMarked: see `form_of`.
     """
-    scope = gate.scope(work, actor, Action.DOWNLOAD)
+    file = _file(work, gate, actor, Action.DOWNLOAD, attachment_id)
+    public = all(map(gate.keeper.current.schemes.is_public, file.label.markings))
+    may_original = file.may(Action.TAKE_ORIGINAL)
+    taken, action = form_of(form, file.kind, public=public, original_too=may_original)
+    as_uploaded = taken == "original" and file.may(Action.AMEND)
+    sealed = SealedRow.from_json(file.row.envelope) if as_uploaded else leaving(file.row)
+    size_bytes = sealed.envelope.size_bytes
+    bytes_count = served(size_bytes)
+    number = store.new_copy_number(work.session) if taken == "marked" and bytes_count else ""
+    permit = file.pass_through(
+        action,
+        sealed,
+        event="attachment.downloaded",
+        served_bytes=bytes_count,
+        details={"form": taken, **({"copy": number} if number else {})},
+    )
+    if number:
+        entry_id, _ = work.appended[-1]
+        store.insert_copy(
+            work.session,
+            number=number,
+            entry_id=entry_id,
+            attachment_id=attachment_id,
+            made_at=work.now,
+        )
+    return file.opened(permit, sealed, taken=taken, number=number, arrangement=arrangement)
+
+
+def view_page(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    attachment_id: AttachmentId,
+    page: int,
+    *,
+    arrangement: str,
+    words: bool = False,
+) -> OpenedAttachment:
+    """Let the actor look at a page of an attachment, having first written that in the log.
+
+    What the entry counts as served is the page's share of the file.
+
+    Args:
+        page: counted from 1.
+        words: its text is shown too.
+
+    Raises:
+        Refused: there is no such attachment, or none that the actor may read.
+        NotFound: it has no such page.
+        NotInspectedYet, CannotBeViewed: it cannot be shown page by page, not yet or never.
+    """
+    file = _file(work, gate, actor, Action.READ, attachment_id)
+    count = file.page_count()
+    if not 1 <= page <= count:
+        raise NotFound
+    sealed = leaving(file.row)
+    permit = file.pass_through(
+        Action.READ,
+        sealed,
+        event="attachment.page-viewed",
+        served_bytes=max(1, sealed.envelope.size_bytes // count),
+        details={"page": page, **({"text": True} if words else {})},
+    )
+    return file.opened(permit, sealed, taken="marked", number="", arrangement=arrangement)
+
+
+def pages(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> PagesView:
+    """Tell how many pages an attachment can be shown as, having first written that in the log.
+
+    Raises:
+        Refused: there is no such attachment, or none that the actor may read.
+    """
+    file = _file(work, gate, actor, Action.READ, attachment_id)
+    view = file.view()
+    file.pass_through(
+        Action.READ,
+        leaving(file.row),
+        event="attachment.pages-counted",
+        served_bytes=len(view.name.encode()),
+        details={},
+    )
+    return PagesView(
+        attachment=view, media_type=file.kind.media_type, pages_count=file.kind.page_count
+    )
+
+
+class _File:
+    """An attachment in somebody's scope, and what is known of it before anything is opened."""
+
+    def __init__(
+        self, work: Work, gate: Gate, actor: Actor, found: tuple[AttachmentRow, str, int]
+    ) -> None:
+        self._work, self._gate, self._actor = work, gate, actor
+        self.row, self._originator, self._number = found
+        self._audience_id = AudienceId(self.row.audience_id)
+        facts = audiences(work.session, [self._audience_id])
+        self._showing = Showing(gate, work, actor, facts)
+        self.label: Label = self._showing.label(self._audience_id)
+        self.kind = file_kinds(work.session, [self.row.id]).get(self.row.id, FileKind())
+
+    def may(self, action: Action) -> bool:
+        return bool(self._showing.may(action, {self._audience_id}))
+
+    def page_count(self) -> int:
+        if self.kind.waiting:
+            raise NotInspectedYet("Its pages can be shown once that is done. Try again in a minute.")
+        if not self.kind.page_count:
+            raise CannotBeViewed("Only PDF, PNG and JPEG files can be shown page by page.")
+        return self.kind.page_count
+
+    def pass_through(
+        self,
+        action: Action,
+        sealed: SealedRow,
+        *,
+        event: str,
+        served_bytes: int,
+        details: Mapping[str, Detail],
+    ) -> Permit:
+        told = {
+            "version": self._number,
+            "commitment": sealed.envelope.as_json()["commitment"],
+            "key": sealed.envelope.key_id,
+        }
+        return self._gate.pass_through(
+            self._work,
+            self._actor,
+            action,
+            [self._audience_id],
+            subject=Subject("attachment", sealed.attachment, self.row.record_id),
+            event=event,
+            served_bytes=served_bytes,
+            details={**told, **details},
+        )
+
+    def view(self) -> AttachmentView:
+        return self._showing.attachments([self.row])[0]
+
+    def opened(
+        self,
+        permit: Permit,
+        sealed: SealedRow,
+        *,
+        taken: TakenForm,
+        number: str,
+        arrangement: str,
+    ) -> OpenedAttachment:
+        work, schemes = self._work, self._gate.keeper.current.schemes
+        mark = (
+            mark_of(work.session, schemes, self._actor, self.label, at=work.now, number=number)
+            if taken == "marked"
+            else None
+        )
+        return OpenedAttachment(
+            permit=permit,
+            view=replace(self.view(), size_bytes=sealed.envelope.size_bytes),
+            record_id=RecordId(self.row.record_id),
+            envelope=sealed.envelope,
+            binding=sealed.binding(self.row, self._originator, arrangement),
+            seal_label=sealed.seal_label(self.label),
+            taken=taken,
+            media_type=self.kind.media_type,
+            pages_count=self.kind.page_count,
+            mark=mark,
+        )
+
+
+def _file(
+    work: Work, gate: Gate, actor: Actor, action: Action, attachment_id: AttachmentId
+) -> _File:
+    scope = gate.scope(work, actor, action)
     found = queries.attachment(work.session, scope, attachment_id)
     if found is None:
-        raise gate.refusal(work, actor, Action.DOWNLOAD, Subject("attachment", attachment_id))
-    row, originator, number = found
-    sealed = leaving(row)
-    audience_id = AudienceId(row.audience_id)
-    permit = gate.pass_through(
-        work,
-        actor,
-        Action.DOWNLOAD,
-        [audience_id],
-        subject=Subject("attachment", sealed.attachment, row.record_id),
-        event="attachment.downloaded",
-        served_bytes=served(sealed.envelope.size_bytes),
-        details={
-            "version": number,
-            "commitment": commitment_of(stored_leaving(row))["commitment"],
-        },
-    )
-    showing = Showing(gate, work, actor, audiences(work.session, [audience_id]))
-    return OpenedAttachment(
-        permit=permit,
-        view=showing.attachments([row])[0],
-        record_id=RecordId(row.record_id),
-        envelope=sealed.envelope,
-        binding=sealed.binding(row, originator, arrangement),
-        seal_label=sealed.seal_label(showing.label(audience_id)),
-    )
+        raise gate.refusal(work, actor, action, Subject("attachment", attachment_id))
+    return _File(work, gate, actor, found)

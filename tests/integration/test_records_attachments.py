@@ -15,7 +15,7 @@ from app.access import Action, Assurance, Audience, Decision, PolicySet, Profile
 from app.core.errors import Invalid, Refused
 from app.core.ids import AttachmentId
 from app.records import EditedMeanwhile, NotInThisState
-from app.vault import NotAuthentic, Sealed, open_attachment
+from app.vault import NotAuthentic, Sealed, current_key, open_attachment
 from tests.records_world import (
     ARRANGEMENT,
     BYTES,
@@ -232,6 +232,27 @@ def test_relabelling_wraps_the_key_anew_under_the_new_marking(world: World, vaul
         )
     with pytest.raises(NotAuthentic):
         download(world, vault, "uma", view.id)
+
+
+def test_every_use_of_a_key_names_it_on_the_log(world: World, vault: Vault) -> None:
+    made = begin(world)
+    view = attach(world, vault, made.version_id)
+    before = current_key(vault.keys, "imda")
+    after = vault.keys.create_key("imda").id
+    with world.work() as work:
+        actor = world.actor(work, "ivan")
+        asked = marking("TLP:AMBER", "org:eu-ai-office")
+        records.relabel(
+            work, world.gate, actor, view.id, asked, arrangement=ARRANGEMENT, keys=vault.keys
+        )
+    release(world, made.version_id)
+    download(world, vault, "eric", view.id)
+
+    used = [
+        (kind, world.told(kind)[-1]["details"]["key"])
+        for kind in ("attachment.added", "attachment.relabelled", "attachment.downloaded")
+    ]
+    assert [key for _, key in used] == [before, before, after]
 
 
 def test_a_file_claimed_by_another_record_does_not_open(world: World, vault: Vault) -> None:
