@@ -13,7 +13,7 @@ Source: https://developers.google.com/tink/streaming-aead/aes_gcm_hkdf_streaming
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -60,11 +60,11 @@ _HELPERS = ThreadPoolExecutor(thread_name_prefix="sealing")
 
 
 class Sealer:
-    """Seals what it is fed into a sink, holding one segment at a time.
+    """Seals what it is fed into a sink, holding at most two segments at a time.
 
     The header is written at once. Until `finish` has returned, what stands in the sink does not
     open: it lacks the last segment. `beside` is given each segment's plaintext in order, in a
-    thread of its own while the segment is sealed; it must not keep it.
+    thread of its own while it is sealed and the next one is filled; it must not keep it.
     """
 
     def __init__(
@@ -81,6 +81,8 @@ class Sealer:
         self._sink = sink
         self._beside = beside
         self._plain = memoryview(bytearray(FULL_PLAIN_BYTES))
+        self._other = memoryview(bytearray(FULL_PLAIN_BYTES)) if beside else self._plain
+        self._waiting: Future[None] | None = None
         self._sealed = memoryview(bytearray(SEGMENT_BYTES))
         self._capacity = FIRST_PLAIN_BYTES
         self._held = 0
@@ -102,6 +104,7 @@ class Sealer:
     def finish(self) -> None:
         """Write the last segment, which is what makes the stream complete."""
         self._emit(last=True)
+        self._wait()
 
     def cut(self) -> None:
         """Write what is held and give the stream up: without a last segment it never opens.
@@ -111,23 +114,29 @@ class Sealer:
         """
         if self._held:
             self._emit(last=False)
+        self._wait()
 
     def _emit(self, *, last: bool) -> None:
         if self._segment == MOST_SEGMENTS:
             raise ValueError("a stream has at most 2^32 segments")
         plain, out = self._plain[: self._held], self._sealed[: self._held + TAG_BYTES]
         nonce = _nonce(self._prefix, self._segment, last=last)
-        beside = _HELPERS.submit(self._beside, plain) if self._beside else None
-        try:
-            self._cipher.encrypt_into(nonce, plain, None, out)
-            self._sink.write(out)
-        finally:
-            if beside is not None:
-                beside.result()
+        self._wait()
+        if self._beside:
+            self._waiting = _HELPERS.submit(self._beside, plain)
+        self._cipher.encrypt_into(nonce, plain, None, out)
+        self._sink.write(out)
+        self._plain, self._other = self._other, self._plain
         self._segment += 1
         self.written_bytes += self._held
         self._capacity = FULL_PLAIN_BYTES
         self._held = 0
+
+    def _wait(self) -> None:
+        """Wait for what is beside: it goes on while the next segment is being filled."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.result()
 
 
 class Opener:
