@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.core.database import Database
 from app.core.embedded import start_embedded
 from app.core.migrate import migrate
+from tests.inspection_world import AT_ONCE
 from tests.world import World, make_world
 
 TEMPLATE = "entente_template"
@@ -54,7 +55,12 @@ def template(server: Engine) -> Iterator[str]:
     name = f"{TEMPLATE}_{secrets.token_hex(4)}"
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    migrate(_at(server, name))
+    database = _at(server, name)
+    migrate(database)
+    owner = database.owner_engine()
+    with owner.begin() as connection:
+        connection.execute(text(AT_ONCE))
+    owner.dispose()
     yield name
     _drop(server, name)
 

@@ -25,6 +25,7 @@ from app.vault.folder_blobs import FolderBlobs
 from app.vault.keys import ORGANISATION, KeyProvider, OrgKey, OrgKeyId, current_key, ensure_key
 from app.vault.local_keys import Cost, LocalKeys
 from app.vault.opening import open_keys
+from app.vault.reports import open_report, seal_report
 from app.vault.s3_blobs import S3Blobs, open_s3
 from app.vault.secret_files import read_secret
 from app.vault.service import Opened, Sealed, Sealing, Stretch, begin_seal, open_attachment, salted
@@ -71,11 +72,13 @@ __all__ = [
     "ensure_key",
     "join",
     "open_attachment",
+    "open_report",
     "open_keys",
     "open_s3",
     "read_secret",
     "relabel",
     "salted",
+    "seal_report",
     "seal_stretch",
     "sweep",
 ]
