@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import IO
 
+from app.inspection.entities import hazards_of
 from app.inspection.names import claims_another_kind, disguised, is_program
 from app.inspection.registry import Format, format_of
 from app.inspection.report import MAX_TEXT_BYTES, Finding, Note, Passage
-from app.inspection.sniffing import media_type_of
+from app.inspection.sniffing import XML, media_type_of, text_of
 
 MAX_DEPTH = 6
 MAX_MEMBERS = 10_000
@@ -30,8 +31,8 @@ class Budget:
     """What is left for the files in a file."""
 
     depth: int = 0
-    members: int = MAX_MEMBERS
-    unpacked_bytes: int = MAX_UNPACKED_BYTES
+    members: int = field(default_factory=lambda: MAX_MEMBERS)
+    unpacked_bytes: int = field(default_factory=lambda: MAX_UNPACKED_BYTES)
 
     def spend(self, size_bytes: int) -> None:
         """Take `size_bytes` of unpacked content off what is left.
@@ -72,30 +73,37 @@ class Notes:
     """Keeps findings: the first few of each kind, and how many more there were."""
 
     def __init__(self) -> None:
-        self._kept: dict[Finding, None] = {}
+        self._seen: set[Finding] = set()
+        self._kept: list[Finding] = []
         self._of_kind: Counter[str] = Counter()
-        self._more: Counter[str] = Counter()
 
     def __call__(self, finding: Finding) -> None:
         """Keep a finding once."""
-        if finding in self._kept:
+        if finding in self._seen:
             return
+        self._seen.add(finding)
         self._of_kind[finding.kind] += 1
-        if self._of_kind[finding.kind] > MAX_OF_A_KIND:
-            self._more[finding.kind] += 1
-        else:
-            self._kept[finding] = None
+        if self._of_kind[finding.kind] <= MAX_OF_A_KIND:
+            self._kept.append(finding)
 
     def findings(self) -> tuple[Finding, ...]:
         """Give what was found, in the order in which it was found."""
-        more = (Finding(kind, f"{count} more places") for kind, count in self._more.items())
+        more = (
+            Finding(kind, f"{count - MAX_OF_A_KIND} more places")
+            for kind, count in self._of_kind.items()
+            if count > MAX_OF_A_KIND
+        )
         return (*self._kept, *more)
 
 
 def look_at(file: IO[bytes], name: str, note: Note) -> str:
     """Note what is hidden in a file that stands for itself, and give its media type."""
     _budget.set(Budget())
-    return _look(file, name, note)
+    try:
+        return _look(file, name, note)
+    except OverBudget:
+        note(Finding("archive-bomb", excerpt="Not everything in it was looked at."))
+        return media_type_of(file, name)
 
 
 def look_at_member(file: IO[bytes], name: str, note: Note) -> None:
@@ -156,6 +164,11 @@ def _look(file: IO[bytes], name: str, note: Note) -> str:
     if claims_another_kind(name, media_type):
         note(Finding("type-mismatch", excerpt=f"{name}: {media_type}"))
     form = format_of(media_type)
+    hazards = _hazards(file, media_type)
+    for kind, excerpt in hazards:
+        note(Finding(kind, excerpt=excerpt))
+    if hazards:
+        return media_type
     if form is None:
         note(Finding("not-inspectable", excerpt=media_type))
     elif error := guarded(lambda: _look_with(form, file, note)):
@@ -169,8 +182,9 @@ def _look_with(form: Format, file: IO[bytes], note: Note) -> None:
 
 
 def _passages(file: IO[bytes], name: str) -> Iterator[Passage]:
-    form = format_of(media_type_of(file, name))
-    if form is None:
+    media_type = media_type_of(file, name)
+    form = format_of(media_type)
+    if form is None or _hazards(file, media_type):
         return
     file.seek(0)
     given = form.passages(file)
@@ -186,9 +200,17 @@ def _passages(file: IO[bytes], name: str) -> Iterator[Passage]:
         yield passage
 
 
+def _hazards(file: IO[bytes], media_type: str) -> tuple[tuple[str, str], ...]:
+    """Give what makes XML dangerous to read at all; no format sees a file that has any of it."""
+    if media_type not in XML:
+        return ()
+    file.seek(0)
+    return tuple(hazards_of(text_of(file.read()) or ""))
+
+
 def _within(name: str, finding: Finding) -> Finding:
     return replace(finding, place=_joined(name, finding.place), page=None)
 
 
 def _joined(name: str, place: str) -> str:
-    return f"{name} › {place}" if place else name
+    return " › ".join(filter(None, (name, place)))

@@ -16,6 +16,7 @@ import olefile
 UNKNOWN = "application/octet-stream"
 EXECUTABLE = "application/x-executable"
 SCRIPT = "text/x-script"
+XML = ("application/xml", "application/xhtml+xml", "image/svg+xml")
 HEAD_BYTES = 8192
 
 _STARTS: tuple[tuple[bytes, str], ...] = (

@@ -18,10 +18,13 @@ _MISLEADING = re.compile(
 
 def look(file: IO[bytes], note: Note) -> None:
     """Note misleading characters, by line."""
-    for number, line in enumerate(read_text(file).splitlines(), start=1):
-        if found := _MISLEADING.search(line):
-            around = line[max(0, found.start() - 20) : found.start() + 40]
-            note(Finding("disguised-text", f"Line {number}", excerpt=_MISLEADING.sub("▯", around)))
+    text = read_text(file)
+    number, counted = 1, 0
+    for found in _MISLEADING.finditer(text):
+        number, counted = number + text.count("\n", counted, found.start()), found.start()
+        begin = max(text.rfind("\n", 0, found.start()) + 1, found.start() - 20)
+        around = text[begin : found.start() + 40].splitlines()[0]
+        note(Finding("disguised-text", f"Line {number}", excerpt=_MISLEADING.sub("▯", around)))
 
 
 def passages(file: IO[bytes]) -> Iterator[Passage]:
