@@ -14,7 +14,7 @@ WORDS: Final = {
     "encrypted": "it is locked with a password",
     "damaged": "it is damaged",
     "empty": "it has no pages",
-    "too-large": "it is larger than what can be marked",
+    "too-large": "it is too large for that",
     "several-pictures": "it holds several pictures in one file",
     "kind": "it is of another kind than was inspected",
     "unmarked-page": "one of its pages would have left without its mark",

@@ -13,14 +13,14 @@ _OF_A_PAGE: Final = Limits(cpu_seconds=20, wall_seconds=40, output_bytes=64 << 2
 _OF_A_COPY: Final = Limits(output_bytes=2 * MOST_BYTES)
 
 
-def check_size(size_bytes: int) -> None:
+def check_size(size_bytes: int, *, of_a_page: bool = False) -> None:
     """Check that a file is small enough to be taken into memory, before it is opened.
 
     Raises:
-        NotMarked: it is larger.
+        NotMarked: it is larger; NotShown where only a page of it is asked for.
     """
     if size_bytes > MOST_BYTES:
-        raise NotMarked("too-large")
+        raise NotShown("too-large") if of_a_page else NotMarked("too-large")
 
 
 def picture(file: Input, *, media_type: str, page: int, width: int, mark: Mark) -> Output:

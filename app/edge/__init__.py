@@ -17,6 +17,7 @@ from app.edge.asking import (
     work_of,
 )
 from app.edge.attaching import attach_file, attach_received
+from app.edge.copies import PageShown, page_picture, serve_page
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
 from app.edge.exporting import ExportFile, ForAuditors, serve_export
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
@@ -38,6 +39,7 @@ __all__ = [
     "LogFigures",
     "Metrics",
     "OpenForm",
+    "PageShown",
     "Receipts",
     "Received",
     "SafeForm",
@@ -64,11 +66,13 @@ __all__ = [
     "keep_session",
     "metrics_text",
     "origin_of",
+    "page_picture",
     "parse_range",
     "receive_body",
     "receive_form",
     "serve_attachment",
     "serve_export",
+    "serve_page",
     "services_of",
     "session_secret",
     "status_of",

@@ -4,12 +4,10 @@ Plain ASGI. Segments of a local file are opened on the event loop: a thread hop 
 than the decryption. A store that waits for a network is read off the loop.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -18,15 +16,12 @@ from starlette.types import Receive, Scope, Send
 
 from app.access import Actor
 from app.core.ids import AttachmentId
-from app.core.journal import Event
 from app.core.work import Work
-from app.edge.asking import origin_of
+from app.edge.after import alarmed, disposition, raise_alarm, unsealed
+from app.edge.copies import serve_marked
 from app.edge.services import Services
-from app.records import AttachmentView, OpenedAttachment, open_attachment
+from app.records import AskedForm, AttachmentView, TakenForm, open_attachment
 from app.vault import NotAuthentic, Opened
-from app.vault import open_attachment as unseal
-
-logger = logging.getLogger("entente.edge")
 
 SEGMENTS_A_HOP = 4
 # As many digits as any size has; `\d` would take those of every script.
@@ -64,18 +59,26 @@ def parse_range(header: str | None, size_bytes: int) -> tuple[int, int] | None:
 
 
 def serve_attachment(
-    request: Request, work: Work, services: Services, actor: Actor, attachment_id: AttachmentId
+    request: Request,
+    work: Work,
+    services: Services,
+    actor: Actor,
+    attachment_id: AttachmentId,
+    form: AskedForm = "",
 ) -> Response:
     """Answer with an attachment, or the range of it that was asked for, once the log holds that.
 
+    A marked copy is made anew for each request, so there are no ranges of one.
+
     Raises:
-        Refused: there is no such attachment, or none that the actor may download.
+        Refused: there is no such attachment, or none that the actor may have in this form.
+        NotInspectedYet, CannotBeMarked, NotMarked: it does not leave in this form.
         NotAuthentic, KeyUnavailable, StoreUnavailable: as the vault tells; nothing is served.
     """
     header = request.headers.get("range")
 
-    def served(size_bytes: int) -> int:
-        start, stop = _part(header, size_bytes) or (0, 0)
+    def served(size_bytes: int, taken: TakenForm) -> int:
+        start, stop = (0, size_bytes) if taken == "marked" else _part(header, size_bytes) or (0, 0)
         return 0 if request.method == "HEAD" else stop - start
 
     found = open_attachment(
@@ -84,25 +87,18 @@ def serve_attachment(
         actor,
         attachment_id,
         arrangement=services.settings.arrangement,
+        form=form,
         served=served,
     )
+    if found.mark is not None:
+        return serve_marked(request, services, actor, found, found.mark)
     if _part(header, found.view.size_bytes) is None:
         # Its size is told by this too: the log holds that nothing else was.
         size = f"bytes */{found.view.size_bytes}"
         return Response(status_code=416, headers={"Content-Range": size})
-    alarm = partial(_raise_alarm, request, services, actor, found)
-    try:
-        opened = unseal(
-            found.permit,
-            found.envelope,
-            found.binding,
-            found.seal_label,
-            keys=services.keys,
-            blobs=services.blobs,
-        )
-    except NotAuthentic:
-        alarm()
-        raise
+    with alarmed(request, services, actor, found):
+        opened = unsealed(services, found)
+    alarm = partial(raise_alarm, request, services, actor, found)
     wanted = parse_range(header, opened.size_bytes)
     return AttachmentResponse(opened, found.view, wanted=wanted, alarm=alarm)
 
@@ -113,29 +109,6 @@ def _part(header: str | None, size_bytes: int) -> tuple[int, int] | None:
         return parse_range(header, size_bytes) or (0, size_bytes)
     except Unsatisfiable:
         return None
-
-
-def _raise_alarm(
-    request: Request, services: Services, actor: Actor, found: OpenedAttachment
-) -> None:
-    """Tell operators and auditors that a stored attachment is not what was sealed.
-
-    In a transaction of its own, since that of the download is rolled back or was committed before.
-    """
-    logger.error("%s is not what was sealed: its store was altered or failed", found.permit.subject)
-    with services.units.begin(origin_of(request)) as work:
-        work.record(
-            Event(
-                type="attachment.damaged",
-                subject=str(found.permit.subject),
-                record=found.record_id,
-                actor=str(actor.person or ""),
-                organisation=actor.profile.organisation,
-                agreement=actor.agreement,
-                organisations=actor.organisations | {found.binding.originator},
-                audience=min(found.permit.audience_ids),
-            )
-        )
 
 
 class AttachmentResponse(Response):
@@ -158,7 +131,7 @@ class AttachmentResponse(Response):
         headers = {
             "Content-Type": view.media_type,
             "Content-Length": str(self._stop - self._start),
-            "Content-Disposition": _disposition(view.name),
+            "Content-Disposition": disposition(view.name),
             "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
             "Accept-Ranges": "bytes",
             "Cache-Control": "private, no-store",
@@ -197,9 +170,3 @@ class AttachmentResponse(Response):
 
 def _take(pieces: Iterator[memoryview]) -> list[memoryview]:
     return list(islice(pieces, SEGMENTS_A_HOP))
-
-
-def _disposition(name: str) -> str:
-    """Source: RFC 6266, section 5, with RFC 8187 for names beyond ASCII."""
-    plain = re.sub(r'[^\x20-\x7e]|["\\%]', "_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

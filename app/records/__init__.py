@@ -26,7 +26,7 @@ from app.records.deciding import (
     content_hash,
     version_facts,
 )
-from app.records.downloading import open_attachment
+from app.records.downloading import open_attachment, pages, view_page
 from app.records.drafting import amend, draft, drafts, edit
 from app.records.errors import (
     BeingSent,
@@ -36,6 +36,7 @@ from app.records.errors import (
     TooManyFiles,
 )
 from app.records.finding import find, newest
+from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
 from app.records.imports import imported, keep_import, versions_of_batch
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
 from app.records.lifecycle import freeze, publish, reopen, withdraw
@@ -68,6 +69,7 @@ from app.records.views import (
     MarkingTag,
     MarkingView,
     OpenedAttachment,
+    PagesView,
     PartDifference,
     PortionView,
     RecordLine,
@@ -81,9 +83,12 @@ from app.records.waiting import waiting_ids
 __all__ = [
     "KIND_FIELDS",
     "KIND_LABELS",
+    "AskedForm",
     "AttachingFacts",
     "AttachmentView",
     "BeingSent",
+    "CannotBeMarked",
+    "CannotBeViewed",
     "ChangeView",
     "Claimed",
     "DifferenceView",
@@ -103,8 +108,10 @@ __all__ = [
     "MarkingTag",
     "MarkingView",
     "NotInThisState",
+    "NotInspectedYet",
     "OffsetElsewhere",
     "OpenedAttachment",
+    "PagesView",
     "PartAudience",
     "PartDifference",
     "PortionView",
@@ -112,6 +119,7 @@ __all__ = [
     "RecordView",
     "Search",
     "SectionInput",
+    "TakenForm",
     "TombstoneView",
     "TooManyFiles",
     "TypedDifference",
@@ -151,6 +159,7 @@ __all__ = [
     "marking_input_of",
     "newest",
     "open_attachment",
+    "pages",
     "publish",
     "read",
     "read_version",
@@ -165,6 +174,7 @@ __all__ = [
     "typed_differences",
     "version_facts",
     "versions_of_batch",
+    "view_page",
     "waiting_ids",
     "withdraw",
 ]

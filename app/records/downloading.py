@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from app.access import Action, Actor, Gate, Permit, Subject, audiences
+from app.copies import Mark, check_size
 from app.core.errors import NotFound
 from app.core.ids import AttachmentId, AudienceId, RecordId
 from app.core.journal import Detail
@@ -34,7 +35,7 @@ def open_attachment(
     *,
     arrangement: str,
     form: AskedForm = "",
-    served: Callable[[int], int] = lambda size_bytes: size_bytes,
+    served: Callable[[int, TakenForm], int] = lambda size_bytes, _: size_bytes,
 ) -> OpenedAttachment:
     """Let the actor take an attachment away in some form, having first written that in the log.
 
@@ -43,12 +44,13 @@ def open_attachment(
     for the attachment as it was first sealed: a revision carries the same bytes.
 
     Args:
-        served: says, once the size of the content is known, how much of it will be served; when
-            that is nothing, no copy is numbered.
+        served: says, once size and form of the content are known, how much of it will be
+            served; when that is nothing, no copy is numbered.
 
     Raises:
         Refused: there is no such attachment, or none that the actor may have in this form.
         NotInspectedYet, CannotBeMarked: see `form_of`.
+        NotMarked: it is too large to be marked.
     """
     file = _file(work, gate, actor, Action.DOWNLOAD, attachment_id)
     public = all(map(gate.keeper.current.schemes.is_public, file.label.markings))
@@ -56,8 +58,9 @@ def open_attachment(
     taken, action = form_of(form, file.kind, public=public, original_too=may_original)
     as_uploaded = taken == "original" and file.may(Action.AMEND)
     sealed = SealedRow.from_json(file.row.envelope) if as_uploaded else leaving(file.row)
-    size_bytes = sealed.envelope.size_bytes
-    bytes_count = served(size_bytes)
+    if taken == "marked":
+        check_size(sealed.envelope.size_bytes)
+    bytes_count = served(sealed.envelope.size_bytes, taken)
     number = store.new_copy_number(work.session) if taken == "marked" and bytes_count else ""
     permit = file.pass_through(
         action,
@@ -75,7 +78,8 @@ def open_attachment(
             attachment_id=attachment_id,
             made_at=work.now,
         )
-    return file.opened(permit, sealed, taken=taken, number=number, arrangement=arrangement)
+    mark = file.mark(number) if taken == "marked" else None
+    return file.opened(permit, sealed, taken=taken, mark=mark, arrangement=arrangement)
 
 
 def view_page(
@@ -87,7 +91,7 @@ def view_page(
     *,
     arrangement: str,
     words: bool = False,
-) -> OpenedAttachment:
+) -> tuple[OpenedAttachment, Mark]:
     """Let the actor look at a page of an attachment, having first written that in the log.
 
     What the entry counts as served is the page's share of the file.
@@ -106,6 +110,7 @@ def view_page(
     if not 1 <= page <= count:
         raise NotFound
     sealed = leaving(file.row)
+    check_size(sealed.envelope.size_bytes, of_a_page=True)
     permit = file.pass_through(
         Action.READ,
         sealed,
@@ -113,7 +118,8 @@ def view_page(
         served_bytes=max(1, sealed.envelope.size_bytes // count),
         details={"page": page, **({"text": True} if words else {})},
     )
-    return file.opened(permit, sealed, taken="marked", number="", arrangement=arrangement)
+    mark = file.mark()
+    return file.opened(permit, sealed, taken="marked", mark=mark, arrangement=arrangement), mark
 
 
 def pages(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> PagesView:
@@ -155,7 +161,7 @@ class _File:
 
     def page_count(self) -> int:
         if self.kind.waiting:
-            raise NotInspectedYet("Its pages can be shown once that is done. Try again in a minute.")
+            raise NotInspectedYet("Its pages are shown once that is done. Try again in a minute.")
         if not self.kind.page_count:
             raise CannotBeViewed("Only PDF, PNG and JPEG files can be shown page by page.")
         return self.kind.page_count
@@ -188,21 +194,19 @@ class _File:
     def view(self) -> AttachmentView:
         return self._showing.attachments([self.row])[0]
 
+    def mark(self, number: str = "") -> Mark:
+        work, schemes = self._work, self._gate.keeper.current.schemes
+        return mark_of(work.session, schemes, self._actor, self.label, at=work.now, number=number)
+
     def opened(
         self,
         permit: Permit,
         sealed: SealedRow,
         *,
         taken: TakenForm,
-        number: str,
+        mark: Mark | None,
         arrangement: str,
     ) -> OpenedAttachment:
-        work, schemes = self._work, self._gate.keeper.current.schemes
-        mark = (
-            mark_of(work.session, schemes, self._actor, self.label, at=work.now, number=number)
-            if taken == "marked"
-            else None
-        )
         return OpenedAttachment(
             permit=permit,
             view=replace(self.view(), size_bytes=sealed.envelope.size_bytes),

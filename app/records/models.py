@@ -264,3 +264,19 @@ class UploadRow(Base):
     claimed_until: Mapped[datetime | None]
     begun_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class CopyRow(Base):
+    """A marked copy that left, by its number; the entry of the log says who took it."""
+
+    __tablename__ = "copies"
+    __table_args__ = (
+        CheckConstraint(
+            "number ~ '^C-[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}$'", name="number"
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(unique=True)
+    attachment_id: Mapped[UUID]
+    made_at: Mapped[datetime]

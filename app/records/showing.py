@@ -8,6 +8,7 @@ from app.access import Action, Actor, Audience, Gate
 from app.core.ids import AttachmentId, AudienceId, PortionId
 from app.core.work import Work
 from app.labels import Label, Marking, SchemeId, Schemes, combine, print_label, print_releasability
+from app.records.forms import TAKING, FileKind, file_kinds, forms_for, why_not
 from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind
 from app.records.markdown import render
 from app.records.models import AttachmentRow, PortionRow
@@ -82,19 +83,35 @@ class Showing:
         )
 
     def attachments(self, rows: Sequence[AttachmentRow]) -> tuple[AttachmentView, ...]:
-        """Show attachments; whether their bytes may be had is asked of the policies."""
-        allowed = self.may(Action.DOWNLOAD, {row.audience_id for row in rows})
+        """Show attachments, and what of them the reader may have, as the policies say."""
+        ids = {row.audience_id for row in rows}
+        allowed = {action: self.may(action, ids) for action in TAKING}
+        kinds = file_kinds(self.work.session, [row.id for row in rows])
         return tuple(
-            AttachmentView(
-                id=AttachmentId(row.id),
-                name=row.name,
-                media_type=row.media_type,
-                size_bytes=stored_leaving(row)["sealed"]["size_bytes"],
-                marking=self.marking(row.audience_id),
-                added_at=row.added_at,
-                downloadable=row.audience_id in allowed,
+            self._attachment(
+                row,
+                kinds.get(row.id, FileKind()),
+                frozenset(action for action in TAKING if row.audience_id in allowed[action]),
             )
             for row in rows
+        )
+
+    def _attachment(
+        self, row: AttachmentRow, kind: FileKind, allowed: frozenset[Action]
+    ) -> AttachmentView:
+        label = self.label(row.audience_id)
+        forms = forms_for(kind, allowed, public=all(map(self.schemes.is_public, label.markings)))
+        return AttachmentView(
+            id=AttachmentId(row.id),
+            name=row.name,
+            media_type=row.media_type,
+            size_bytes=stored_leaving(row)["sealed"]["size_bytes"],
+            marking=self.marking(row.audience_id),
+            added_at=row.added_at,
+            downloadable=bool(forms),
+            pages_count=0 if kind.waiting else kind.page_count,
+            forms=forms,
+            why_not="" if forms else why_not(kind, allowed, view_only=label.view_only),
         )
 
     def may(self, action: Action, audience_ids: Collection[int]) -> frozenset[int]:

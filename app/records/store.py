@@ -16,6 +16,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from app.access import State
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
 from app.records.models import (
     AttachmentRow,
+    CopyRow,
     ImportRow,
     PortionRow,
     RecordRow,
@@ -258,6 +260,17 @@ def insert_tombstone(session: Session, **values: Any) -> None:
 def insert_import(session: Session, **values: Any) -> None:
     """Remember a row of a manifest that was imported."""
     session.execute(insert(ImportRow).values(**values))
+
+
+def new_copy_number(session: Session) -> str:
+    """Draw a number for a copy that is about to leave."""
+    drawn: str = session.execute(text("SELECT entente_new_copy()")).scalar_one()
+    return drawn
+
+
+def insert_copy(session: Session, **values: Any) -> None:
+    """Keep the number of a copy beside the entry that tells of it."""
+    session.execute(insert(CopyRow).values(**values))
 
 
 def _count(session: Session, statement: Executable) -> int:

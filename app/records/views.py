@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Literal
 
 from app.access import Area, Permit, State
+from app.copies import Mark
 from app.core.ids import AttachmentId, PortionId, RecordId, VersionId
 from app.core.paging import Page
 from app.records.commands import DraftInput
+from app.records.forms import TakenForm
 from app.records.kinds import FieldType, Kind
 from app.records.markdown import Html
 from app.vault import Binding, Envelope
@@ -84,6 +86,18 @@ class AttachmentView:
     marking: MarkingView
     added_at: datetime
     downloadable: bool
+    pages_count: int = 0
+    forms: tuple[TakenForm, ...] = ()
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class PagesView:
+    """How many pages an attachment can be shown as; none where its kind has none to show."""
+
+    attachment: AttachmentView
+    media_type: str
+    pages_count: int
 
 
 @dataclass(frozen=True)
@@ -263,7 +277,11 @@ class AttachingFacts:
 
 @dataclass(frozen=True)
 class OpenedAttachment:
-    """What `vault.open_attachment` asks for, and what the answer's headers say."""
+    """What `vault.open_attachment` asks for, and what the answer's headers say.
+
+    `media_type` is what the inspection found it to be, empty when it found nothing; `mark` is what
+    a marked copy bears, or faintly a page.
+    """
 
     permit: Permit
     view: AttachmentView
@@ -271,3 +289,7 @@ class OpenedAttachment:
     envelope: Envelope
     binding: Binding
     seal_label: SealLabel
+    taken: TakenForm
+    media_type: str
+    pages_count: int
+    mark: Mark | None = field(default=None, repr=False)

@@ -82,8 +82,12 @@ def test_a_higher_attachment_leaves_no_trace_and_does_not_open(world: World, vau
     assert shown.banner and shown.banner.text == "TLP:GREEN"
     with pytest.raises(Refused):
         download(world, vault, "uma", high.id)
-    assert download(world, vault, "dana", high.id) == BYTES
-    assert world.events()[-2][:2] == ("download.refused", "uma")
+    assert world.events()[-1][:2] == ("download.refused", "uma")
+    # So high, what cannot carry a mark leaves to those who prepared it and nobody else.
+    with pytest.raises(Refused):
+        download(world, vault, "dana", high.id)
+    assert world.events()[-1][:2] == ("take-unmarked.refused", "dana")
+    assert download(world, vault, "ivan", high.id) == BYTES
 
 
 def test_what_needs_a_second_factor_is_out_of_a_passwords_reach(world: World, vault: Vault) -> None:
