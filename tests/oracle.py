@@ -238,6 +238,11 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
         runs = {Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY} & profile.roles
         audits = Role.AUDITOR in profile.roles and profile.party == office.party
         return audits or bool(own and runs)
+    if action is OfficeAction.ASK_DESTRUCTION:
+        return Role.SYSTEM_ADMINISTRATOR in profile.roles
+    if action is OfficeAction.AGREE_DESTRUCTION:
+        own = profile.organisation == office.organisation and profile.person != office.person
+        return Role.RELEASE_AUTHORITY in profile.roles and own
     if action is OfficeAction.CREATE_ORGANISATION:
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
     return (

@@ -186,6 +186,8 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
         OfficeAction.SUSPEND: {Role.ORGANISATION_ADMINISTRATOR},
         OfficeAction.ASSIGN_ROLES: {Role.ORGANISATION_ADMINISTRATOR},
         OfficeAction.CREATE_ORGANISATION: {Role.SYSTEM_ADMINISTRATOR},
+        OfficeAction.ASK_DESTRUCTION: {Role.SYSTEM_ADMINISTRATOR},
+        OfficeAction.AGREE_DESTRUCTION: {Role.RELEASE_AUTHORITY},
         OfficeAction.REVIEW_LOG: {Role.AUDITOR},
         OfficeAction.VERIFY_LOG: {Role.AUDITOR},
         OfficeAction.READ_STATEMENTS: {

@@ -96,6 +96,8 @@ class OfficeAction(StrEnum):
     REVIEW_LOG = "review-log"
     READ_STATEMENTS = "read-statements"
     VERIFY_LOG = "verify-log"
+    ASK_DESTRUCTION = "ask-destruction"
+    AGREE_DESTRUCTION = "agree-destruction"
 
 
 @dataclass(frozen=True)
