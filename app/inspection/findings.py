@@ -310,6 +310,11 @@ _PDF = {
         W,
         cleaned=True,
     ),
+    "further-pictures": FindingKind(
+        "More pictures than one",
+        "Programs often show only the first. Look at all of them.",
+        W,
+    ),
     "leftovers": FindingKind(
         "Remains of deleted content",
         "No page shows it, but it is still in the file.",
