@@ -1,0 +1,140 @@
+"""How runs of a Word document look, as far as it decides whether a person sees their text."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from lxml import etree
+
+from app.inspection.formats.package import Package, attribute, local
+
+HIDDEN = "hidden-text"
+COVERED = "covered-text"
+_SMALLEST_HALF_POINTS = 5
+_OFF = {"0", "false", "off", "none"}
+_LIGHT = 0xF4
+_DARK = 0x38
+
+Unseen = tuple[str, str, list[etree._Element]]
+
+
+class Looks:
+    """The formatting of a document's styles, on which that of its runs rests."""
+
+    def __init__(self, package: Package) -> None:
+        self._styles: dict[str, etree._Element] = {}
+        for part in package.targets(package.main, "styles"):
+            for style in package.xml(part).iter("{*}style"):
+                self._styles[attribute(style, "styleId") or ""] = style
+
+    def unseen(self, root: etree._Element) -> Iterator[Unseen]:
+        """Give the runs that nobody sees: the kind of finding, why, and neighbours together."""
+        runs = (run for run in root.iter("{*}r") if _has_text(run))
+        judged = ((self._why(run), run) for run in runs)
+        for (why, _), group in groupby(judged, key=lambda pair: (pair[0], pair[1].getparent())):
+            if why is not None:
+                yield (*why, [run for _, run in group])
+
+    def _why(self, run: etree._Element) -> tuple[str, str] | None:
+        found = {name: self._property(run, name) for name in ("vanish", "color", "highlight", "sz")}
+        if on(found["vanish"]):
+            return HIDDEN, "hidden"
+        size = attribute(found["sz"], "val") or ""
+        if size.isdigit() and int(size) <= _SMALLEST_HALF_POINTS:
+            return HIDDEN, "too small to be read"
+        colour = _shade(attribute(found["color"], "val"))
+        if covered := self._covered(run, colour, attribute(found["highlight"], "val")):
+            return covered
+        if colour is not None and colour >= _LIGHT and not _on_ground(run, self._styles):
+            return HIDDEN, "in the colour of the paper"
+        return None
+
+    def _covered(
+        self, run: etree._Element, colour: int | None, highlight: str | None
+    ) -> tuple[str, str] | None:
+        """Judge text on a black ground of its own: what Word paints white there is no secret."""
+        ground = _shade(attribute(self._property(run, "shd"), "fill"))
+        black = highlight == "black" or (ground is not None and ground <= _DARK)
+        if black and (colour is None or colour <= _DARK):
+            return COVERED, "black on black"
+        white = highlight == "white" or (ground is not None and ground >= _LIGHT)
+        if white and colour is not None and colour >= _LIGHT:
+            return HIDDEN, "in the colour of its ground"
+        return None
+
+    def _property(self, run: etree._Element, name: str) -> etree._Element | None:
+        own = run.find(f"./{{*}}rPr/{{*}}{name}")
+        if own is not None:
+            return own
+        styles = [run.find("./{*}rPr/{*}rStyle")]
+        paragraph = next((up for up in run.iterancestors() if local(up) == "p"), None)
+        if paragraph is not None:
+            styles.append(paragraph.find("./{*}pPr/{*}pStyle"))
+        for style in styles:
+            found = _of_style(self._styles, attribute(style, "val"), f"./{{*}}rPr/{{*}}{name}")
+            if found is not None:
+                return found
+        return None
+
+
+def on(element: etree._Element | None) -> bool:
+    """Whether a property that is on or off is on."""
+    return element is not None and (attribute(element, "val") or "1").lower() not in _OFF
+
+
+def _of_style(
+    styles: dict[str, etree._Element], name: str | None, path: str
+) -> etree._Element | None:
+    for _ in range(20):  # a style may rest on itself
+        style = styles.get(name or "")
+        if style is None:
+            return None
+        found = style.find(path)
+        if found is not None:
+            return found
+        name = attribute(style.find("./{*}basedOn"), "val")
+    return None
+
+
+def _on_ground(run: etree._Element, styles: dict[str, etree._Element]) -> bool:
+    """Whether white text may stand on a colour: shading, a table's style, a shape, a page."""
+    for above in run.iterancestors():
+        name = local(above)
+        if name in ("txbxContent", "pict", "drawing"):
+            return True
+        if name == "document" and above.find("./{*}background") is not None:
+            return True
+        properties = above.find(f"./{{*}}{name}Pr")
+        if properties is None:
+            continue
+        if _coloured(properties.find("./{*}shd")):
+            return True
+        style = attribute(properties.find(f"./{{*}}{name}Style"), "val")
+        if name == "tbl" and style and style not in ("TableGrid", "TableNormal"):
+            return True
+        if name == "p" and _coloured(_of_style(styles, style, "./{*}pPr/{*}shd")):
+            return True
+    return _coloured(run.find("./{*}rPr/{*}shd")) or _highlighted(run)
+
+
+def _coloured(shading: etree._Element | None) -> bool:
+    if shading is None:
+        return False
+    fill = _shade(attribute(shading, "fill"))
+    return (fill is not None and fill < _LIGHT) or attribute(shading, "themeFill") is not None
+
+
+def _highlighted(run: etree._Element) -> bool:
+    return (attribute(run.find("./{*}rPr/{*}highlight"), "val") or "none") not in ("none", "white")
+
+
+def _shade(colour: str | None) -> int | None:
+    """How light a colour is, 0 to 255; None where Word chooses it."""
+    try:
+        red, green, blue = bytes.fromhex(colour or "")
+    except ValueError:
+        return None
+    return (red * 299 + green * 587 + blue * 114) // 1000
+
+
+def _has_text(run: etree._Element) -> bool:
+    return any((piece.text or "").strip() for piece in run.iterchildren("{*}t", "{*}delText"))

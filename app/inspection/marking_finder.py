@@ -1,0 +1,278 @@
+"""Markings that stand in a file: in headers, footers, watermarks, properties, names, and in text.
+
+An English word is a marking only where markings stand: in a header or footer, as a line of its own,
+before a portion in brackets. What names its scheme (`TLP:RED`) is one wherever it stands. A text
+about markings tells of several: what is only found in its body then counts as a mention.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from app.inspection.report import Marked, Passage
+from app.labels import Marking, Schemes, fold
+
+# Places that are written for banners: whatever stands there as a whole is a marking.
+_BANNERS = ("Header", "Footer", "Watermark", "Property", "Subject", "Name of the file")
+_ABOUT_MARKINGS = 3  # so many levels of a scheme in a body, and it tells about the scheme
+_FRONT_LINES = 5
+_EDGE_LINES = 3
+_LONGEST_LINE = 160
+_KEPT_OF_EACH = 3
+_EXCERPT = 160
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACED = re.compile(r"(?:\S ){3,}\S(?:  +(?:\S ){2,}\S)*")
+_BETWEEN = re.compile(
+    r"(\t|\s{2,}|\s*\|\s*|\s*//\s*|\s+[-\u2013\u2014]+\s+|\s*[;,\u2022\u00b7]\s*)"
+)
+_TITLE = re.compile(
+    r"^\W*(?:(?:security|protective|document|information|data)\s+)?"
+    r"(?:classification|marking|handling|sensitivity|distribution|label)(?:\s+level)?\s*[:=]\s*",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(
+    r"^(?:page|p\.)?\s*\d+(?:\s*(?:of|/)\s*\d+)?\s+|\s+(?:page|p\.)?\s*\d+(?:\s*(?:of|/)\s*\d+)?$",
+    re.I,
+)
+_BULLET = re.compile(r"^\s*(?:[-*+\u2022\u2013]|\d+[.)])\s+(?=\S)")
+_PORTION = re.compile(r"^\s*(?:\(((?:[^()]|\([^()]*\)){2,60})\)|\[([^\[\]]{2,60})\])\s+\S")
+_BESIDE_MARKINGS = re.compile(
+    r"[\W\d]*|ORCON|EYES ONLY|VIEW ONLY|NOFORN"
+    r"|(?:REL(?:EASABLE)? TO|NOT BEFORE|HANDLING ?:|PAGE|REF|COPY)\b.*",
+    re.IGNORECASE,
+)
+_WRAPPING = "*_#=~<>|- \u2013\u2014."
+
+
+@dataclass(frozen=True)
+class _Found:
+    marked: Marked
+    scheme: str
+    firm: bool  # stands where it cannot be a text about markings
+    edge: bool  # stands at the head or foot of a page
+
+
+def find_markings(name: str, passages: Iterable[Passage], schemes: Schemes) -> tuple[Marked, ...]:
+    """Give the markings that a file carries in its name and its passages, where each stands.
+
+    `mention` is set on those that only a text about markings tells of. Of each marking the first
+    few places are given.
+    """
+    found = [*_in_name(name, schemes)]
+    seen_lines = 0
+    words = _Words(schemes)
+    for passage in passages:
+        text = _readable(passage.text)
+        if words.anywhere.search(text):
+            found += _in_passage(replace(passage, text=text), seen_lines, words)
+        seen_lines += text.count("\n") + 1
+    return _kept(_weighed(found))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The spellings of the schemes, made ready for a search."""
+
+    schemes: Schemes
+
+    @cached_property
+    def anywhere(self) -> re.Pattern[str]:
+        """Finds text that could hold a marking: most text does not, and is not read further."""
+        heads = {re.split(r"\W", spelled)[0] for spelled in self.schemes.spelled}
+        heads |= {r"\s?".join(map(re.escape, head)) for head in heads}  # r e s t r i c t e d
+        return re.compile("|".join(sorted(heads)), re.IGNORECASE)
+
+    @cached_property
+    def named(self) -> tuple[tuple[re.Pattern[str], Marking], ...]:
+        """Patterns of the spellings that name their scheme (`TLP:RED`), the longest first."""
+        patterns = []
+        for spelled, marking in self.schemes.spelled.items():
+            scheme, colon, level = spelled.partition(":")
+            if colon and scheme == fold(self.schemes.scheme(marking.scheme).name):
+                words = r"[\s_+-]*".join(map(re.escape, re.split(r"\W+", level)))
+                pattern = (
+                    rf"(?<![^\W_]){re.escape(scheme)}([\s_]*[:\u2013-]?[\s_]*)({words})(?![^\W_])"
+                )
+                patterns.append((len(level), re.compile(pattern, re.IGNORECASE), marking))
+        return tuple(
+            (pattern, marking) for _, pattern, marking in sorted(patterns, key=_first)[::-1]
+        )
+
+    @cached_property
+    def double(self) -> Mapping[str, Marking]:
+        """Spellings that are no ordinary words: `SECRET UE/EU SECRET`, `OFFICIAL (CLOSED)`."""
+        return {text: m for text, m in self.schemes.spelled.items() if re.search(r"[/(\\:]", text)}
+
+    def exactly(self, text: str) -> Marking | None:
+        """The marking that a text is, whatever stands around it as decoration."""
+        for tried in (text, text.strip(_WRAPPING), text.strip(_WRAPPING + "()[]{}")):
+            if (marking := self.schemes.spelled.get(fold(tried))) is not None:
+                return marking
+        return None
+
+
+def _first(entry: tuple[int, object, object]) -> int:
+    return entry[0]
+
+
+def _readable(text: str) -> str:
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+        text = "".join(
+            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
+        )
+    return text
+
+
+def _in_name(name: str, schemes: Schemes) -> Iterator[_Found]:
+    """Find markings in a file's name: `report_TLP-RED.pdf`, `Minutes (RESTRICTED).docx`."""
+    words = _Words(schemes)
+    stem = _readable(name).rpartition("/")[2].rpartition(".")[0] or name
+    place = Passage("Name of the file", None, name)
+    for marking in _named(stem, words):
+        yield _found(marking, place, name, firm=True)
+    for bracketed in re.findall(r"[(\[]([^()\[\]]+(?:\([^()]*\))?)[)\]]", stem):
+        if bracketed.isupper() and (marked := words.exactly(bracketed.replace("_", " "))):
+            yield _found(marked, place, name, firm=True)
+    for part in {*re.split(r"\s*[_-]+\s*", stem)[:1], *re.split(r"\s*[_-]+\s*", stem)[-1:]}:
+        alone = part.isupper() and (part == stem or not stem.isupper())
+        if alone and (marked := words.exactly(part)):
+            yield _found(marked, place, name, firm=True)
+
+
+def _in_passage(passage: Passage, seen_lines: int, words: _Words) -> Iterator[_Found]:
+    lines = [line for line in passage.text.split("\n") if line.strip()]
+    banner = passage.place.startswith(_BANNERS)
+    for number, line in enumerate(lines):
+        if not words.anywhere.search(line):
+            continue
+        front = seen_lines + number < _FRONT_LINES
+        near_edge = min(number, len(lines) - 1 - number) < _EDGE_LINES
+        edge = passage.page is not None and near_edge
+        for marking, mention in _in_line(line, words, banner=banner, edge=edge or front):
+            whole = banner or (front and not mention)
+            found = _found(marking, passage, line, firm=whole, edge=edge and not mention)
+            yield replace(found, marked=replace(found.marked, mention=mention))
+
+
+def _in_line(
+    line: str, words: _Words, *, banner: bool, edge: bool
+) -> Iterator[tuple[Marking, bool]]:
+    """Give the markings of a line, each with whether it is only mentioned in a sentence."""
+    given = [*_named(line, words), *_portion(line, words)]
+    if len(line) <= _LONGEST_LINE or banner:
+        given += _as_banner(line, words, banner=banner, edge=edge)
+    yield from ((marking, False) for marking in dict.fromkeys(given))
+    schemes = {marking.scheme for marking in given}
+    upper = fold(re.sub("[a-z]", ".", line))
+    for text, marking in words.double.items():
+        if text in upper and marking.scheme not in schemes:
+            yield marking, not banner
+
+
+def _portion(line: str, words: _Words) -> Iterator[Marking]:
+    """Give the marking in brackets before a paragraph: `(RESTRICTED) The talks ...`."""
+    found = _PORTION.match(line)
+    inner = (found[1] or found[2]) if found else ""
+    if inner.isupper() and (marking := words.exactly(inner)) is not None:
+        yield marking
+
+
+def _named(line: str, words: _Words) -> Iterator[Marking]:
+    rest = line
+    for pattern, marking in words.named:
+        for match in pattern.finditer(rest):
+            if match[2].isupper() or (":" in match[1] and not match[1].endswith(" ")):
+                yield marking
+                break
+        rest = pattern.sub(" ", rest)
+
+
+def _as_banner(line: str, words: _Words, *, banner: bool, edge: bool) -> Iterator[Marking]:
+    """Give the markings of a line that is a banner: of markings, caveats and page numbers only."""
+    if _SPACED.fullmatch(line.strip()):
+        line = " ".join(word.replace(" ", "") for word in re.split(r"  +", line.strip()))
+    if not banner and _BULLET.match(line) and not line.rstrip().endswith(("-", "*")):
+        return
+    titled = _TITLE.sub("", line.strip())
+    pieces = _BETWEEN.split(titled)
+    found, others = _of_pieces(pieces, words)
+    if not banner and not edge and any(not _BESIDE_MARKINGS.fullmatch(one) for one in others):
+        return
+    levels = [marking.scheme for marking, _ in found]
+    if not banner and len(set(levels)) != len(levels):
+        return  # a list of levels
+    for marking, text in found:
+        alone = not others or titled != line.strip()
+        if text.isupper() or banner or (edge and alone):
+            yield marking
+
+
+def _of_pieces(pieces: list[str], words: _Words) -> tuple[list[tuple[Marking, str]], list[str]]:
+    """Read a line's pieces, each run of them as the longest marking that it is."""
+    found: list[tuple[Marking, str]] = []
+    others: list[str] = []
+    at = 0
+    while at < len(pieces):
+        for end in range(min(at + 5, len(pieces)), at, -1):
+            text = "".join(pieces[at:end])
+            marking = words.exactly(text) or words.exactly(_beside(pieces[at:end]))
+            if marking is None:
+                text = _PAGE.sub("", text)
+                marking = words.exactly(text)
+            if marking is not None:
+                found.append((marking, text))
+                at = end
+                break
+        else:
+            others.append(pieces[at].strip())
+            at += 1
+    return found, [other for other in others if other]
+
+
+def _beside(pieces: list[str]) -> str:
+    """Join what stands on both sides of `//` as a level and the sensitivity beside it."""
+    return "\\".join(piece.strip() for piece in pieces[::2]) if len(pieces) == 3 else ""
+
+
+def _found(
+    marking: Marking, passage: Passage, line: str, *, firm: bool, edge: bool = False
+) -> _Found:
+    excerpt = " ".join(line.split())[:_EXCERPT]
+    marked = Marked(marking.key, passage.place, passage.page, excerpt)
+    return _Found(marked, marking.scheme, firm, edge)
+
+
+def _weighed(found: list[_Found]) -> Iterator[Marked]:
+    """Set apart what only a text about markings tells of."""
+    pages: dict[str, set[int]] = {}
+    for one in found:
+        if one.edge and one.marked.page is not None:
+            pages.setdefault(one.marked.marking, set()).add(one.marked.page)
+    levels: dict[str, set[str]] = {}
+    judged = []
+    for one in found:
+        seen = pages.get(one.marked.marking, set())
+        firm = one.firm or (one.edge and (len(seen) > 1 or 1 in seen))
+        judged.append((one, firm))
+        if not firm:
+            levels.setdefault(one.scheme, set()).add(_level(one.marked.marking))
+    for one, firm in judged:
+        about = not firm and len(levels[one.scheme]) >= _ABOUT_MARKINGS
+        yield replace(one.marked, mention=True) if about else one.marked
+
+
+def _level(key: str) -> str:
+    return key.split(":")[1]
+
+
+def _kept(marked: Iterable[Marked]) -> tuple[Marked, ...]:
+    kept: dict[tuple[str, bool], list[Marked]] = {}
+    for one in sorted(marked, key=lambda one: one.mention):
+        places = kept.setdefault((one.marking, one.mention), [])
+        if len(places) < _KEPT_OF_EACH and (not one.mention or (one.marking, False) not in kept):
+            places.append(one)
+    return tuple(one for places in kept.values() for one in places)
