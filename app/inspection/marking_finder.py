@@ -68,7 +68,8 @@ def find_markings(name: str, passages: Iterable[Passage], schemes: Schemes) -> t
         text = _readable(passage.text)
         if words.anywhere.search(text):
             found += _in_passage(replace(passage, text=text), seen_lines, words)
-        seen_lines += text.count("\n") + 1
+        if not passage.place.startswith(_BANNERS):
+            seen_lines += text.count("\n") + 1
     return _kept(_weighed(found))
 
 

@@ -6,8 +6,10 @@ from typing import IO, Any
 
 from app.inspection.findings import KINDS
 from app.inspection.looking import Notes, OverBudget, guarded, look_at, passages_of
+from app.inspection.marking_finder import find_markings
 from app.inspection.registry import format_of, load_all
 from app.inspection.report import Finding, Passage, Report
+from app.labels import schemes_from_json
 
 # Here, before the process is confined: afterwards nothing can be imported.
 load_all()
@@ -20,7 +22,7 @@ def inspect(
 
     Args:
         file: the file, at its beginning.
-        arguments: `name` of the file.
+        arguments: `name` of the file; `schemes` as `schemes_json` gives them.
         outputs: where the cleaned copy goes; empty where none is asked for.
     """
     name = str(arguments["name"])
@@ -31,6 +33,7 @@ def inspect(
     report = Report(
         media_type=media_type,
         findings=found,
+        markings=find_markings(name, text, schemes_from_json(arguments["schemes"])),
         pages=_pages(file, media_type),
         text=text,
         cleaned=bool(outputs) and _clean(file, media_type, name, found, outputs[0]),

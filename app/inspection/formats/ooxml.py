@@ -150,14 +150,12 @@ def _own_data(package: Package, note: Note) -> None:
 
 
 def _pictures(package: Package, note: Note) -> None:
-    sources = set()
-    for rel in package.all_rels():
-        if rel.kind in PICTURES and not rel.external and package.has(rel.target):
-            sources.add(rel.source)
-            picture = io.BytesIO(package.read(rel.target))
-            look_at_member(picture, f"Picture {rel.target}", _of_pictures(note))
-    for name in sorted(sources):
-        for crop in package.xml(name).iter("{*}srcRect") if name else ():
+    rels = [rel for rel in package.all_rels() if rel.kind in PICTURES and package.has(rel.target)]
+    for name in sorted({rel.target for rel in rels}):
+        picture = io.BytesIO(package.read(name))
+        look_at_member(picture, f"Picture {name}", _of_pictures(note))
+    for name in sorted({rel.source for rel in rels} - {""}):
+        for crop in package.xml(name).iter("{*}srcRect"):
             if any(str(value) not in ("0", "") for value in crop.attrib.values()):
                 note(Finding("cropped-picture", _slide_or_part(name)))
 

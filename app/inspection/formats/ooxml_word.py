@@ -36,13 +36,12 @@ def look(package: Package, note: Note) -> None:
 
 def passages(package: Package) -> Iterator[Passage]:
     """Give the text of the document, by section under a heading, and of what stands around it."""
-    for place, root in stories(package):
-        if place:
-            yield Passage(place, None, "\n".join(filter(None, map(_text, root.iter("{*}p")))))
-            for mark in root.iter("{*}textpath"):
-                yield Passage(f"Watermark in {place}", None, attribute(mark, "string") or "")
-        else:
-            yield from sectioned(_lines(root))
+    body, *around = stories(package)
+    for place, root in around:
+        yield Passage(place, None, "\n".join(filter(None, map(_text, root.iter("{*}p")))))
+        for mark in root.iter("{*}textpath"):
+            yield Passage(f"Watermark in {place}", None, attribute(mark, "string") or "")
+    yield from sectioned(_lines(body[1]))
 
 
 def stories(package: Package) -> Iterator[tuple[str, etree._Element]]:
