@@ -17,6 +17,7 @@ RUN /opt/entente/bin/pip install --no-cache-dir --require-hashes -r requirements
 
 # What runs: no compiler, no Node, no pip; a user without rights; a root that may be read-only.
 FROM python:3.11-slim
+RUN apt-get update && apt-get install -y --no-install-recommends libseccomp2 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 entente \
  && useradd --uid 10001 --gid entente --no-create-home --home-dir /srv/entente --shell /usr/sbin/nologin entente \
  && install -d -o entente -g entente -m 0700 /var/lib/entente

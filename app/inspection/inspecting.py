@@ -6,9 +6,11 @@ from app.inspection.malware import Scan
 from app.inspection.report import Finding, Report
 from app.inspection.sniffing import UNKNOWN
 from app.labels import Schemes, schemes_json
-from app.sandbox import Input, Output, SandboxFailed, run
+from app.sandbox import Input, Limits, Output, SandboxFailed, run
 
 TASK = "app.inspection.tasks:inspect"
+# A long report takes minutes; nobody waits for it but its release.
+LIMITS = Limits(cpu_seconds=180, wall_seconds=360)
 
 
 def inspect(
@@ -26,7 +28,7 @@ def inspect(
     outputs: tuple[Output, ...] = ()
     arguments = {"name": name, "schemes": schemes_json(schemes)}
     try:
-        result = run(TASK, file, arguments, outputs=1 if clean else 0)
+        result = run(TASK, file, arguments, limits=LIMITS, outputs=1 if clean else 0)
         report = Report.from_json(result.answer)
     except SandboxFailed as failed:
         if failed.reason == "unavailable":

@@ -77,7 +77,14 @@ class Sandbox:
             raise ValueError(f"a task writes at most {MAX_OUTPUTS} files")
         limits = limits or Limits()
         letter = {"task": task, "arguments": dict(arguments), "limits": vars(limits)}
-        with self._places, ExitStack() as stack:
+        try:
+            with self._places:
+                return self._run(letter, file, limits, outputs)
+        except OSError:  # no descriptors, memory or processes are left
+            raise SandboxFailed("unavailable") from None
+
+    def _run(self, letter: Mapping[str, Any], file: Input, limits: Limits, outputs: int) -> Result:
+        with ExitStack() as stack:
             request = stack.enter_context(_request(letter))
             answer = _closing(stack, new_memory("answer"))
             written = [_closing(stack, new_memory("output")) for _ in range(outputs)]
@@ -106,10 +113,16 @@ class Sandbox:
                     socket.send_fds(template.control, [b"run"], [theirs.fileno(), *descriptors])
             except OSError:  # it died since we looked
                 ours.close()
-                self.close()
+                self._forget(template)
             else:
                 return ours
         raise SandboxFailed("unavailable")
+
+    def _forget(self, template: "_Template") -> None:
+        with self._lock:
+            template.end()
+            if self._template is template:
+                self._template = None
 
     def _living(self) -> "_Template":
         with self._lock:
