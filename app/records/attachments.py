@@ -21,7 +21,7 @@ from app.records.labels_told import label_change
 from app.records.models import AttachmentRow
 from app.records.naming import file_name, media_type_of
 from app.records.parts import amendable, check_may_amend, intern, writer_of
-from app.records.sealing import COLUMNS, SealedRow, commitment_of, seal_label, sealed_files
+from app.records.sealing import COLUMNS, SealedRow, commitment_of, new_seal_label, sealed_files
 from app.records.showing import Showing
 from app.records.views import AttachingFacts, AttachmentView
 from app.vault import Binding, KeyProvider, Sealed
@@ -74,7 +74,7 @@ def authorise_attaching(
             attachment=attachment_id,
             version=row.number,
         ),
-        seal_label=seal_label(label, schemes.hash_hex),
+        seal_label=new_seal_label(label, schemes),
         label_json=label.to_json(),
     )
 
@@ -184,7 +184,7 @@ def relabel(
         COLUMNS[sealed.form]: sealed.relabelled(
             sealed.binding(row, originator, arrangement),
             old.label,
-            seal_label(new.label, schemes.hash_hex),
+            new_seal_label(new.label, schemes),
             keys,
         ).to_json()
         for sealed in files

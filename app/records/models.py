@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
@@ -132,6 +133,12 @@ class AttachmentRow(Base):
     __tablename__ = "attachments"
     __table_args__ = (
         Index("ix_attachments_version_id", "version_id", "position"),
+        Index("ix_attachments_key", text("(envelope #>> '{sealed,key_id}'::text[])")),
+        Index(
+            "ix_attachments_cleaned_key",
+            text("(cleaned #>> '{sealed,key_id}'::text[])"),
+            postgresql_where="cleaned IS NOT NULL",
+        ),
         CheckConstraint(
             "leaves = 'original' OR (leaves = 'cleaned' AND cleaned IS NOT NULL)", name="leaves"
         ),

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from uuid import UUID
 
 from app.core.ids import AttachmentId, RecordId
-from app.labels import Label
+from app.labels import Label, Schemes
 from app.records.models import AttachmentRow
 from app.vault import Binding, Envelope, Form, KeyProvider, NotAuthentic
 from app.vault import Label as SealLabel
@@ -72,9 +72,14 @@ class SealedRow:
             form=self.form,
         )
 
-    def seal_label(self, label: Label) -> SealLabel:
-        """Give what the wrapping must be bound to if the row has this label."""
-        return seal_label(label, self.scheme_version)
+    def seal_label(self, label: Label, schemes: Schemes | None = None) -> SealLabel:
+        """Give what the wrapping must be bound to if the row has this label.
+
+        Args:
+            schemes: those in force, when it is for wrapping anew: they say by which kind of key.
+        """
+        own_key = schemes is not None and schemes.needs_own_key(label)
+        return replace(seal_label(label, self.scheme_version), own_key=own_key)
 
     def relabelled(
         self, binding: Binding, old: Label, new: SealLabel, keys: KeyProvider
@@ -124,6 +129,12 @@ def seal_label(label: Label, scheme_version: str) -> SealLabel:
         word for word, given in (("ORCON", label.orcon), ("EYES ONLY", label.eyes_only)) if given
     ]
     return SealLabel("; ".join(marks), scheme_version)
+
+
+def new_seal_label(label: Label, schemes: Schemes) -> SealLabel:
+    """Give what a wrapping made now is bound to, and whether a key of its own is to make it."""
+    bound = seal_label(label, schemes.hash_hex)
+    return replace(bound, own_key=schemes.needs_own_key(label))
 
 
 def commitment_of(stored: Mapping[str, Any]) -> dict[str, Any]:
