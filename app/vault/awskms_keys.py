@@ -63,8 +63,7 @@ def kms_client(
         retries={"mode": "standard", "total_max_attempts": 3},
     )
     with _kms():
-        session = boto3.session.Session(region_name=region)
-        return session.client("kms", endpoint_url=endpoint, config=config)
+        return boto3.client("kms", region_name=region, endpoint_url=endpoint, config=config)
 
 
 class AwsKmsKeys:
@@ -79,7 +78,7 @@ class AwsKmsKeys:
 
     def check(self) -> None:
         with _kms():
-            self._client.list_aliases(Limit=1)
+            _ = self._client.list_aliases(Limit=1)["Aliases"]
 
     def create_key(self, organisation: str, *, purpose: str = ORGANISATION) -> OrgKey:
         with _kms():
@@ -201,5 +200,5 @@ def _kms() -> Iterator[None]:
     except BotoCoreError as error:
         plain = f"AWS KMS cannot be asked ({type(error).__name__})"
         raise KeyUnavailable(plain) from error
-    except ValueError as error:
-        raise KeyUnavailable("AWS KMS cannot be asked: the endpoint is no address") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise KeyUnavailable("AWS KMS answers in a form that the portal does not know") from error

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from functools import cache
 from queue import SimpleQueue
 from threading import Lock, Thread
+from traceback import clear_frames
 from typing import Any, TypeVar
 
 import pkcs11
@@ -65,6 +66,8 @@ def _work(tasks: SimpleQueue[_Task]) -> None:
         try:
             task.set_result(act())
         except BaseException as error:
+            # What a broken search still holds is let go of here: no other thread may do that.
+            clear_frames(error.__traceback__)
             task.set_exception(error)
 
 

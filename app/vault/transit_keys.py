@@ -98,11 +98,10 @@ class TransitKeys:
         self._client = hvac.Client(
             url=address,
             token="",
-            verify=str(ca_file) if ca_file else True,
             timeout=(patience.connect_seconds, patience.read_seconds),
             # A redirect would carry the token to another machine.
             allow_redirects=False,
-            session=_session(),
+            session=_session(ca_file),
             namespace=namespace,
             strict_http=True,
         )
@@ -234,7 +233,7 @@ class TransitKeys:
                 return act()
 
 
-def _session() -> requests.Session:
+def _session(ca_file: Path | None) -> requests.Session:
     """Ask again, three times in all, where nobody answered or the service said that it is busy.
 
     The service's own wish how long to wait is passed over: nobody waits without a bound.
@@ -249,6 +248,7 @@ def _session() -> requests.Session:
         respect_retry_after_header=False,
     )
     session = requests.Session()
+    session.verify = str(ca_file) if ca_file else True
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=16))
     return session
