@@ -43,7 +43,8 @@ async def attach_file(
     """
     services = services_of(request)
     facts = await run_in_threadpool(_authorise, request, services, version_id, marking)
-    with begin_seal(
+    with await run_in_threadpool(
+        begin_seal,
         facts.binding,
         facts.seal_label,
         keys=services.keys,
