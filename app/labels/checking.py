@@ -75,6 +75,8 @@ def _check_levels(scheme: Scheme, levels: tuple[Level, ...]) -> None:
             _refuse(scheme, f"{below.name} needs step-up, though {above.name} above it does not")
         if below.has_own_key and not above.has_own_key:
             _refuse(scheme, f"{below.name} has own keys, though {above.name} above it has not")
+        if above.is_indexed and not below.is_indexed:
+            _refuse(scheme, f"{above.name} is indexed, though {below.name} below it is not")
 
 
 def _refuse(scheme: Scheme, mistake: str) -> None:

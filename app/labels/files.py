@@ -30,6 +30,7 @@ class LevelFile(_File):
     public: bool = False
     step_up: bool = False
     own_key: bool | None = None
+    indexed: bool | None = None
     sensitivity: Literal["none", "written", "optional"] = "none"
 
 

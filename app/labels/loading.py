@@ -139,8 +139,9 @@ def _scheme_content(scheme: Scheme) -> dict[str, Any]:
     """Give what a scheme says; what a file leaves out has no part in its hash, now or later."""
     content = asdict(scheme)
     for level in (*content["levels"], *content["sensitivities"]):
-        if level["own_key"] is None:
-            del level["own_key"]
+        for name in ("own_key", "indexed"):
+            if level[name] is None:
+                del level[name]
     return content
 
 

@@ -50,7 +50,8 @@ class Level:
 
     `sensitivity` says whether markings of this level carry one: never (`none`), always in writing
     (`written`), or left unwritten when it is the lowest (`optional`). `own_key` says whether an
-    attachment so marked is wrapped by a key of its own; None: as `step_up` says.
+    attachment so marked is wrapped by a key of its own; None: as `step_up` says. `indexed` says
+    whether the text of files so marked is kept in the clear for search; None: only without step-up.
     """
 
     id: str
@@ -63,12 +64,18 @@ class Level:
     public: bool = False
     step_up: bool = False
     own_key: bool | None = None
+    indexed: bool | None = None
     sensitivity: Literal["none", "written", "optional"] = "none"
 
     @property
     def has_own_key(self) -> bool:
         """Whether an attachment of this level is wrapped by a key of its own."""
         return self.step_up if self.own_key is None else self.own_key
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the text of files of this level is kept in the clear for search."""
+        return not self.step_up if self.indexed is None else self.indexed
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,15 @@ class Schemes:
         """Whether an attachment with this label is wrapped by a key made for it alone."""
         return any(map(self._has_own_key, label.markings))
 
+    def may_index(self, label: Label) -> bool:
+        """Whether the text of files with this label may be kept in the clear, for search."""
+        return not label.eyes_only and all(map(self._is_indexed, label.markings))
+
+    def _is_indexed(self, marking: Marking) -> bool:
+        scheme = self.scheme(marking.scheme)
+        sensitivity = scheme.sensitivity(marking)
+        return scheme.level(marking).is_indexed and (sensitivity is None or sensitivity.is_indexed)
+
     def _has_own_key(self, marking: Marking) -> bool:
         scheme = self.scheme(marking.scheme)
         sensitivity = scheme.sensitivity(marking)

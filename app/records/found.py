@@ -69,7 +69,7 @@ def _line(showing: Showing, parts: Sequence[Row[Any]], terms: Sequence[str]) -> 
 
 
 def _snippet(parts: Sequence[Row[Any]], sought: Sequence[str]) -> Pieces:
-    """Give the stretch of the best portion that says most of what was searched for.
+    """Give the stretch of the best portion, or file, that says most of what was searched for.
 
     When that is the title, which is shown anyway, or nothing was searched for: of the summary.
     """
@@ -77,6 +77,8 @@ def _snippet(parts: Sequence[Row[Any]], sought: Sequence[str]) -> Pieces:
     best = next((part for part in parts if part.best and part.role != "title"), summary)
     if best is None:
         return ()
+    if best.role == "attachment":
+        return ((f"{best.heading}: ", False), *_pieces(_stretch(best.body, sought), sought))
     stretch = _stretch(best.body or "", sought)
     said = [plain(stretch), *_cells(best.fields or {})]
     return _pieces("\n".join(filter(None, said)), sought)

@@ -133,6 +133,7 @@ class AttachmentRow(Base):
     __tablename__ = "attachments"
     __table_args__ = (
         Index("ix_attachments_version_id", "version_id", "position"),
+        Index("ix_attachments_leaving", text("entente_leaving(leaves, blob, cleaned)")),
         Index("ix_attachments_key", text("(envelope #>> '{sealed,key_id}'::text[])")),
         Index(
             "ix_attachments_cleaned_key",
@@ -205,6 +206,18 @@ class TombstoneRow(Base):
     reference: Mapped[str]
     reason: Mapped[str]
     withdrawn_at: Mapped[datetime]
+
+
+class FileTextRow(Base):
+    """The text of a file that search may look at, by its blob; `words` as a portion's."""
+
+    __tablename__ = "file_texts"
+    __table_args__ = (Index("ix_file_texts_words", "words", postgresql_using="gin"),)
+
+    blob: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    body: Mapped[str]
+    words: Mapped[Any] = mapped_column(TSVECTOR)
 
 
 class FacetRow(Base):

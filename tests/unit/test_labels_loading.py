@@ -36,6 +36,7 @@ MISTAKES = [
     ("schemes/tlp.toml", "step_up = true", "public = true", "is public, though"),
     ("schemes/eu.toml", 'id = "public"', 'id = "public"\nstep_up = true', "needs step-up"),
     ("schemes/eu.toml", 'id = "public"', 'id = "public"\nown_key = true', "has own keys"),
+    ("schemes/eu.toml", 'id = "public"', 'id = "public"\nindexed = false', "is indexed"),
     ("schemes/eu.toml", 'id = "eu"', 'id = "tlp"', "in another file already"),
     ("schemes/eu.toml", "SPECIAL HANDLING", "SPÉCIAL; HANDLING", "name"),
     ("schemes/eu.toml", 'ceiling = "SENSITIVE: ', 'ceiling = "VERY: ', "not a marking of European"),

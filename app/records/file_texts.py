@@ -1,0 +1,38 @@
+"""The text of files that search looks at: in the clear, so only as far as the schemes allow."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from app.inspection import Passage
+from app.records.languages import configuration
+from app.records.words import pieces
+
+
+def keep_file_text(session: Session, blob: str, language: str, text: Sequence[Passage]) -> None:
+    """Let search find a file by its text, in the place of what was kept before.
+
+    Whether the label of the file allows it is the caller's to ask (`Schemes.may_index`).
+    """
+    body = "\n\n".join(passage.text.replace("\x00", " ") for passage in text)
+    if not body.strip():
+        return
+    session.execute(
+        select(
+            func.entente_keep_file_text(
+                blob,
+                language,
+                body,
+                literal(configuration(language), REGCONFIG),
+                literal(pieces(body), ARRAY(Text)),
+            )
+        )
+    )
+
+
+def forget_file_texts(session: Session, blobs: Iterable[str]) -> None:
+    """Take the texts of these files out of search and out of the database."""
+    session.execute(select(func.entente_forget_file_texts(literal(sorted(blobs), ARRAY(Text)))))

@@ -1,0 +1,122 @@
+"""Search finds what files say: for whom may see the file, of the file that leaves, while it may."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.inspection import Passage
+from app.records import MarkingInput
+from app.records.file_texts import forget_file_texts, keep_file_text
+from tests.integration.test_finding import find, hits, titles
+from tests.records_world import attach, begin, marking, release, withdraw
+from tests.vault_world import Vault
+from tests.world import World
+
+SAID = "The zygomorphic benchmark was run twice, and the second run agreed."
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path)
+
+
+def keep(world: World, blob: str, said: str = SAID, language: str = "en") -> None:
+    with world.work() as work:
+        passages = [Passage("Page 1", 1, "Nothing here."), Passage("Page 2", 2, said)]
+        keep_file_text(work.session, blob, language, passages)
+
+
+def blob_of(world: World, attachment: object) -> str:
+    with world.owner() as session:
+        asked = text("SELECT blob FROM attachments WHERE id = :id")
+        return str(session.scalar(asked, {"id": attachment}))
+
+
+def with_file(world: World, vault: Vault, own: MarkingInput | None = None) -> tuple[object, str]:
+    """A released record with a file whose text is kept; gives its version and the file's blob."""
+    made = begin(world, title="Has a file")
+    attached = attach(world, vault, made.version_id, own=own, file_name="runs.pdf")
+    blob = blob_of(world, attached.id)
+    keep(world, blob)
+    assert titles(find(world, q="zygomorphic")) == []  # a draft is not found
+    release(world, made.version_id)
+    return made.version_id, blob
+
+
+def test_a_file_is_found_by_what_it_says_and_the_place_is_shown(world: World, vault: Vault) -> None:
+    with_file(world, vault)
+
+    found = find(world, q="zygomorphic benchmarks")
+
+    assert titles(found) == ["Has a file"]
+    assert found.total == 1
+    assert hits(found.page.items[0]) == ["zygomorphic", "benchmark"]
+    shown = "".join(piece for piece, _ in found.page.items[0].summary_snippet)
+    assert shown.startswith("runs.pdf: ")
+
+
+def test_who_may_not_see_the_file_finds_nothing_by_it(world: World, vault: Vault) -> None:
+    with_file(world, vault, own=marking("TLP:AMBER", "org:dtc"))
+
+    assert titles(find(world, "dana", q="zygomorphic")) == ["Has a file"]
+    assert titles(find(world, "eric", q="zygomorphic")) == []
+    assert find(world, "eric", q="found").total == 1
+    assert find(world, "eric", q="zygomorphic OR found").total == 1
+
+
+def test_what_is_withdrawn_is_gone_from_search_at_once(world: World, vault: Vault) -> None:
+    version_id, _ = with_file(world, vault)
+    withdraw(world, version_id)  # type: ignore[arg-type]
+
+    assert titles(find(world, q="zygomorphic")) == []
+
+
+def test_where_a_cleaned_copy_leaves_the_original_is_not_found(world: World, vault: Vault) -> None:
+    made = begin(world, title="Has a file")
+    attached = attach(world, vault, made.version_id)
+    blob = blob_of(world, attached.id)
+    cleaned = "0" * 32
+    with world.owner() as session:
+        session.execute(
+            text(
+                "UPDATE attachments SET leaves = 'cleaned',"
+                " cleaned = jsonb_set(envelope, '{sealed,blob}', to_jsonb(CAST(:blob AS text)))"
+            ),
+            {"blob": cleaned},
+        )
+    keep(world, blob)
+    keep(world, cleaned, "What was left is homeomorphic.")
+    release(world, made.version_id)
+
+    assert titles(find(world, q="zygomorphic")) == []
+    assert titles(find(world, q="homeomorphic")) == ["Has a file"]
+
+
+def test_a_text_that_was_forgotten_is_not_in_the_database(world: World, vault: Vault) -> None:
+    _, blob = with_file(world, vault)
+    with world.work() as work:
+        forget_file_texts(work.session, [blob])
+
+    assert titles(find(world, q="zygomorphic")) == []
+    with world.owner() as session:
+        assert session.scalar(text("SELECT count(*) FROM file_texts")) == 0
+
+
+def test_a_text_is_kept_only_of_a_file_that_some_version_has(world: World) -> None:
+    keep(world, "f" * 32)
+
+    with world.owner() as session:
+        assert session.scalar(text("SELECT count(*) FROM file_texts")) == 0
+
+
+def test_texts_are_out_of_sight_with_their_attachments(world: World, vault: Vault) -> None:
+    with_file(world, vault, own=marking("TLP:AMBER", "org:dtc"))
+    count = text("SELECT count(*) FROM file_texts")
+    seen = {}
+    for name in ("dana", "eric"):
+        with world.work() as work:
+            world.gate.scope(work, world.actor(work, name))
+            seen[name] = work.session.scalar(count)
+
+    assert seen == {"dana": 1, "eric": 0}
