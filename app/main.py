@@ -33,11 +33,12 @@ from app.edge import (
 from app.identity import Identity, load_or_create_identity_keys
 from app.inspection import open_scan
 from app.log import DatabaseJournal, LogKeys, LogParts, http_post, log_origin, new_client
+from app.records import load_limits
 from app.vault import BlobStore, FolderBlobs, KeyProvider, open_keys, open_s3, read_secret
 
 MAX_FORM_BYTES = 16 * 2**20
-# Exactly the two routes that seal a body as it arrives: another one would take it in whole.
-UPLOADS = re.compile(r"(/api/v1)?/drafts/[^/]+/attachments")
+# Exactly the routes that seal a body as it arrives: another one would take it in whole.
+UPLOADS = re.compile(r"(/api/v1)?/(drafts/[^/]+/(attachments|uploads)|uploads/[^/]+)")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 logger = logging.getLogger("entente")
@@ -49,8 +50,8 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
     Raises:
         PolicyError, SchemeError: the policies or schemes do not load.
         Invalid: entries would be pushed in the clear over a network.
-        Unavailable: the thresholds do not load, or the database, the store or the keys do not
-            answer or are set unsafely.
+        Unavailable: the thresholds or limits do not load, or the database, the store or the keys do
+            not answer or are set unsafely.
     """
     address = urlsplit(settings.base_url)
     if not settings.secure and address.hostname not in LOOPBACK:
@@ -68,6 +69,11 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
         units=units,
         gate=gate,
         thresholds=load_thresholds(settings.policies_dir),
+        limits=load_limits(
+            settings.policies_dir,
+            gate.keeper.current.schemes,
+            upper_bytes=settings.max_attachment_bytes,
+        ),
         keys=_keys(settings),
         blobs=_blobs(settings),
         scan=open_scan(settings.clamd_url),

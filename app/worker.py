@@ -1,8 +1,8 @@
-"""Does what no request waits for: keeps the log, watches and pushes it, and sweeps.
+"""Does what no request waits for: keeps the log, watches and pushes it, inspects files, sweeps.
 
 Nothing that access depends on waits for a worker: embargoes and agreements hold when asked. Any
-number of workers may run: one of them at a time gives entries their places, and each sweep is safe
-beside another.
+number of workers may run: one of them at a time gives entries their places, no two inspect the same
+file, and each sweep is safe beside another.
 """
 
 import logging
@@ -20,11 +20,13 @@ from app.core.work import Origin, Work
 from app.edge import Services
 from app.identity import sign_statement
 from app.identity import sweep as sweep_identity
-from app.records import blobs_in_use
+from app.records import blobs_in_use, expire_uploads, inspect_next
 from app.vault import sweep as sweep_blobs
 
 EVERY = timedelta(minutes=10)
 WATCH_EVERY = timedelta(minutes=1)
+INSPECT_EVERY = timedelta(seconds=0.5)
+INSPECTED_AT_ONCE = 2
 BLOB_GRACE = timedelta(hours=24)
 WATCHING = Origin(door="worker")
 
@@ -41,6 +43,14 @@ def run(services: Services, stop: threading.Event) -> None:
             args=(lambda: watch(services, mailer), WATCH_EVERY, stop),
             daemon=True,
         ),
+    ]
+    threads += [
+        threading.Thread(
+            target=_again_and_again,
+            args=(lambda: inspect(services, stop), INSPECT_EVERY, stop),
+            daemon=True,
+        )
+        for _ in range(INSPECTED_AT_ONCE)
     ]
     if services.push is not None:
         threads.append(threading.Thread(target=services.push.run, args=(stop,), daemon=True))
@@ -65,13 +75,26 @@ def _again_and_again(work: Callable[[], None], every: timedelta, stop: threading
 
 
 def once(services: Services) -> None:
-    """Remove ended sessions, old attempts, and blobs that no attachment names."""
+    """Remove ended sessions, old attempts, uploads that lapsed, and blobs that nothing names."""
     with services.units.begin(Origin(door="worker")) as work:
         sweep_identity(work)
+        lapsed = expire_uploads(work)
         used = blobs_in_use(work)
+    for blob in lapsed:
+        services.blobs.delete(blob)
     removed = sweep_blobs(services.blobs, used, services.clock() - BLOB_GRACE)
     if removed:
         logger.info("removed %s blobs that no attachment names", removed)
+
+
+def inspect(services: Services, stop: threading.Event | None = None) -> None:
+    """Inspect every file that waits for it; one that fails for the moment waits for later.
+
+    Asked for often: with nothing to do it is one short transaction that writes nothing.
+    """
+    while not (stop and stop.is_set()):
+        if not inspect_next(services.units, services.gate, services.inspector, origin=WATCHING):
+            return
 
 
 def mailer_of(services: Services) -> Mailer | None:

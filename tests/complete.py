@@ -14,9 +14,12 @@ Entry = Mapping[str, Any]
 # Content of one record was shown or sent.
 CONTENT: Final = {
     "attachment.downloaded",
+    "attachment.page-viewed",
+    "attachment.pages-counted",
     "audience.previewed",
     "decisions.read",
     "draft.read",
+    "inspection.read",
     "record.compared",
     "record.read",
     "record.reviewed",
@@ -32,13 +35,19 @@ LISTS: Final = {
 }
 # A record was changed; whoever did it was shown nothing that they did not send.
 CHANGES: Final = {
+    "attachment.abandoned",
     "attachment.added",
     "attachment.begun",
+    "attachment.cleaned-chosen",
+    "attachment.original-chosen",
+    "attachment.continued",
     "attachment.relabelled",
     "attachment.removed",
     "draft.amended",
     "draft.discarded",
     "draft.relabelled",
+    "findings.overridden",
+    "inspection.asked",
     "record.consented",
     "record.drafted",
     "record.refused",
@@ -52,7 +61,7 @@ CHANGES: Final = {
 OF_A_VERSION: Final = {
     *("audience.previewed", "draft.read", "record.compared", "record.read", "record.reviewed"),
     *("record.consented", "record.refused", "record.released", "record.returned"),
-    *("record.submitted", "record.withdrawn"),
+    *("record.submitted", "record.withdrawn", "findings.overridden"),
 }
 # The person's own account: what let them is that it is theirs.
 OWN: Final = {
@@ -76,6 +85,11 @@ OPERATOR: Final = {
     "alert.raised",
     "agreement.concluded",
     "attachment.damaged",
+    "attachment.not-marked",
+    "attachment.not-shown",
+    "attachment.inspected",
+    "inspection.begun",
+    "inspection.failed",
     "group.changed",
     "group.dissolved",
     "group.formed",

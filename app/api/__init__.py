@@ -16,12 +16,14 @@ from app.api import (
     reference,
     reviewing,
     token,
+    uploads,
 )
 
 NOUNS = (
     token,
     records,
     drafts,
+    uploads,
     attachments,
     desk,
     log,

@@ -10,12 +10,16 @@ from app.api.answers import nouns
 from app.core.errors import Invalid
 from app.core.ids import VersionId
 from app.edge import (
+    DIGEST,
     Received,
     SignedInActor,
     TheGate,
     Working,
+    announced_bytes,
     attach_file,
     attach_received,
+    digest_of,
+    digest_written,
     receive_body,
 )
 from app.records import (
@@ -103,21 +107,35 @@ def submit_draft(
 )
 async def attach(
     request: Request,
+    response: Response,
     version_id: VersionId,
     name: str,
     marking: str = "",
     release_to: str = "",
     content_type: Annotated[str, Header()] = "application/octet-stream",
 ) -> AttachmentView:
-    """Attach the request's body, sealed as it arrives; without a marking, marked as the title."""
+    """Attach the request's body, sealed as it arrives; without a marking, marked as the title.
+
+    With `Content-Digest: sha-256=:…:` another file is refused; `Entente-Digest` tells what came.
+    """
     own = MarkingInput(markings=marking, release_to=release_to) if marking else None
-    receive = partial(_receive, request, name, content_type)
-    keep = partial(attach_received, request)
-    return await attach_file(request, version_id, receive, keep=keep, marking=own)
+    receive = partial(_receive, request, response, name, content_type)
+    return await attach_file(
+        request,
+        version_id,
+        receive,
+        keep=partial(attach_received, request),
+        marking=own,
+        size_bytes=announced_bytes(request),
+    )
 
 
-async def _receive(request: Request, name: str, media_type: str, sealing: Sealing) -> Received:
-    sealed = await receive_body(request.stream(), sealing)
+async def _receive(
+    request: Request, response: Response, name: str, media_type: str, sealing: Sealing
+) -> Received:
+    expected = digest_of(request.headers)
+    sealed = await receive_body(request.stream(), sealing, expected_sha256=expected)
+    response.headers[DIGEST] = digest_written(sealed.sha256)
     return Received(name, media_type, sealed, {}, {})
 
 

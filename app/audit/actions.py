@@ -6,8 +6,10 @@ from typing import Final
 # Content went out: what was opened. `draft.read` and `record.reviewed` show content too.
 OPENED: Final = (
     "attachment.downloaded",
+    "attachment.page-viewed",
     "decisions.read",
     "draft.read",
+    "inspection.read",
     "record.compared",
     "record.read",
     "record.reviewed",
@@ -63,10 +65,14 @@ ADMINISTRATION: Final = (
 # What a filter by action means, refusals of it included.
 ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "read": (
+        *("attachment.page-viewed", "attachment.pages-counted"),
         *("decisions.read", "draft.read", "record.compared", "record.read", "record.reviewed"),
-        *("tombstone.read", "read.refused"),
+        *("inspection.read", "tombstone.read", "read.refused"),
     ),
-    "download": (DOWNLOADED, "download.refused"),
+    "download": (
+        *(DOWNLOADED, "attachment.not-marked", "download.refused"),
+        *("take-original.refused", "take-unmarked.refused"),
+    ),
     "search": (
         *("records.listed", "records.searched", "drafts.listed", "desk.listed"),
         *("submissions.listed", "batch.listed"),
@@ -74,11 +80,12 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "write": (
         *("record.drafted", "record.revised", "draft.amended", "draft.relabelled"),
         *("draft.discarded", "attachment.added", "attachment.relabelled", "attachment.removed"),
-        *("amend.refused", "draft.refused"),
+        *("attachment.abandoned", "amend.refused", "draft.refused"),
+        *("attachment.cleaned-chosen", "attachment.original-chosen", "inspection.asked"),
     ),
     "submit": (SUBMITTED, "submit.refused"),
     "decide": (
-        *(CONSENTED, RELEASED, RETURNED, DECLINED),
+        *(CONSENTED, RELEASED, RETURNED, DECLINED, "findings.overridden"),
         *("approve.refused", "consent.refused", "return.refused", "refuse.refused"),
     ),
     "withdraw": ("record.withdrawn", "withdraw.refused"),

@@ -27,13 +27,17 @@ from app.edge.log_figures import LogFigures
 from app.edge.metrics import Metrics, metrics_text
 from app.edge.problems import answer_problems, invalid_input, status_of
 from app.edge.receipts import Receipts
+from app.edge.resumable import DIGEST, Door, capabilities, create, give_up, go_on, tell
 from app.edge.services import Services, services_of
-from app.edge.uploads import Received, receive_body, receive_form
+from app.edge.tus import digest_of, digest_written
+from app.edge.uploads import Received, announced_bytes, receive_body, receive_form
 
 __all__ = [
+    "DIGEST",
     "AttachmentResponse",
     "BodyLimit",
     "Check",
+    "Door",
     "ExportFile",
     "ForAuditors",
     "LogFigures",
@@ -52,15 +56,22 @@ __all__ = [
     "Unsatisfiable",
     "Visitor",
     "Working",
+    "announced_bytes",
     "another_unit",
     "answer_problems",
     "ask",
     "asking_of",
     "attach_file",
     "attach_received",
+    "capabilities",
     "check_same_site",
+    "create",
     "csrf_token_of",
+    "digest_of",
+    "digest_written",
     "drop_session",
+    "give_up",
+    "go_on",
     "health",
     "invalid_input",
     "keep_session",
@@ -76,5 +87,6 @@ __all__ = [
     "services_of",
     "session_secret",
     "status_of",
+    "tell",
     "work_of",
 ]

@@ -18,7 +18,7 @@ from app.edge.services import Services, services_of
 from app.edge.uploads import Received
 from app.identity import Asking
 from app.records import AttachingFacts, AttachmentView, MarkingInput
-from app.vault import Sealing, begin_seal, ensure_key
+from app.vault import OverLimit, Sealing, begin_seal, ensure_key
 
 Receive = Callable[[Sealing], Awaitable[Received]]
 Keep = Callable[[Work, Asking, AttachingFacts, Received], AttachmentView]
@@ -31,27 +31,34 @@ async def attach_file(
     *,
     keep: Keep,
     marking: MarkingInput | None = None,
+    size_bytes: int | None = None,
 ) -> AttachmentView:
     """Make what arrives an attachment of a draft.
 
     Args:
         receive: takes the bytes into the sealing.
         keep: judges what came beside the file, and attaches it: `attach_received` at the least.
+        size_bytes: how many will come, where that is known: too many are refused before.
 
     Raises:
         NotSignedIn, Refused, Invalid, TooLarge, Unavailable: and nothing of it is left.
     """
     services = services_of(request)
-    facts = await run_in_threadpool(_authorise, request, services, version_id, marking)
+    facts, largest_bytes = await run_in_threadpool(
+        _authorise, request, services, version_id, marking, size_bytes
+    )
     with await run_in_threadpool(
         begin_seal,
         facts.binding,
         facts.seal_label,
         keys=services.keys,
         blobs=services.blobs,
-        limit_bytes=services.settings.max_attachment_bytes,
+        limit_bytes=largest_bytes,
     ) as sealing:
-        received = await receive(sealing)
+        try:
+            received = await receive(sealing)
+        except OverLimit as error:
+            raise records.too_large(largest_bytes) from error
     return await run_in_threadpool(_keep, request, services, facts, received, keep)
 
 
@@ -71,8 +78,12 @@ def attach_received(
 
 
 def _authorise(
-    request: Request, services: Services, version_id: VersionId, marking: MarkingInput | None
-) -> AttachingFacts:
+    request: Request,
+    services: Services,
+    version_id: VersionId,
+    marking: MarkingInput | None,
+    size_bytes: int | None,
+) -> tuple[AttachingFacts, int]:
     with another_unit(request) as (work, asking):
         facts = records.authorise_attaching(
             work,
@@ -82,8 +93,11 @@ def _authorise(
             marking,
             arrangement=services.settings.arrangement,
         )
+        largest_bytes = records.allowance(
+            work, asking.actor, facts, services.limits, size_bytes=size_bytes
+        )
     ensure_key(services.keys, facts.binding.originator)
-    return facts
+    return facts, largest_bytes
 
 
 def _keep(

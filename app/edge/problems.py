@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.core import errors
+from app.edge import tus
 from app.edge.asking import API_PATHS
-from app.records import EditedMeanwhile
+from app.records import BeingSent, EditedMeanwhile
 
 logger = logging.getLogger("entente.edge")
 
@@ -31,6 +32,10 @@ STATUS: dict[type[errors.Problem], int] = {
     errors.TooLarge: 413,
     errors.TooMany: 429,
     errors.Unavailable: 503,
+    BeingSent: 423,
+    tus.WrongVersion: 412,
+    tus.WrongBody: 415,
+    tus.ChecksumMismatch: 460,
 }
 ABSENT = "It may have been moved or withdrawn, or you may not have been given access to it."
 
@@ -95,8 +100,12 @@ class _Answers:
         reference = uuid4().hex[:12] if status >= SERVER_FAULT else ""
         if reference:
             logger.error("answered %s reference=%s: %s", status, reference, problem)
-        if _wants_json(request):
-            return _details(status, problem, reference)
+        # What this protocol's answers carry whether they please or not (tus, in app/edge/tus.py).
+        always: Mapping[str, str] | None = getattr(request.state, "answer_headers", None)
+        if always is not None or _wants_json(request):
+            answer = _details(status, problem, reference)
+            answer.headers.update(always or {})
+            return answer
         if isinstance(problem, errors.NotSignedIn) and request.method == "GET":
             return RedirectResponse("/sign-in?" + urlencode({"next": _asked_for(request)}), 303)
         return self._page(request, status, problem, reference)

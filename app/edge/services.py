@@ -13,6 +13,7 @@ from app.core.work import Units
 from app.identity import Identity
 from app.inspection import Scan
 from app.log import LogParts
+from app.records import Inspector, Limits
 from app.vault import BlobStore, KeyProvider
 
 
@@ -25,6 +26,7 @@ class Services:
     units: Units
     gate: Gate
     thresholds: Thresholds
+    limits: Limits
     keys: KeyProvider
     blobs: BlobStore
     scan: Scan | None
@@ -32,6 +34,17 @@ class Services:
     log: LogParts
     push: Push | None
     clock: Clock
+
+    @property
+    def inspector(self) -> Inspector:
+        """Give what inspects attachments."""
+        return Inspector(
+            keys=self.keys,
+            blobs=self.blobs,
+            arrangement=self.settings.arrangement,
+            scan=self.scan,
+            limit_bytes=self.settings.max_inspected_bytes,
+        )
 
 
 def services_of(request: Request) -> Services:

@@ -20,6 +20,12 @@ MAX_FIELD_BYTES = 64 * 1024
 MAX_PARTS = 1_000
 
 
+def announced_bytes(request: Request) -> int | None:
+    """Give how long the sender says the body is; None where it does not say so."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
+
+
 @dataclass
 class Received:
     """A form with one file: the file is sealed, the other fields are text.
@@ -34,14 +40,20 @@ class Received:
     values: dict[str, tuple[str, ...]]
 
 
-async def receive_body(chunks: AsyncIterator[bytes], sealing: Sealing) -> Sealed:
-    """Seal a raw request body."""
+async def receive_body(
+    chunks: AsyncIterator[bytes], sealing: Sealing, *, expected_sha256: bytes | None = None
+) -> Sealed:
+    """Seal a raw request body.
+
+    Raises:
+        AnotherFile: it is not the one whose hash was named.
+    """
     async for chunk in chunks:
         if sealing.blocks:
             await to_thread.run_sync(sealing.write, chunk)
         else:
             sealing.write(chunk)
-    return await to_thread.run_sync(sealing.finish)
+    return await to_thread.run_sync(sealing.finish, expected_sha256)
 
 
 async def receive_form(request: Request, sealing: Sealing, *, file_field: str) -> Received:

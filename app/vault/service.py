@@ -153,6 +153,11 @@ class Sealing:
         self._finished = True
         return Stretch(self._blob.name, self._start, self.size_bytes)
 
+    def leave(self) -> None:
+        """Write nothing more, and leave what `sync` gave where it is: a row may name it."""
+        self._blob.close()
+        self._finished = True
+
     def finish(self, expected_sha256: bytes | None = None) -> Sealed:
         """Write the last segment and make the blob durable, which waits for the disk or network.
 

@@ -25,6 +25,7 @@ GIVES_NOTHING_AWAY = {
     ("GET", "/drafts/new"),
     ("GET", "/account"),
     ("POST", "/drafts/{version_id}/preview"),
+    ("OPTIONS", "/drafts/{version_id}/uploads"),
 }
 # Held step by step in tests/browser/test_signing_in.py and tests/integration/test_identity_*.py.
 ONE_STEP_OF_MANY = {
@@ -104,6 +105,7 @@ def writing(walk: Walk) -> dict[str, str]:
     post(walk, "ida", one + "/preview", [], at=at, params=preview, fields=shown, status=200)
     walk.ask("ida", "GET", "/drafts", leaves=["drafts.listed"])
     attaching(walk, at)
+    uploading(walk, at)
     walk.ask("ida", "GET", one + "/audience", at=at, leaves=["draft.read", "audience.previewed"])
     thrown = begun(walk, "Thrown away")
     post(walk, "ida", one + "/discard", ["draft.discarded"], at=thrown)
@@ -132,6 +134,27 @@ def attaching(walk: Walk, at: dict[str, str]) -> None:
     post(walk, "ida", one + "/remove", ["attachment.removed"], at=other)
     shown = ["attachment.downloaded"]
     walk.ask("ida", "GET", "/attachments/{attachment_id}", at=file, leaves=shown)
+
+
+def uploading(walk: Walk, at: dict[str, str]) -> None:
+    """An upload that may break, as the editor's script sends it."""
+    sent = {"X-CSRF-Token": walk.form("ida")["csrf_token"], "Tus-Resumable": "1.0.0"}
+    piece = sent | {"Content-Type": "application/offset+octet-stream"}
+
+    def begun() -> dict[str, str]:
+        door, leaves = "/drafts/{version_id}/uploads", ["attachment.begun"]
+        headers = sent | {"Upload-Length": "6"}
+        answer = walk.ask("ida", "POST", door, at=at, status=201, leaves=leaves, headers=headers)
+        return {"upload_id": answer.headers["location"].rsplit("/", 1)[1]}
+
+    one, other, door = begun(), begun(), "/uploads/{upload_id}"
+    for offset, added in ((0, []), (3, ["attachment.added"])):
+        headers, leaves = piece | {"Upload-Offset": str(offset)}, ["attachment.continued", *added]
+        wanted = {"at": one, "status": 204, "leaves": leaves, "headers": headers}
+        walk.ask("ida", "PATCH", door, content=b"abc", **wanted)
+    walk.ask("ida", "HEAD", door, at=one, leaves=[], headers=sent)
+    gone = ["attachment.abandoned"]
+    walk.ask("ida", "DELETE", door, at=other, status=204, leaves=gone, headers=sent)
 
 
 def deciding(walk: Walk, at: dict[str, str]) -> None:

@@ -115,7 +115,28 @@ def drafting(walk: Walk) -> None:
     walk.ask("ida", "GET", door, at=file, leaves=["attachment.downloaded"])
     walk.ask("ida", "HEAD", door, at=file, leaves=["attachment.downloaded"])
     walk.ask("ida", "DELETE", door, at=file, status=204, leaves=["attachment.removed"])
+    uploading(walk, at)
     walk.ask("ida", "DELETE", path, at=at, status=204, leaves=["draft.discarded"])
+
+
+def uploading(walk: Walk, at: dict[str, str]) -> None:
+    """An upload that may break, as a client of tus sends it."""
+    sent = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+    place = "/api/v1/drafts/{version_id}/uploads"
+    walk.ask("ida", "OPTIONS", place, at=at, status=204, leaves=[])
+    begun = {"status": 201, "leaves": ["attachment.begun"]}
+    length = sent | {"Upload-Length": "6"}
+    ids = []
+    for _ in range(2):
+        answer = walk.ask("ida", "POST", place, at=at, headers=length, **begun)
+        ids.append({"upload_id": answer.headers["location"].rsplit("/", 1)[1]})
+    door = "/api/v1/uploads/{upload_id}"
+    headers, added = sent | {"Upload-Offset": "0"}, ["attachment.continued", "attachment.added"]
+    wanted = {"at": ids[0], "status": 204, "leaves": added, "headers": headers}
+    walk.ask("ida", "PATCH", door, content=b"abcdef", **wanted)
+    walk.ask("ida", "HEAD", door, at=ids[0], leaves=[], headers=sent)
+    gone = ["attachment.abandoned"]
+    walk.ask("ida", "DELETE", door, at=ids[1], status=204, leaves=gone, headers=sent)
 
 
 def releasing(walk: Walk) -> dict[str, str]:

@@ -5,7 +5,14 @@ from app.web.log_words import EVENT_WORDS
 
 # A person's own account and what the log and the findings say of themselves: asked for by type.
 ASKED_BY_TYPE = {
-    *("alert.raised", "alert.refused", "attachment.begun", "attachment.damaged"),
+    *(
+        "alert.raised",
+        "alert.refused",
+        "attachment.begun",
+        "attachment.continued",
+        "attachment.damaged",
+    ),
+    *("attachment.inspected", "inspection.begun", "inspection.failed"),
     *("audience.previewed", "log.witness-refused", "organisation.shown", "password.changed"),
     *("password.chosen", "review.refused", "second-factor.confirmed", "session.ended"),
     *("statement.refused", "token.revoked"),
