@@ -4,7 +4,7 @@ All files in a file share one `Budget`, so that an archive of archives ends as a
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -13,13 +13,14 @@ from typing import IO
 from app.inspection.entities import hazards_of
 from app.inspection.names import claims_another_kind, disguised, is_program
 from app.inspection.registry import Format, format_of
-from app.inspection.report import MAX_TEXT_BYTES, Finding, Note, Passage
+from app.inspection.report import Finding, Note, Passage
 from app.inspection.sniffing import XML, media_type_of, text_of
 
 MAX_DEPTH = 6
 MAX_MEMBERS = 10_000
 MAX_UNPACKED_BYTES = 1 << 30
 MAX_OF_A_KIND = 20
+MAX_READ_BYTES = 16 << 20
 
 
 class OverBudget(Exception):
@@ -117,15 +118,20 @@ def look_at_member(file: IO[bytes], name: str, note: Note) -> None:
 
 
 def passages_of(file: IO[bytes], name: str) -> Iterator[Passage]:
-    """Yield the text of a file that stands for itself, up to the limit of all text."""
+    """Yield the text of a file that stands for itself, as far as text is read."""
     _budget.set(Budget())
-    left = MAX_TEXT_BYTES
-    for passage in _passages(file, name):
-        size = len(passage.text.encode("utf-8", "replace"))
-        if size > left:
-            yield replace(passage, text=passage.text[: left // 4])
+    return first_bytes(_passages(file, name), MAX_READ_BYTES)
+
+
+def first_bytes(passages: Iterable[Passage], most: int) -> Iterator[Passage]:
+    """Yield passages until their text is `most` bytes long, the last one cut."""
+    left = most
+    for passage in passages:
+        text = passage.text.encode("utf-8", "replace")
+        if len(text) > left:
+            yield replace(passage, text=text[:left].decode("utf-8", "ignore"))
             return
-        left -= size
+        left -= len(text)
         yield passage
 
 

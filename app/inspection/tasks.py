@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import IO, Any
 
 from app.inspection.findings import KINDS
-from app.inspection.looking import Notes, OverBudget, guarded, look_at, passages_of
+from app.inspection.looking import Notes, OverBudget, first_bytes, guarded, look_at, passages_of
 from app.inspection.marking_finder import find_markings
 from app.inspection.registry import format_of, load_all
-from app.inspection.report import Finding, Passage, Report
+from app.inspection.report import MAX_TEXT_BYTES, Finding, Passage, Report
 from app.labels import schemes_from_json
 
 # Here, before the process is confined: afterwards nothing can be imported.
@@ -35,7 +35,7 @@ def inspect(
         findings=found,
         markings=find_markings(name, text, schemes_from_json(arguments["schemes"])),
         pages=_pages(file, media_type),
-        text=text,
+        text=tuple(first_bytes(text, MAX_TEXT_BYTES)),
         cleaned=bool(outputs) and _clean(file, media_type, name, found, outputs[0]),
     )
     return report.to_json()
