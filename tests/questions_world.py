@@ -19,7 +19,8 @@ PARTY = {slug: party for slug, _, _, party in ORGANISATIONS}
 AUDITORS = {"SG": "abel", "EU": "aude"}
 OPENED = (
     *("record.read", "record.reviewed", "record.compared", "draft.read", "tombstone.read"),
-    *("attachment.downloaded", "decisions.read"),
+    "inspection.read",
+    *("attachment.downloaded", "attachment.page-viewed", "decisions.read"),
 )
 OFFICIAL = ("person.roles-assigned", "person.clearance-set", "password.given", "policies.loaded")
 STEPS = (0, 0, 1, 2, 7, 30, 240, 900)  # minutes; often several entries have the same moment

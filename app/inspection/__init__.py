@@ -8,6 +8,7 @@ is looked for, and what each finding means, stands in docs/inspection.md.
 from app.inspection.findings import KINDS, FindingKind, Severity
 from app.inspection.inspecting import inspect, not_inspected
 from app.inspection.malware import Scan, open_scan
+from app.inspection.markings import mismatches
 from app.inspection.report import INSPECTOR, Finding, Marked, Passage, Report
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Scan",
     "Severity",
     "inspect",
+    "mismatches",
     "not_inspected",
     "open_scan",
 ]

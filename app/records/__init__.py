@@ -15,6 +15,7 @@ from app.records.attachments import (
 )
 from app.records.blobs import blobs_in_use
 from app.records.commands import DraftInput, MarkingInput, Search, SectionInput
+from app.records.choosing import choose_form, inspect_again, waiting_count
 from app.records.comparing import compare
 from app.records.content import text_size
 from app.records.deciding import (
@@ -38,6 +39,16 @@ from app.records.errors import (
 from app.records.finding import find, newest
 from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
 from app.records.imports import imported, keep_import, versions_of_batch
+from app.records.inspected import (
+    Inspected,
+    SealedReport,
+    inspected,
+    inspected_files,
+    open_reports,
+    sealed_reports,
+)
+from app.records.inspecting import Inspector, Reports, inspect_next
+from app.records.inspection_views import FindingView, InspectionView, OpenedReports
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
 from app.records.lifecycle import freeze, publish, reopen, withdraw
 from app.records.limits import Limits, load_limits
@@ -99,9 +110,13 @@ __all__ = [
     "Field",
     "FieldType",
     "FieldView",
+    "FindingView",
     "Found",
     "Html",
     "Incoming",
+    "Inspected",
+    "InspectionView",
+    "Inspector",
     "Kind",
     "Limits",
     "MarkingInput",
@@ -111,12 +126,15 @@ __all__ = [
     "NotInspectedYet",
     "OffsetElsewhere",
     "OpenedAttachment",
+    "OpenedReports",
     "PagesView",
     "PartAudience",
     "PartDifference",
     "PortionView",
     "RecordLine",
     "RecordView",
+    "Reports",
+    "SealedReport",
     "Search",
     "SectionInput",
     "TakenForm",
@@ -137,6 +155,7 @@ __all__ = [
     "begin_upload",
     "blobs_in_use",
     "cell_lines",
+    "choose_form",
     "claim_upload",
     "compare",
     "complete_upload",
@@ -152,6 +171,10 @@ __all__ = [
     "finish_upload",
     "freeze",
     "imported",
+    "inspect_again",
+    "inspect_next",
+    "inspected",
+    "inspected_files",
     "keep_import",
     "label_of",
     "let_go",
@@ -159,6 +182,7 @@ __all__ = [
     "marking_input_of",
     "newest",
     "open_attachment",
+    "open_reports",
     "pages",
     "publish",
     "read",
@@ -168,6 +192,7 @@ __all__ = [
     "reopen",
     "review",
     "revise",
+    "sealed_reports",
     "see_upload",
     "text_size",
     "too_large",
@@ -175,6 +200,7 @@ __all__ = [
     "version_facts",
     "versions_of_batch",
     "view_page",
+    "waiting_count",
     "waiting_ids",
     "withdraw",
 ]

@@ -12,6 +12,7 @@ from app.records import content, lookups, queries, store
 from app.records.commands import DraftInput
 from app.records.editor import open_draft
 from app.records.errors import EditedMeanwhile, NotInThisState
+from app.records.inspection_views import OpenedReports
 from app.records.labels_told import label_changes
 from app.records.listing import lines
 from app.records.parts import Plan, amendable, audience_ids_of, intern, plan, writer_of
@@ -46,8 +47,17 @@ def draft(
     return open_draft(work, gate, actor, version_id)
 
 
-def edit(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> DraftView:
+def edit(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    version_id: VersionId,
+    opened: OpenedReports | None = None,
+) -> DraftView:
     """Show a draft to somebody who may amend it, having written in the log that they read it.
+
+    Args:
+        opened: reports on its files that were opened for this person.
 
     Raises:
         Refused: there is no such draft, or the actor may not amend every part of it.
@@ -67,7 +77,7 @@ def edit(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> DraftVi
         served_bytes=shown.size_bytes,
         details={**shown.told, "edition": version.row.edition},
     )
-    return open_draft(work, gate, actor, version_id)
+    return open_draft(work, gate, actor, version_id, opened)
 
 
 def amend(

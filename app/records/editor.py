@@ -8,6 +8,7 @@ from app.core.work import Work
 from app.labels import Label
 from app.records import queries
 from app.records.commands import DraftInput, MarkingInput, SectionInput
+from app.records.inspection_views import OpenedReports
 from app.records.kinds import Kind
 from app.records.models import PortionRow, VersionRow
 from app.records.rules import marking_input_of
@@ -15,7 +16,13 @@ from app.records.showing import Showing, audience_ids_in
 from app.records.views import DraftView
 
 
-def open_draft(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> DraftView:
+def open_draft(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    version_id: VersionId,
+    opened: OpenedReports | None = None,
+) -> DraftView:
     """Give a draft of which the caller has passed the gate for every part.
 
     Raises:
@@ -40,7 +47,7 @@ def open_draft(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> D
         owner=row.owner,
         input=_typed(showing, row, portions),
         banner=showing.banner(ids),
-        attachments=showing.attachments(attachments),
+        attachments=showing.prepared(attachments, opened),
         amended_at=row.amended_at,
     )
 

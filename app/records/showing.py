@@ -1,7 +1,7 @@
 """Makes views of rows for one reader, by whose scope the caller has chosen the rows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.access import Action, Actor, Audience, Gate
@@ -9,6 +9,7 @@ from app.core.ids import AttachmentId, AudienceId, PortionId
 from app.core.work import Work
 from app.labels import Label, Marking, SchemeId, Schemes, combine, print_label, print_releasability
 from app.records.forms import TAKING, FileKind, file_kinds, forms_for, why_not
+from app.records.inspection_views import OpenedReports, inspection_views
 from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind
 from app.records.markdown import render
 from app.records.models import AttachmentRow, PortionRow
@@ -113,6 +114,19 @@ class Showing:
             forms=forms,
             why_not="" if forms else why_not(kind, allowed, view_only=label.view_only),
         )
+
+    def prepared(
+        self, rows: Sequence[AttachmentRow], opened: OpenedReports | None = None
+    ) -> tuple[AttachmentView, ...]:
+        """Show attachments with what was found in them, to one who prepares or decides."""
+        found = inspection_views(
+            self.work.session,
+            rows,
+            {row.audience_id: self.label(row.audience_id) for row in rows},
+            self.schemes,
+            opened or {},
+        )
+        return tuple(replace(one, inspection=found[one.id]) for one in self.attachments(rows))
 
     def may(self, action: Action, audience_ids: Collection[int]) -> frozenset[int]:
         """Give those of the audiences to which the reader may do this now."""

@@ -15,6 +15,7 @@ from app.core.ids import AttachmentId, PortionId, RecordId, VersionId
 from app.core.paging import Page
 from app.records.commands import DraftInput
 from app.records.forms import TakenForm
+from app.records.inspection_views import InspectionView
 from app.records.kinds import FieldType, Kind
 from app.records.markdown import Html
 from app.vault import Binding, Envelope
@@ -77,7 +78,10 @@ class PortionView:
 
 @dataclass(frozen=True)
 class AttachmentView:
-    """A file that the reader may know of; `downloadable` when they may also have its bytes."""
+    """A file that the reader may know of; `downloadable` when they may also have its bytes.
+
+    `inspection` is for those who prepare the version or decide on it, and None for everybody else.
+    """
 
     id: AttachmentId
     name: str
@@ -89,6 +93,7 @@ class AttachmentView:
     pages_count: int = 0
     forms: tuple[TakenForm, ...] = ()
     why_not: str = ""
+    inspection: InspectionView | None = None
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,18 @@ the gate's permits.
 """
 
 from app.release.bulk import release_batch, submit_batch
-from app.release.commands import Assent, Reason, Remark
+from app.release.commands import Approval, Assent, Reason, Remark
 from app.release.deciding import approve, consent, refuse, return_to_draft
 from app.release.decisions import verify_decision
 from app.release.desk import batches, desk, waiting_count
 from app.release.errors import (
     AwaitsConsent,
+    BeingInspected,
     BrokenSignature,
     ChangedMeanwhile,
     OwnWork,
 )
-from app.release.review import history, preview, review
+from app.release.review import history, preview, review, sealed_reports
 from app.release.submission import submit
 from app.release.views import (
     AudiencePreview,
@@ -37,11 +38,13 @@ from app.release.views import (
 from app.release.withdrawal import withdraw
 
 __all__ = [
+    "Approval",
     "Assent",
     "AudiencePreview",
     "AwaitsConsent",
     "BatchLine",
     "BatchReport",
+    "BeingInspected",
     "BrokenSignature",
     "ChangedMeanwhile",
     "DecisionView",
@@ -67,6 +70,7 @@ __all__ = [
     "release_batch",
     "return_to_draft",
     "review",
+    "sealed_reports",
     "submit",
     "submit_batch",
     "verify_decision",

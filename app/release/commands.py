@@ -17,9 +17,13 @@ class Command(BaseModel):
 
 
 class Remark(Command):
-    """What goes with a submission: a word to whoever decides, if there is one."""
+    """What goes with a submission: a word to whoever decides, if there is one.
+
+    `override` says why what was found in its files does not hold it back, where something does.
+    """
 
     comment: Comment = ""
+    override: Comment = ""
 
 
 class Reason(Command):
@@ -29,7 +33,13 @@ class Reason(Command):
 
 
 class Assent(Command):
-    """What goes with an approval or a consent: the hash of the content that was looked at."""
+    """What goes with a consent: the hash of the content that was looked at."""
 
     seen_hash: ContentHash
     comment: Comment = ""
+
+
+class Approval(Assent):
+    """What goes with an approval; `override` as in a submission, in the approver's own words."""
+
+    override: Comment = ""

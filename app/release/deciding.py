@@ -1,6 +1,7 @@
 """Decisions on what was submitted: approval, consent, return and refusal."""
 
 from collections.abc import Callable
+from typing import Any
 
 from app import records
 from app.access import Action, Actor, Gate
@@ -10,7 +11,14 @@ from app.identity import IdentityKeys
 from app.release import decisions, rules
 from app.release.audience import exact_audience
 from app.release.decisions import Draft
-from app.release.procedure import Case, check_consent, open_case, pass_gate
+from app.release.procedure import (
+    Case,
+    check_consent,
+    open_case,
+    override_of,
+    pass_gate,
+    record_override,
+)
 from app.release.views import AudiencePreview, DecisionKind, DecisionView
 
 Check = Callable[[Case], None]
@@ -24,23 +32,28 @@ def approve(
     *,
     seen_hash: str,
     comment: str = "",
+    override: str = "",
     keys: IdentityKeys,
 ) -> DecisionView:
     """Release a submitted version to exactly the audience that was previewed, signed.
 
     Args:
         seen_hash: the content hash of what the person looked at, in hexadecimal.
+        override: why what was found in its files does not hold it back, where something does.
 
     Raises:
         Refused: the actor may not approve every part of it, or there is none.
         OwnWork: not they.
-        ChangedMeanwhile, AwaitsConsent: not now.
+        ChangedMeanwhile, AwaitsConsent, BeingInspected: not now.
+        Invalid: something was found in its files, and no reason was written.
     """
 
     def seen(case: Case) -> None:
         rules.check_seen(seen_hash, case.content_hash)
 
-    return approve_checked(work, gate, actor, version_id, comment=comment, keys=keys, check=seen)
+    return approve_checked(
+        work, gate, actor, version_id, comment=comment, override=override, keys=keys, check=seen
+    )
 
 
 def approve_checked(
@@ -50,6 +63,7 @@ def approve_checked(
     version_id: VersionId,
     *,
     comment: str,
+    override: str = "",
     keys: IdentityKeys,
     check: Check,
 ) -> DecisionView:
@@ -58,8 +72,11 @@ def approve_checked(
     facts = case.facts
     check(case)
     check_consent(work, case)
+    reason = rules.check_inspected(case.files, override)
     audience = exact_audience(work, gate, actor, facts, case.action)
     permit = pass_gate(work, gate, actor, case, "record.released", **_told(audience))
+    record_override(work, gate, actor, case, reason)
+    inspection = _inspection(work, case, reason)
     records.publish(work, gate, permit, version_id, decisions.person_of(actor))
     schemes = gate.keeper.current.schemes
     return decisions.sign(
@@ -69,6 +86,7 @@ def approve_checked(
         keys,
         markings=map(schemes.text, case.markings),
         audience=audience,
+        inspection=inspection,
     )
 
 
@@ -143,6 +161,18 @@ def _reopen(
 
 def _draft(case: Case, kind: DecisionKind, comment: str) -> Draft:
     return Draft(case.facts, kind, case.content_hash, comment, case.facts.audience_id)
+
+
+def _inspection(work: Work, case: Case, reason: str) -> dict[str, Any] | None:
+    """Give what is signed of the inspection: each file's report by its hash, and both reasons."""
+    if not case.files:
+        return None
+    return {
+        "reports": [file.report_hash_hex for file in case.files],
+        "blocking": sorted({title for file in case.files for title in file.blocking}),
+        "submitter": override_of(work, case),
+        "approver": reason,
+    }
 
 
 def _told(audience: AudiencePreview) -> dict[str, int | bool | str | list[str]]:

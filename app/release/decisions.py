@@ -45,6 +45,7 @@ def sign(
     *,
     markings: Iterable[str],
     audience: AudiencePreview | None = None,
+    inspection: Mapping[str, Any] | None = None,
 ) -> DecisionView:
     """Write a decision down together with a signed statement of all that was decided on.
 
@@ -63,6 +64,7 @@ def sign(
         "organisation": actor.profile.organisation,
         "decided_at": work.now.isoformat(),
         "comment": draft.comment,
+        **({} if inspection is None else {"inspection": dict(inspection)}),
     }
     return _keep(work, actor, draft, statement, identity.sign_statement(keys, statement))
 

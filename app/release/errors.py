@@ -5,6 +5,7 @@ Forbidden
 Conflict
   ChangedMeanwhile     the version is no longer what the person looked at
   AwaitsConsent        the originator has not consented to this content
+  BeingInspected       a file of it is still being inspected
 Problem
   BrokenSignature      a decision is not what was signed
 Invalid, NotFound, Refused: as `app.core.errors` tells them.
@@ -27,6 +28,12 @@ class AwaitsConsent(Conflict):
     """The version carries another originator's information, who has not consented to it yet."""
 
     title = "The originator has not consented yet"
+
+
+class BeingInspected(Conflict):
+    """What a file of the version hides is not known yet; nothing was decided."""
+
+    title = "A file is still being inspected"
 
 
 class BrokenSignature(Problem):

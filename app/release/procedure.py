@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from app import records
 from app.access import Action, Actor, Gate, Permit, Scope, Subject, audiences
 from app.core.ids import PersonId, VersionId
-from app.core.journal import Detail, Event
+from app.core.journal import Detail, Event, Typed
 from app.core.work import Work
 from app.labels import Marking
-from app.records import VersionFacts
+from app.records import Inspected, VersionFacts
 from app.release import queries, rules
 from app.release.decisions import person_of
 from app.release.errors import OwnWork
@@ -25,6 +25,7 @@ class Case:
     scopes: tuple[Scope, ...]
     content_hash: bytes
     markings: tuple[Marking, ...]
+    files: tuple[Inspected, ...]
 
 
 def open_case(work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId) -> Case:
@@ -56,7 +57,8 @@ def take_up(work: Work, gate: Gate, actor: Actor, action: Action, version_id: Ve
     known = audiences(work.session, facts.audience_ids)
     every = (marking for audience in known.values() for marking in audience.label.markings)
     markings = gate.keeper.current.schemes.high_water(every)
-    return Case(action, facts, scopes, content_hash, markings)
+    files = records.inspected(work, gate, version_id)
+    return Case(action, facts, scopes, content_hash, markings, files)
 
 
 @contextmanager
@@ -121,6 +123,22 @@ def pass_gate(
         event=event,
         details=told,
     )
+
+
+def override_of(work: Work, case: Case) -> str:
+    """Give the reason that the submitter wrote for what was found in the files, "" for none."""
+    ids = [case.facts.version_id]
+    submitted = queries.last_submissions(work.session, case.scopes, ids).get(case.facts.version_id)
+    return str(submitted.statement.get("override", "")) if submitted else ""
+
+
+def record_override(work: Work, gate: Gate, actor: Actor, case: Case, reason: str) -> None:
+    """Have it written in the journal that a person goes on in spite of what was found, and why."""
+    if reason:
+        kinds = {one.kind for file in case.files for one in file.findings if one.blocking}
+        kinds |= {"not-inspected" for file in case.files if file.state == "failed"}
+        told: dict[str, Detail] = {"kinds": sorted(kinds), "reason": Typed(reason)}
+        pass_gate(work, gate, actor, case, "findings.overridden", **told)
 
 
 def _denial(actor: Actor, action: Action, facts: VersionFacts, reason: str) -> Event:

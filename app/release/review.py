@@ -8,13 +8,20 @@ from app.core.canonical import canonical_bytes
 from app.core.errors import Problem, Refused
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
-from app.records import DifferenceView, RecordView
-from app.release import decisions, queries
+from app.records import (
+    AttachmentView,
+    DifferenceView,
+    OpenedReports,
+    RecordView,
+    SealedReport,
+)
+from app.release import decisions, queries, rules
 from app.release.audience import exact_audience
 from app.release.procedure import (
     Case,
     check_consent,
     check_person,
+    override_of,
     take_up,
 )
 from app.release.views import AudiencePreview, DecisionView, ReviewView, StepView
@@ -22,6 +29,7 @@ from app.release.views import AudiencePreview, DecisionView, ReviewView, StepVie
 _STEPS = (Action.APPROVE, Action.RETURN, Action.REFUSE, Action.CONSENT)
 PREPARING = frozenset({Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY})
 PROCEDURE = "procedure"
+OPEN = frozenset({State.DRAFT, State.SUBMITTED})
 NOT_WAITING = "It is not waiting for a decision."
 
 
@@ -35,8 +43,17 @@ def preview(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Audi
     return exact_audience(work, gate, actor, case.facts, case.action)
 
 
-def review(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> ReviewView:
+def review(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    version_id: VersionId,
+    opened: OpenedReports | None = None,
+) -> ReviewView:
     """Show a version with its audience, its changes, what was decided, and what the actor may do.
+
+    Args:
+        opened: reports on its files that were opened for this person.
 
     Raises:
         Refused: the actor may neither read every part of it nor consent to it, or there is none.
@@ -55,6 +72,24 @@ def review(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Revie
         difference=_difference(work, gate, actor, case, record),
         decisions=decisions.show(work, earlier),
         steps=_steps(work, gate, actor, case),
+        files=_files(work, gate, actor, case, opened),
+        override=override_of(work, case),
+    )
+
+
+def sealed_reports(
+    work: Work, gate: Gate, actor: Actor, version_id: VersionId, *, arrangement: str
+) -> tuple[SealedReport, ...]:
+    """Let somebody who prepares a version or decides on it see what was found in its files.
+
+    Raises:
+        Refused: the actor may neither read every part of it nor consent to it, or there is none.
+    """
+    case = _look_at(work, gate, actor, version_id)
+    if not case.files or case.facts.state not in OPEN:
+        return ()
+    return records.sealed_reports(
+        work, gate, actor, case.action, version_id, arrangement=arrangement
     )
 
 
@@ -137,6 +172,16 @@ def _prepares(actor: Actor, case: Case) -> bool:
     return own and bool(actor.profile.roles & PREPARING)
 
 
+def _files(
+    work: Work, gate: Gate, actor: Actor, case: Case, opened: OpenedReports | None
+) -> tuple[AttachmentView, ...]:
+    """Show what was found in the files, until the version is out."""
+    if not case.files or case.facts.state not in OPEN:
+        return ()
+    version_id = case.facts.version_id
+    return records.inspected_files(work, gate, actor, case.action, version_id, opened)
+
+
 def _record(work: Work, gate: Gate, actor: Actor, case: Case) -> RecordView:
     facts = case.facts
     if case.action is Action.READ:
@@ -176,6 +221,7 @@ def _objection(work: Work, actor: Actor, case: Case, action: Action) -> str:
         check_person(work, actor, case)
         if action is Action.APPROVE:
             check_consent(work, case)
+            rules.check_ended(case.files)
     except Problem as problem:
         return problem.detail
     return ""

@@ -1,11 +1,12 @@
-"""Decisions of the procedure that need no database: four eyes, what was seen, consent, reasons."""
+"""Decisions of the procedure that need no database: four eyes, findings, consent, reasons."""
 
 import hmac
 from collections.abc import Collection, Sequence
 
 from app.core.errors import Invalid
 from app.core.ids import PersonId
-from app.release.errors import AwaitsConsent, ChangedMeanwhile, OwnWork
+from app.records import Inspected
+from app.release.errors import AwaitsConsent, BeingInspected, ChangedMeanwhile, OwnWork
 
 NAMES_SHOWN = 3
 
@@ -55,6 +56,42 @@ def check_consented(
             "This is another organisation's information. A release authority of its originator has "
             "to consent to exactly this content first."
         )
+
+
+def check_ended(files: Sequence[Inspected]) -> None:
+    """Check that it is known what was found in every file.
+
+    Raises:
+        BeingInspected: one is still being inspected.
+    """
+    for file in files:
+        if file.state in ("waiting", "running"):
+            raise BeingInspected(
+                f"“{file.name}” is still being inspected, which takes seconds as a rule. Try again."
+            )
+
+
+def check_inspected(files: Sequence[Inspected], override: str) -> str:
+    """Give the written reason to go on in spite of what was found, "" where nothing asks for one.
+
+    Raises:
+        BeingInspected: a file is still being inspected.
+        Invalid: something was found that needs a written reason, and there is none.
+    """
+    check_ended(files)
+    grave = [f"“{file.name}”: {'; '.join(file.blocking)}" for file in files if file.blocking]
+    if not grave:
+        return ""
+    reason = override.strip()
+    if not reason:
+        raise Invalid(
+            "Something was found in the files that holds the release back.",
+            fields={
+                "override": f"{'. '.join(grave)}. Correct the files, or write why they may be"
+                " released all the same."
+            },
+        )
+    return reason
 
 
 def check_reason(comment: str) -> str:

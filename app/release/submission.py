@@ -8,26 +8,37 @@ from app.access import Action, Actor, Gate, State, audiences, intern_audience
 from app.core.ids import AudienceId, VersionId
 from app.core.work import Work
 from app.records import VersionFacts
-from app.release import decisions
+from app.release import decisions, rules
 from app.release.decisions import Draft
 from app.release.errors import ChangedMeanwhile
-from app.release.procedure import pass_gate, take_up
+from app.release.procedure import pass_gate, record_override, take_up
 from app.release.views import DecisionView
 
 
 def submit(
-    work: Work, gate: Gate, actor: Actor, version_id: VersionId, comment: str = ""
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    version_id: VersionId,
+    comment: str = "",
+    override: str = "",
 ) -> DecisionView:
     """Freeze a draft of the actor's organisation and ask for its release.
+
+    Args:
+        override: why what was found in its files does not hold it back, where something does.
 
     Raises:
         Refused: the actor may not submit every part of it, or there is none.
         Invalid: it lacks something; says what, field by field.
+        BeingInspected: a file is still being inspected.
         ChangedMeanwhile: somebody changed it at the same moment.
     """
     case = take_up(work, gate, actor, Action.SUBMIT, version_id)
     facts = case.facts
+    reason = rules.check_inspected(case.files, override)
     permit = pass_gate(work, gate, actor, case, "record.submitted")
+    record_override(work, gate, actor, case, reason)
     records.freeze(work, gate, permit, version_id, decisions.person_of(actor))
     # Only now does nothing move any more: what came between the look and this was not submitted.
     if records.content_hash(work, version_id) != case.content_hash:
@@ -35,7 +46,7 @@ def submit(
     submitted_id = _submitted_title(work, gate, facts)
     gate.admit(work, permit, [submitted_id])
     draft = Draft(facts, "submit", case.content_hash, comment.strip(), submitted_id)
-    return decisions.write(work, actor, draft, about=_about(facts))
+    return decisions.write(work, actor, draft, about=_about(facts) | {"override": reason})
 
 
 def _submitted_title(work: Work, gate: Gate, facts: VersionFacts) -> AudienceId:

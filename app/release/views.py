@@ -9,7 +9,7 @@ from uuid import UUID
 from app.access import Action
 from app.core.ids import BatchId, PersonId, RecordId, VersionId
 from app.parties import PersonName
-from app.records import DifferenceView, MarkingView, RecordView
+from app.records import AttachmentView, DifferenceView, MarkingView, RecordView
 
 Change = Literal["", "new", "gone"]
 DecisionKind = Literal["submit", "approve", "return", "refuse", "consent", "withdraw"]
@@ -126,7 +126,8 @@ class StepView:
 class ReviewView:
     """A version before somebody who has to decide on it, or who waits for the decision.
 
-    `seen_hash` goes back with an approval or a consent: it is the hash of what was shown.
+    `seen_hash` goes back with an approval or a consent: it is the hash of what was shown. `files`
+    are its attachments with what was found in them, `override` is what the submitter wrote of it.
     """
 
     record: RecordView
@@ -137,6 +138,13 @@ class ReviewView:
     difference: DifferenceView | None
     decisions: tuple[DecisionView, ...]
     steps: tuple[StepView, ...]
+    files: tuple[AttachmentView, ...] = ()
+    override: str = ""
+
+    @property
+    def needs_override(self) -> bool:
+        """Tell whether an approval needs a written reason for what was found in the files."""
+        return any(one.inspection.blocking for one in self.files if one.inspection)
 
     @property
     def may(self) -> frozenset[str]:

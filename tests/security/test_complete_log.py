@@ -28,6 +28,7 @@ from app.web.log_words import EVENT_WORDS
 from tests import complete
 from tests.api_world import Api, draft_json, make_api
 from tests.import_world import Bundle
+from tests.inspection_world import inspect_for_real
 from tests.past_world import toml
 from tests.world import World, make_world
 
@@ -226,6 +227,7 @@ def held(world: World) -> list[str]:
 WORKER_STEPS: Final = {
     "once": frozenset[str](),
     "watch": frozenset({"alert.raised", "statement.made"}),
+    "inspect": frozenset({"inspection.begun", "attachment.inspected"}),
 }
 NO_STEPS: Final = {"run", "mailer_of"}
 
@@ -244,6 +246,8 @@ def test_every_step_of_the_worker_is_known() -> None:
 def test_a_step_of_the_worker_leaves_no_other_events(api: Api, step: str) -> None:
     world = api.portal.world
     api.client("uma").get("/api/v1/records")
+    inspect_for_real(world)
+    api.portal.draft("ida", files={"a.txt": b"text"})
     world.sequence()
     before = len(world.entries())
     arguments = {"watch": (None,)}.get(step, ())
