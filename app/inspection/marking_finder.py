@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from app.inspection.report import Marked, Passage
 from app.labels import Marking, Schemes, fold
@@ -20,10 +20,13 @@ _ABOUT_MARKINGS = 3  # so many levels of a scheme in a body, and it tells about 
 _FRONT_LINES = 5
 _EDGE_LINES = 3
 _LONGEST_LINE = 160
+_LONGEST_MARKING = 80
 _KEPT_OF_EACH = 3
 _EXCERPT = 160
 
+_LETTERS = re.compile(r"[^\W\d_]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _SPACED = re.compile(r"(?:\S ){3,}\S(?:  +(?:\S ){2,}\S)*")
 _BETWEEN = re.compile(
     r"(\t|\s{2,}|\s*\|\s*|\s*//\s*|\s+[-\u2013\u2014]+\s+|\s*[;,\u2022\u00b7]\s*)"
@@ -61,12 +64,12 @@ def find_markings(name: str, passages: Iterable[Passage], schemes: Schemes) -> t
     `mention` is set on those that only a text about markings tells of. Of each marking the first
     few places are given.
     """
-    found = [*_in_name(name, schemes)]
+    words = _words(schemes)
+    found = [*_in_name(name, words)]
     seen_lines = 0
-    words = _Words(schemes)
     for passage in passages:
         text = _readable(passage.text)
-        if words.anywhere.search(text):
+        if words.may_stand_in(text):
             found += _in_passage(replace(passage, text=text), seen_lines, words)
         if not passage.place.startswith(_BANNERS):
             seen_lines += text.count("\n") + 1
@@ -79,12 +82,33 @@ class _Words:
 
     schemes: Schemes
 
+    def may_stand_in(self, text: str) -> bool:
+        """Whether a text could hold a marking: most could not, and are not read further."""
+        upper = text.upper()
+        return any(n in upper for n in self._long) or any(n in text for n in self._short)
+
     @cached_property
-    def anywhere(self) -> re.Pattern[str]:
-        """Finds text that could hold a marking: most text does not, and is not read further."""
-        heads = {re.split(r"\W", spelled)[0] for spelled in self.schemes.spelled}
-        heads |= {r"\s?".join(map(re.escape, head)) for head in heads}  # r e s t r i c t e d
-        return re.compile("|".join(sorted(heads)), re.IGNORECASE)
+    def _long(self) -> frozenset[str]:
+        return frozenset(word for word in self._tokens if len(word) > 3 or word in self._schemes)
+
+    @cached_property
+    def _short(self) -> frozenset[str]:
+        """Of abbreviations, which only count in capitals."""
+        return self._tokens - self._long
+
+    @cached_property
+    def _tokens(self) -> frozenset[str]:
+        """A word of each spelling, without which it cannot stand there; also as s p a c e d."""
+        found = set()
+        for spelled in self.schemes.spelled:
+            words = _LETTERS.findall(spelled)
+            word = words[0] if words[0] in self._schemes else max(words, key=len, default=spelled)
+            found |= {word, " ".join(word)} if len(word) > 3 else {word}
+        return frozenset(found)
+
+    @cached_property
+    def _schemes(self) -> frozenset[str]:
+        return frozenset(fold(scheme.name) for scheme in self.schemes.by_id.values())
 
     @cached_property
     def named(self) -> tuple[tuple[re.Pattern[str], Marking], ...]:
@@ -109,10 +133,22 @@ class _Words:
 
     def exactly(self, text: str) -> Marking | None:
         """The marking that a text is, whatever stands around it as decoration."""
+        if len(text) > _LONGEST_MARKING:
+            return None
         for tried in (text, text.strip(_WRAPPING), text.strip(_WRAPPING + "()[]{}")):
             if (marking := self.schemes.spelled.get(fold(tried))) is not None:
                 return marking
         return None
+
+
+@lru_cache(maxsize=4)
+def _words(schemes: Schemes) -> _Words:
+    return _Words(schemes)
+
+
+def _capital(text: str) -> bool:
+    """Whether all letters are capitals, in scripts that have them."""
+    return text == text.upper() and bool(text)
 
 
 def _first(entry: tuple[int, object, object]) -> int:
@@ -120,26 +156,22 @@ def _first(entry: tuple[int, object, object]) -> int:
 
 
 def _readable(text: str) -> str:
-    if not text.isascii():
-        text = _INVISIBLE.sub("", text)
-        text = "".join(
-            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-        )
-    return text
+    if text.isascii():
+        return text
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)))
 
 
-def _in_name(name: str, schemes: Schemes) -> Iterator[_Found]:
+def _in_name(name: str, words: _Words) -> Iterator[_Found]:
     """Find markings in a file's name: `report_TLP-RED.pdf`, `Minutes (RESTRICTED).docx`."""
-    words = _Words(schemes)
     stem = _readable(name).rpartition("/")[2].rpartition(".")[0] or name
     place = Passage("Name of the file", None, name)
     for marking in _named(stem, words):
         yield _found(marking, place, name, firm=True)
     for bracketed in re.findall(r"[(\[]([^()\[\]]+(?:\([^()]*\))?)[)\]]", stem):
-        if bracketed.isupper() and (marked := words.exactly(bracketed.replace("_", " "))):
+        if _capital(bracketed) and (marked := words.exactly(bracketed.replace("_", " "))):
             yield _found(marked, place, name, firm=True)
     for part in {*re.split(r"\s*[_-]+\s*", stem)[:1], *re.split(r"\s*[_-]+\s*", stem)[-1:]}:
-        alone = part.isupper() and (part == stem or not stem.isupper())
+        alone = _capital(part) and (part == stem or not _capital(stem))
         if alone and (marked := words.exactly(part)):
             yield _found(marked, place, name, firm=True)
 
@@ -148,7 +180,7 @@ def _in_passage(passage: Passage, seen_lines: int, words: _Words) -> Iterator[_F
     lines = [line for line in passage.text.split("\n") if line.strip()]
     banner = passage.place.startswith(_BANNERS)
     for number, line in enumerate(lines):
-        if not words.anywhere.search(line):
+        if not words.may_stand_in(line):
             continue
         front = seen_lines + number < _FRONT_LINES
         near_edge = min(number, len(lines) - 1 - number) < _EDGE_LINES
@@ -176,9 +208,9 @@ def _in_line(
 
 def _portion(line: str, words: _Words) -> Iterator[Marking]:
     """Give the marking in brackets before a paragraph: `(RESTRICTED) The talks ...`."""
-    found = _PORTION.match(line)
+    found = _PORTION.match(line) if line.lstrip()[:1] in ("(", "[") else None
     inner = (found[1] or found[2]) if found else ""
-    if inner.isupper() and (marking := words.exactly(inner)) is not None:
+    if _capital(inner) and (marking := words.exactly(inner)) is not None:
         yield marking
 
 
@@ -186,7 +218,7 @@ def _named(line: str, words: _Words) -> Iterator[Marking]:
     rest = line
     for pattern, marking in words.named:
         for match in pattern.finditer(rest):
-            if match[2].isupper() or (":" in match[1] and not match[1].endswith(" ")):
+            if _capital(match[2]) or (":" in match[1] and not match[1].endswith(" ")):
                 yield marking
                 break
         rest = pattern.sub(" ", rest)
@@ -207,8 +239,8 @@ def _as_banner(line: str, words: _Words, *, banner: bool, edge: bool) -> Iterato
     if not banner and len(set(levels)) != len(levels):
         return  # a list of levels
     for marking, text in found:
-        alone = not others or titled != line.strip()
-        if text.isupper() or banner or (edge and alone):
+        said = titled != line.strip() and not others and text[:1] == text[:1].upper()
+        if _capital(text) or banner or said or (edge and not others):
             yield marking
 
 

@@ -134,7 +134,7 @@ def _fetching(element: etree._Element, line: str, note: Note) -> None:
 
 def _addresses(element: etree._Element) -> Iterator[str]:
     name = _name(element)
-    told = element.get(_FETCHING.get(name, ""), "")
+    told = element.get(_FETCHING.get(name, "src")) or ""
     if name == "link" and not _FETCHING_LINK.search(element.get("rel") or ""):
         told = ""
     if _OUTSIDE.match(told):

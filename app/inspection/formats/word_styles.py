@@ -12,6 +12,7 @@ COVERED = "covered-text"
 _SMALLEST_HALF_POINTS = 5
 _OFF = {"0", "false", "off", "none"}
 _LIGHT = 0xF4
+_PARAGRAPHS_OF_A_PAGE = 30
 _DARK = 0x38
 
 Unseen = tuple[str, str, list[etree._Element]]
@@ -29,12 +30,15 @@ class Looks:
     def unseen(self, root: etree._Element) -> Iterator[Unseen]:
         """Give the runs that nobody sees: the kind of finding, why, and neighbours together."""
         runs = (run for run in root.iter("{*}r") if _has_text(run))
-        judged = ((self._why(run), run) for run in runs)
+        behind = _near_pictures(root)
+        judged = ((self._why(run, behind), run) for run in runs)
         for (why, _), group in groupby(judged, key=lambda pair: (pair[0], pair[1].getparent())):
             if why is not None:
                 yield (*why, [run for _, run in group])
 
-    def _why(self, run: etree._Element) -> tuple[str, str] | None:
+    def _why(
+        self, run: etree._Element, behind: frozenset[etree._Element]
+    ) -> tuple[str, str] | None:
         found = {name: self._property(run, name) for name in ("vanish", "color", "highlight", "sz")}
         if on(found["vanish"]):
             return HIDDEN, "hidden"
@@ -44,7 +48,12 @@ class Looks:
         colour = _shade(attribute(found["color"], "val"))
         if covered := self._covered(run, colour, attribute(found["highlight"], "val")):
             return covered
-        if colour is not None and colour >= _LIGHT and not _on_ground(run, self._styles):
+        light = colour is not None and colour >= _LIGHT
+        if (
+            light
+            and not behind.intersection(run.iterancestors())
+            and not _on_ground(run, self._styles)
+        ):
             return HIDDEN, "in the colour of the paper"
         return None
 
@@ -74,6 +83,18 @@ class Looks:
             if found is not None:
                 return found
         return None
+
+
+def _near_pictures(root: etree._Element) -> frozenset[etree._Element]:
+    """The paragraphs that may stand on a picture behind the text: a page of them around each."""
+    paragraphs = list(root.iter("{*}p"))
+    places = {paragraph: at for at, paragraph in enumerate(paragraphs)}
+    near: set[etree._Element] = set()
+    for anchor in root.iter("{*}anchor"):
+        if attribute(anchor, "behindDoc") in ("1", "true"):
+            at = next((places[up] for up in anchor.iterancestors() if up in places), 0)
+            near.update(paragraphs[max(0, at - _PARAGRAPHS_OF_A_PAGE) : at + _PARAGRAPHS_OF_A_PAGE])
+    return frozenset(near)
 
 
 def on(element: etree._Element | None) -> bool:
