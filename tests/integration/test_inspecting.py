@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.inspection import Finding, Report, inspect, inspecting, looking, not_in
 from app.inspection.registry import MODULES, format_of
 from app.inspection.report import MAX_TEXT_BYTES, Note
 from app.labels import Schemes, load_schemes, schemes_json
-from app.sandbox import Input, Limits, Output, Result, SandboxFailed
+from app.sandbox import Input, Limits, Output, Result, SandboxFailed, run
 
 UNSCANNED = Finding("not-checked-for-malware")
 
@@ -92,6 +93,12 @@ def test_a_machine_that_cannot_confine_gives_no_report(
     monkeypatch.setattr(inspecting, "run", unavailable)
     with pytest.raises(SandboxFailed):
         report_on(b"x", "a.txt", schemes)
+
+
+def test_a_failure_names_our_own_line() -> None:
+    with Input.of([b"x"], 1) as file, pytest.raises(SandboxFailed) as failed:
+        run(inspecting.TASK, file, {})
+    assert re.fullmatch(r"KeyError at app/inspection/tasks\.py:\d+", failed.value.where)
 
 
 def test_a_file_that_was_not_looked_into_blocks() -> None:

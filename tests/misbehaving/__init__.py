@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -131,3 +132,12 @@ def leave(_file: IO[bytes], _arguments: Arguments, _outputs: Any) -> Arguments:
 
 def quote_the_file(file: IO[bytes], _arguments: Arguments, _outputs: Any) -> Arguments:
     raise ValueError(file.read().decode())
+
+
+def speak_for_itself(file: IO[bytes], _arguments: Arguments, _outputs: Any) -> Arguments:
+    """Do what a file that took its reader over would: write into the answer what it likes."""
+    words = file.read()
+    for descriptor in range(3, 20):
+        with suppress(OSError):
+            os.pwrite(descriptor, words, 0)
+    os._exit(12)

@@ -203,9 +203,16 @@ def test_what_is_printed_goes_nowhere(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_failure_quotes_nothing_of_the_file(sandbox: Sandbox, file: Input) -> None:
+def test_an_answer_is_bounded_whatever_the_outputs_may_be(sandbox: Sandbox, file: Input) -> None:
     with pytest.raises(SandboxFailed) as failed:
-        run(sandbox, file, "quote_the_file")
+        sandbox.run(f"{TASKS}:answer_much", file, {}, limits=Limits(output_bytes=64 << 20))
+    assert failed.value.reason == "output"
+
+
+@pytest.mark.parametrize("task", ["quote_the_file", "speak_for_itself"])
+def test_a_failure_quotes_nothing_of_the_file(sandbox: Sandbox, file: Input, task: str) -> None:
+    with pytest.raises(SandboxFailed) as failed:
+        run(sandbox, file, task)
     assert SECRET.decode() not in repr(failed.value) + failed.value.detail + failed.value.where
 
 
