@@ -1,4 +1,4 @@
-"""The auditors' questions: which there are, and their answers."""
+"""The auditors' questions and their answers; a copy by its number."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response
 
 from app import audit
 from app.api.answers import link_pages, nouns
-from app.audit import Answer, QuestionFilter, QuestionName, QuestionView
+from app.audit import Answer, CopyView, QuestionFilter, QuestionName, QuestionView
 from app.edge import ForAuditors, SignedInActor, TheGate, TheServices, Working
 
 router = nouns("audit", prefix="/audit")
@@ -33,3 +33,9 @@ def ask_question(
     answer = audit.answer(work, gate, actor, name, asked, thresholds=services.thresholds)
     link_pages(request, response, answer.rows, answer.permalink_query)
     return answer
+
+
+@router.get("/copies/{number}", dependencies=[ForAuditors])
+def find_copy(work: Working, gate: TheGate, actor: SignedInActor, number: str) -> CopyView:
+    """Find the entry of a marked copy by the number that stands on each of its pages."""
+    return audit.copy(work, gate, actor, number)

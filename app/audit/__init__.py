@@ -6,6 +6,7 @@
 from app.audit import alerts, reviews, statements
 from app.audit.actions import ACTIONS
 from app.audit.commands import LogFilter, QuestionFilter
+from app.audit.copies import CopyView, copy
 from app.audit.exports import (
     Archived,
     Published,
@@ -55,6 +56,7 @@ __all__ = [
     "Asked",
     "Chart",
     "Column",
+    "CopyView",
     "EarlierLog",
     "EntryView",
     "LogFilter",
@@ -80,6 +82,7 @@ __all__ = [
     "archive",
     "archived_logs",
     "check_office",
+    "copy",
     "entry",
     "export_csv",
     "export_evidence",

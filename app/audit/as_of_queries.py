@@ -16,6 +16,7 @@ from app.log import At, LoggedRow
 # What shows content of a record or sends it out.
 READS: Final = (
     "attachment.downloaded",
+    "attachment.page-viewed",
     "draft.read",
     "record.compared",
     "record.read",

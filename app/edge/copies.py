@@ -13,12 +13,10 @@ from starlette.types import Receive, Scope, Send
 
 from app.access import Actor
 from app.copies import Mark, mark_copy, picture, words
-from app.core.ids import AttachmentId
-from app.core.work import Work
 from app.edge.after import after_the_fact, alarmed, disposition, unsealed
 from app.edge.later import Later
 from app.edge.services import Services
-from app.records import AttachmentView, OpenedAttachment, view_page
+from app.records import OpenedAttachment, ViewedPage
 from app.sandbox import Input, Output
 
 BEHIND = {
@@ -31,9 +29,8 @@ BEHIND = {
 class PageShown:
     """A page of an attachment as somebody looks at it; `words` is None unless asked for."""
 
-    view: AttachmentView
+    opened: OpenedAttachment
     page: int
-    pages_count: int
     width: int
     picture: bytes
     words: str | None
@@ -50,38 +47,23 @@ def serve_marked(
 
 def serve_page(
     request: Request,
-    work: Work,
     services: Services,
     actor: Actor,
-    attachment_id: AttachmentId,
-    page: int,
+    viewed: ViewedPage,
     draw: Callable[[PageShown], Response],
     *,
     width: int,
-    with_words: bool = False,
 ) -> Response:
-    """Answer with what `draw` makes of a page, once the log holds that the actor looked at it.
-
-    Raises:
-        Refused, NotFound, NotInspectedYet, CannotBeViewed: see `view_page`.
-    """
-    found, mark = view_page(
-        work,
-        services.gate,
-        actor,
-        attachment_id,
-        page,
-        arrangement=services.settings.arrangement,
-        words=with_words,
-    )
+    """Answer with what `draw` makes of a page, once the log holds that the actor looks at it."""
+    found, page = viewed.opened, viewed.page
+    kind = found.media_type
 
     def make() -> Response:
         with _opened(request, services, actor, found, "attachment.not-shown") as file:
-            kind = found.media_type
-            with picture(file, media_type=kind, page=page, width=width, mark=mark) as made:
+            with picture(file, media_type=kind, page=page, width=width, mark=viewed.mark) as made:
                 shown = b"".join(made.chunks())
-            text = words(file, media_type=kind, page=page) if with_words else None
-        return draw(PageShown(found.view, page, found.pages_count, width, shown, text))
+            text = words(file, media_type=kind, page=page) if viewed.with_words else None
+        return draw(PageShown(found, page, width, shown, text))
 
     return Later(make)
 

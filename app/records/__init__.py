@@ -88,6 +88,7 @@ from app.records.views import (
     TombstoneView,
     TypedDifference,
     VersionLine,
+    ViewedPage,
 )
 from app.records.waiting import waiting_ids
 
@@ -144,6 +145,7 @@ __all__ = [
     "UploadView",
     "VersionFacts",
     "VersionLine",
+    "ViewedPage",
     "abandon_upload",
     "allowance",
     "amend",

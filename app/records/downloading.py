@@ -20,11 +20,12 @@ from app.records.forms import (
     file_kinds,
     form_of,
 )
+from app.records.keys.telling import destroyed_words
 from app.records.marks import mark_of
 from app.records.models import AttachmentRow
-from app.records.sealing import SealedRow, leaving
+from app.records.sealing import SealedRow, leaving, stored_leaving
 from app.records.showing import Showing
-from app.records.views import AttachmentView, OpenedAttachment, PagesView
+from app.records.views import AttachmentView, OpenedAttachment, PagesView, ViewedPage
 
 
 def open_attachment(
@@ -91,7 +92,7 @@ def view_page(
     *,
     arrangement: str,
     words: bool = False,
-) -> tuple[OpenedAttachment, Mark]:
+) -> ViewedPage:
     """Let the actor look at a page of an attachment, having first written that in the log.
 
     What the entry counts as served is the page's share of the file.
@@ -119,7 +120,8 @@ def view_page(
         details={"page": page, **({"text": True} if words else {})},
     )
     mark = file.mark()
-    return file.opened(permit, sealed, taken="marked", mark=mark, arrangement=arrangement), mark
+    opened = file.opened(permit, sealed, taken="marked", mark=mark, arrangement=arrangement)
+    return ViewedPage(opened, page, mark, words)
 
 
 def pages(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> PagesView:
@@ -228,4 +230,6 @@ def _file(
     found = queries.attachment(work.session, scope, attachment_id)
     if found is None:
         raise gate.refusal(work, actor, action, Subject("attachment", attachment_id))
+    if destroyed := destroyed_words(work.session, stored_leaving(found[0])):
+        raise KeyDestroyed(destroyed)
     return _File(work, gate, actor, found)

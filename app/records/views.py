@@ -281,6 +281,16 @@ class AttachingFacts:
 
 
 @dataclass(frozen=True)
+class ViewedPage:
+    """A page that somebody looks at: what opens its file, and the mark that is faintly on it."""
+
+    opened: "OpenedAttachment"
+    page: int
+    mark: Mark = field(repr=False)
+    with_words: bool
+
+
+@dataclass(frozen=True)
 class OpenedAttachment:
     """What `vault.open_attachment` asks for, and what the answer's headers say.
 

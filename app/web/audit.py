@@ -1,9 +1,9 @@
-"""Pages of the auditor's workbench: its home, the questions, the log, an entry, the proof."""
+"""Pages of the workbench of auditors: its home, questions, the log, entries, copies, the proof."""
 
 from fastapi import APIRouter
 
-from app.web import audit_entries, audit_home, audit_log, audit_proof, audit_questions
+from app.web import audit_copies, audit_entries, audit_home, audit_log, audit_proof, audit_questions
 
 router = APIRouter()
-for part in (audit_home, audit_questions, audit_log, audit_entries, audit_proof):
+for part in (audit_home, audit_questions, audit_log, audit_entries, audit_copies, audit_proof):
     router.include_router(part.router)

@@ -82,13 +82,18 @@ def render(
     return HTMLResponse(page.render(_everywhere(request) | dict(context)), status)
 
 
-def redraw_with(request: Request, draw: Redraw) -> None:
+def redraw_with(
+    request: Request, draw: Redraw, *, also: type[errors.Problem] = errors.Invalid
+) -> None:
     """Have a form drawn again, with what was typed, if what it asks for cannot be done.
+
+    `also` names another kind of problem that its own page tells of.
 
     `draw` runs when the transaction has been rolled back, so that nothing of what was refused is
     kept, the events in the log included.
     """
     request.state.redraw = draw
+    request.state.redraw_for = (errors.Invalid, errors.Conflict, also)
 
 
 def problem_page(
@@ -97,7 +102,7 @@ def problem_page(
     """Draw the page of a problem; it says the same of what is absent and what may not be seen."""
     _find_out_who_asks(request)
     draw: Redraw | None = getattr(request.state, "redraw", None)
-    if draw and isinstance(problem, errors.Invalid | errors.Conflict):
+    if draw and isinstance(problem, request.state.redraw_for):
         # Where the form cannot be drawn any more, the problem itself is still told.
         with suppress(errors.Problem):
             return draw(status, problem)
@@ -155,6 +160,13 @@ def _moment(
     viewer = context.get("viewer")
     party = viewer.party if viewer else ""
     return presenting.moment(at, party, seconds=seconds) if at else ""
+
+
+def count_waiting(request: Request) -> None:
+    """Count now what the navigation says that waits, for a page that is drawn after the commit."""
+    asking = asking_of(request)
+    if asking and asking.actor.profile.roles & CAN["decide"]:
+        request.state.waiting_count = _waiting_count(request, asking)
 
 
 def asset(name: str) -> str:

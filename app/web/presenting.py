@@ -64,6 +64,11 @@ ENTRY_WORDS: Final = {
     "group": "group {}",
 }
 SENTENCE_ENDS: Final = (".", "?", "!", "…", "。", "？", "！")
+FORM_WORDS: Final = {
+    "marked": "Download marked copy",
+    "original": "Download original",
+    "unmarked": "Download",
+}
 UNKNOWN_TYPE: Final = "application/octet-stream"
 _LANGUAGES: Final[Mapping[str, str]] = Locale("en").languages
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
@@ -199,23 +204,36 @@ def result_item(
 
 @dataclass(frozen=True)
 class AttachmentItem:
-    """An attachment in a list; without `href` its bytes may not be had."""
+    """An attachment in a list: what its name leads to, and all that may be done with it.
+
+    `ways` are texts with their addresses; without any, `why_not` says why.
+    """
 
     href: str
     name: str
     media_type: str
     size: str
     markings: tuple[MarkingTag, ...]
+    ways: tuple[tuple[str, str], ...]
+    why_not: str
 
 
 def attachment_item(attachment: AttachmentView) -> AttachmentItem:
     """Give an attachment as `components/records.html` draws it."""
+    path, count = f"/attachments/{attachment.id}", attachment.pages_count
+    ways = [(f"View {count} pages" if count > 1 else "View", f"{path}/pages")] if count else []
+    ways += [
+        (FORM_WORDS[form], path if place == 0 else f"{path}?form={form}")
+        for place, form in enumerate(attachment.forms)
+    ]
     return AttachmentItem(
-        href=f"/attachments/{attachment.id}" if attachment.downloadable else "",
+        href=path if attachment.downloadable else ways[0][1] if ways else "",
         name=attachment.name,
         media_type="" if attachment.media_type == UNKNOWN_TYPE else attachment.media_type,
         size=size(attachment.size_bytes),
         markings=attachment.marking.tags,
+        ways=tuple(ways),
+        why_not=attachment.why_not,
     )
 
 

@@ -84,20 +84,20 @@ def difference_page(
 ) -> Response:
     changed = records.compare(work, gate, actor, record_id, old, new)
     shown = [one for part in changed.parts for one in (part.old_marking, part.new_marking) if one]
-    context = {"changed": changed, "names": _names(work, shown, [])}
+    context = {"changed": changed, "names": names_of(work, shown, [])}
     return render(request, "records/compare.html", context)
 
 
 def _show(request: Request, work: Work, base_url: str, record: RecordView) -> Response:
     shown = [part.marking for part in record.portions]
     shown += [attachment.marking for attachment in record.attachments]
-    names = _names(work, shown, {record.owner, record.originator})
+    names = names_of(work, shown, {record.owner, record.originator})
     context = {"record": record, "names": names, "cite": citation(record, names, base_url)}
     template = "records/record.html" if record.portions else "records/tombstone.html"
     return render(request, template, context)
 
 
-def _names(
+def names_of(
     work: Work, shown: Iterable[MarkingView], organisations: Collection[str]
 ) -> dict[str, str]:
     """Give the names of organisations, and of all that markings name; asks for no other table."""

@@ -27,6 +27,13 @@ function closeMenus (event) {
   }
 }
 
+/** Turns the pages of a file with the arrow keys, where they are not meant for a field or for the picture. */
+function turnPage (event) {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+  if (event.target.closest('input, textarea, select, .entente-viewer')) return
+  document.querySelector(`[data-turn="${CSS.escape(event.key)}"]`)?.click()
+}
+
 async function copyText (event) {
   const button = event.target.closest('[data-copy]')
   if (!button) return
@@ -47,6 +54,7 @@ start(document)
 document.addEventListener('change', submitOnChange)
 document.addEventListener('click', closeMenus)
 document.addEventListener('keydown', closeMenus)
+document.addEventListener('keydown', turnPage)
 document.addEventListener('click', copyText)
 document.addEventListener('click', (event) => { if (event.target.closest('[data-print]')) window.print() })
 document.addEventListener('htmx:afterSwap', (event) => {
