@@ -106,7 +106,7 @@ class Sandbox:
     def _send(self, descriptors: Sequence[int]) -> socket.socket:
         """Hand the descriptors to a template that lives, and give where it tells how it ended."""
         for _ in range(2):
-            template = self._living()
+            template = self._running()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             try:
                 with theirs:
@@ -124,11 +124,9 @@ class Sandbox:
             if self._template is template:
                 self._template = None
 
-    def _living(self) -> "_Template":
+    def _running(self) -> "_Template":
         with self._lock:
-            if self._template is None or not self._template.lives():
-                if self._template is not None:
-                    self._template.end()
+            if self._template is None or not self._template.ours():
                 self._template = _Template(self._modules)
             return self._template
 
@@ -183,12 +181,13 @@ class _Template:
             raise SandboxFailed("unavailable")
         self.control.settimeout(None)
 
-    def lives(self) -> bool:
-        return self.owner == os.getpid() and self._process.poll() is None
+    def ours(self) -> bool:
+        """Tell whether this process started it: a fork of the portal starts its own."""
+        return self.owner == os.getpid()
 
     def end(self) -> None:
         self.control.close()
-        if self.owner == os.getpid():
+        if self.ours():
             self._process.kill()
             self._process.wait()
 
