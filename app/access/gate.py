@@ -113,6 +113,12 @@ class Gate:
         self._open(work, may.all)
         return Scope(action, may.all, may.released, maker=_MAKER)
 
+    def may(
+        self, work: Work, actor: Actor, action: Action, audience_ids: Collection[int]
+    ) -> frozenset[int]:
+        """Give those of the audiences on which the actor may act so; it opens no row."""
+        return frozenset(audience_ids) & frozenset(self._allowed(work, actor, action).all)
+
     def pass_through(
         self,
         work: Work,

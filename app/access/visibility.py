@@ -34,6 +34,7 @@ from app.labels import Schemes
 AUDIENCE_LOCK = 0x456E7401
 # Where a transaction remembers what it found allowed; forgotten when it interns an audience.
 KNOWN = "entente.allowed"
+_HELD = "entente.decided"
 ATTEMPTS = 5
 # The profiles that a transaction interned itself: their ids may still be taken back.
 _MADE = "entente.profiles-made"
@@ -127,6 +128,7 @@ def intern_audience(
         found = session.scalar(known)
     if found is None:
         session.info.pop(KNOWN, None)
+        session.info.pop(_HELD, None)
         found = session.scalars(
             insert(AudienceRow)
             .values(
@@ -186,6 +188,7 @@ def allowed(
         if found is not None:
             known.keep("allowed", decided, found)
             return cast(Allowed, found)
+        session.info.pop(_HELD, None)
     raise Unavailable("Access is being decided anew. Try again in a moment.")
 
 
@@ -257,7 +260,8 @@ def _decided_now(
     now: datetime,
 ) -> Decided:
     """Give under what all is decided now, having decided what was not."""
-    newest, held = _held(session, policies.version, profile_id, action)
+    newest, of_actions = _held(session, policies.version, profile_id)
+    held = of_actions.get(action)
     if held is not None and held.holds(newest, now):
         return held
     register_policies(session, policies, now)
@@ -271,36 +275,50 @@ def _decided_now(
     until = _decide(session, policies, profile_id, profile, action, now, rows, until)
     decided = Decided(profile_id, action, policies.version, newest, now, until)
     _upsert_set(session, decided)
+    of_actions[action] = decided
     return decided
 
 
 def _held(
-    session: Session, version: str, profile_id: ProfileId, action: Action
-) -> tuple[int, Decided | None]:
-    """Give the newest audience, and under what these policies' decisions are held."""
-    newest = select(func.coalesce(func.max(AudienceRow.id), 0)).scalar_subquery()
-    row = session.execute(
-        select(
-            newest.label("newest"),
-            VisibilitySetRow.through_audience_id,
-            VisibilitySetRow.decided_at,
-            VisibilitySetRow.holds_until,
+    session: Session, version: str, profile_id: ProfileId
+) -> tuple[int, dict[Action, Decided]]:
+    """Give the newest audience, and what these policies' decisions are held under, by action.
+
+    A transaction looks once, for all actions, and again when it has interned an audience itself.
+    """
+    seen: dict[object, tuple[int, dict[Action, Decided]]] = session.info.setdefault(_HELD, {})
+    if (profile_id, version) not in seen:
+        newest = select(func.coalesce(func.max(AudienceRow.id), 0)).scalar_subquery()
+        of_profile = and_(
+            VisibilitySetRow.profile_id == profile_id, VisibilitySetRow.policy_set == version
         )
-        .select_from(select(literal(1)).subquery())
-        .outerjoin(
-            VisibilitySetRow,
-            and_(
-                VisibilitySetRow.profile_id == profile_id,
-                VisibilitySetRow.action == action,
-                VisibilitySetRow.policy_set == version,
-            ),
+        rows = session.execute(
+            select(
+                newest.label("newest"),
+                VisibilitySetRow.action,
+                VisibilitySetRow.through_audience_id,
+                VisibilitySetRow.decided_at,
+                VisibilitySetRow.holds_until,
+            )
+            .select_from(select(literal(1)).subquery())
+            .outerjoin(VisibilitySetRow, of_profile)
+        ).all()
+        seen[profile_id, version] = (
+            rows[0].newest,
+            {
+                (action := Action(row.action)): Decided(
+                    profile_id,
+                    action,
+                    version,
+                    row.through_audience_id,
+                    row.decided_at,
+                    row.holds_until,
+                )
+                for row in rows
+                if row.action is not None
+            },
         )
-    ).one()
-    through = row.through_audience_id
-    if through is None:
-        return row.newest, None
-    held = Decided(profile_id, action, version, through, row.decided_at, row.holds_until)
-    return row.newest, held
+    return seen[profile_id, version]
 
 
 def _decide(
