@@ -28,11 +28,14 @@ class Settings(BaseSettings):
         None, description="Where attachments lie: `file://` or `s3://`; unset: in the data folder."
     )
     key_provider: str | None = Field(
-        None, description="Where keys lie: `local:FILE`; unset: a file in the data folder."
+        None,
+        description="Where keys lie: `local:`, `pkcs11:`, `awskms:` or `vault:`, as docs/keys.md"
+        " says; unset: a file in the data folder.",
     )
     key_passphrase: SecretStr | None = Field(
         None,
-        description="Opens the local keys; unset: one is created beside the data, fit for trials.",
+        description="Opens the local keys (or is a token's PIN) where no file holds it; unset: one"
+        " is created beside the data, fit for trials.",
     )
     base_url: str = Field(
         "http://127.0.0.1:8000", description="The address that people type, without a last slash."
