@@ -4,7 +4,7 @@ The order that survives a crash: `authorise_attaching` in a short transaction; t
 into a temporary blob; `attach` writes row and event; commit; the blob is promoted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -189,7 +189,6 @@ def relabel(
         ).to_json()
         for sealed in files
     }
-    unwrapped_by = sorted({sealed.envelope.key_id for sealed in files})
     labels = [label_change(schemes, "file", old.label, new.label)]
     permit = gate.pass_through(
         work,
@@ -198,17 +197,18 @@ def relabel(
         ids,
         subject=Subject("attachment", attachment_id, version.row.record_id),
         event="attachment.relabelled",
-        details={
-            "version": version.row.number,
-            "labels": labels,
-            "key": ", ".join(unwrapped_by),
-        },
+        details={"version": version.row.number, "labels": labels, "key": _keys_of(files)},
     )
     (audience_id,) = intern(work, gate, [new])
     gate.admit(work, permit, [audience_id])
     write_in(work, version, writer_of(actor))
     store.update_attachment(work.session, attachment_id, audience_id=audience_id, **wrapped)
     return view_of_draft(work, gate, actor, attachment_id)
+
+
+def _keys_of(files: Sequence[SealedRow]) -> str:
+    """Name the keys that unwrap these files: the original and its cleaned copy may differ."""
+    return ", ".join(sorted({sealed.envelope.key_id for sealed in files}))
 
 
 def _sealed_facts(number: int, stored: Mapping[str, Any]) -> dict[str, Detail]:
