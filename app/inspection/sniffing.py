@@ -59,7 +59,50 @@ _MAIL = re.compile(rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.ASCII)
 _MAIL_HEADS = re.compile(
     rb"^(?:from|to|subject|date|received|message-id|mime-version|return-path):", re.I | re.M
 )
+_ROOT = re.compile(
+    r"(?:<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\]\s*)?>|\s+)*<([a-z_][\w.:-]*)(?:\s[^<]*)?/?>",
+    re.DOTALL,
+)
+_HTML = frozenset(
+    (
+        "a",
+        "b",
+        "body",
+        "br",
+        "center",
+        "details",
+        "div",
+        "em",
+        "font",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "head",
+        "i",
+        "iframe",
+        "img",
+        "li",
+        "link",
+        "meta",
+        "ol",
+        "p",
+        "picture",
+        "pre",
+        "script",
+        "span",
+        "strong",
+        "style",
+        "sub",
+        "sup",
+        "table",
+        "title",
+        "ul",
+    )  # fmt: skip
+)
 _BY_ENDING = {
+    ".txt": "text/plain",
+    ".log": "text/plain",
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".csv": "text/csv",
@@ -157,10 +200,8 @@ def _text(file: IO[bytes], head: bytes, ending: str) -> str:
     start = decoded.lstrip("\ufeff \t\r\n").lower()
     if start.startswith("#!"):
         return SCRIPT
-    if start.startswith(("<?xml", "<!doctype", "<html", "<svg", "<")):
-        kind = _tagged(start)
-        if kind is not None:
-            return kind
+    if start.startswith("<") and (kind := _tagged(start, ending)) is not None:
+        return kind
     if start.startswith(("{", "[")) and (kind := _json(file)) is not None:
         return kind
     plain = head.replace(b"\r\n", b"\n")
@@ -169,16 +210,19 @@ def _text(file: IO[bytes], head: bytes, ending: str) -> str:
     return _BY_ENDING.get(ending, "text/plain")
 
 
-def _tagged(start: str) -> str | None:
-    if re.search(r"<(?:[a-z]+:)?svg[\s>]", start):
+def _tagged(start: str, ending: str) -> str | None:
+    """Tell by the first element; pieces of HTML stand in honest Markdown."""
+    root = _ROOT.match(start)
+    name = root[1].rpartition(":")[2] if root else ""
+    if name == "svg":
         return "image/svg+xml"
-    if re.search(r"<!doctype html|<html[\s>]|<body[\s>]|<head[\s>]", start):
+    if name == "html" or start.startswith("<!doctype html"):
         return "text/html"
-    if start.startswith("<?xml") or re.match(r"<!doctype\s", start):
+    if start.startswith(("<?xml", "<!doctype")):
         return "application/xml"
-    if re.match(r"<(?:script|table|div|p|h1|meta|title|iframe|img|a|b|i|span|style)[\s>/]", start):
-        return "text/html"
-    return "application/xml" if re.match(r"<[a-z_][\w.:-]*(?:\s[^<]*)?/?>", start) else None
+    if name in _HTML:
+        return _BY_ENDING.get(ending, "text/html")
+    return _BY_ENDING.get(ending, "application/xml") if name else None
 
 
 def _json(file: IO[bytes]) -> str | None:
