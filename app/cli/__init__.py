@@ -30,6 +30,7 @@ HOMES: Final = {
     "people": "people",
     "policy": "policy",
     "audit": "audit",
+    "keys": "keys",
 }
 
 

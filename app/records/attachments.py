@@ -17,6 +17,7 @@ from app.records import lookups, queries, rules, store
 from app.records.commands import MarkingInput
 from app.records.errors import NotInThisState
 from app.records.facts import audience_of
+from app.records.keys.telling import check_usable
 from app.records.labels_told import label_change
 from app.records.models import AttachmentRow
 from app.records.naming import file_name, media_type_of
@@ -110,6 +111,7 @@ def attach(
         event="attachment.added",
         details=_sealed_facts(row.number, stored) | {"key": sealed.envelope.key_id},
     )
+    check_usable(work.session, sealed.envelope.key_id)
     (audience_id,) = intern(work, gate, [asked])
     gate.admit(work, permit, [audience_id])
     write_in(work, version, writer_of(actor))

@@ -21,11 +21,13 @@ from app.records.forms import (
     form_of,
 )
 from app.records.keys.telling import destroyed_words
+from app.records.keys.telling import destroyed_words
 from app.records.marks import mark_of
 from app.records.models import AttachmentRow
 from app.records.sealing import SealedRow, leaving, stored_leaving
 from app.records.showing import Showing
 from app.records.views import AttachmentView, OpenedAttachment, PagesView, ViewedPage
+from app.vault import KeyDestroyed
 
 
 def open_attachment(

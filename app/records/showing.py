@@ -10,6 +10,7 @@ from app.core.work import Work
 from app.labels import Label, Marking, SchemeId, Schemes, combine, print_label, print_releasability
 from app.records.forms import TAKING, FileKind, file_kinds, forms_for, why_not
 from app.records.inspection_views import OpenedReports, inspection_views
+from app.records.keys.telling import destroyed_words
 from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind
 from app.records.markdown import render
 from app.records.models import AttachmentRow, PortionRow
@@ -102,6 +103,9 @@ class Showing:
     ) -> AttachmentView:
         label = self.label(row.audience_id)
         forms = forms_for(kind, allowed, public=all(map(self.schemes.is_public, label.markings)))
+        destroyed = destroyed_words(self.work.session, stored_leaving(row))
+        if destroyed:
+            kind, forms = FileKind(), ()
         return AttachmentView(
             id=AttachmentId(row.id),
             name=row.name,
@@ -112,7 +116,8 @@ class Showing:
             downloadable=bool(forms),
             pages_count=0 if kind.waiting else kind.page_count,
             forms=forms,
-            why_not="" if forms else why_not(kind, allowed, view_only=label.view_only),
+            why_not=destroyed
+            or ("" if forms else why_not(kind, allowed, view_only=label.view_only)),
         )
 
     def prepared(

@@ -8,7 +8,7 @@ Problem
   Forbidden
     WrongPermit        the permit is for another act or another attachment
   Conflict
-    KeyDestroyed       the organisation's key was destroyed, and its attachments with it
+    KeyDestroyed       the key was destroyed, and what it protected with it
   Unavailable
     KeyUnavailable     the key provider does not answer, or knows no such key
       WrongPassphrase  the key file does not open under this passphrase
@@ -41,7 +41,7 @@ class WrongPermit(Forbidden):
 class KeyDestroyed(Conflict):
     """The key was destroyed on purpose; nothing that it protected can be opened again."""
 
-    title = "This attachment was destroyed together with its organisation's key"
+    title = "This attachment was destroyed, with the key that protected it"
 
 
 class KeyUnavailable(Unavailable):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from app.core.ids import AttachmentId
 from app.vault import (
     Envelope,
     KeyDestroyed,
@@ -205,6 +206,33 @@ def test_the_commitment_depends_on_the_key_the_salt_and_the_attachment() -> None
 def test_a_damaged_wrapping_is_refused(vault: Vault) -> None:
     envelope = vault.seal(b"text")
 
-    for wrapped in (b"", envelope.wrapped_key[:-1], envelope.wrapped_key + b"\0"):
+    for wrapped in (b"\0", envelope.wrapped_key[:-1], envelope.wrapped_key + b"\0"):
         with pytest.raises(NotAuthentic):
             vault.read(replace(envelope, wrapped_key=wrapped))
+
+
+def test_a_forgotten_wrapping_is_that_of_a_destroyed_attachment(vault: Vault) -> None:
+    envelope = vault.seal(b"text")
+
+    with pytest.raises(KeyDestroyed):
+        vault.read(replace(envelope, wrapped_key=b""))
+
+
+def test_a_label_that_asks_for_it_is_wrapped_by_a_key_for_the_attachment_alone(
+    vault: Vault,
+) -> None:
+    own = replace(LABEL, own_key=True)
+    shared = vault.seal(b"text")
+    alone = relabel(shared, BINDING, LABEL, own, vault.keys)
+
+    (made,) = [key for key in vault.keys.list_keys() if key.purpose == str(BINDING.attachment)]
+    assert (shared.key_id, alone.key_id) == (vault.key.id, made.id)
+    assert vault.seal(b"again", label=own).key_id == made.id
+    another = vault.seal(b"more", other(attachment=AttachmentId(ANOTHER)), own)
+    assert another.key_id not in (made.id, vault.key.id)
+    assert vault.read(alone) == b"text"
+    assert relabel(alone, BINDING, own, LABEL, vault.keys).key_id == vault.key.id
+    vault.keys.destroy(made.id)
+    with pytest.raises(KeyDestroyed):
+        vault.read(alone)
+    assert vault.read(shared) == b"text"
