@@ -63,43 +63,11 @@ _ROOT = re.compile(
     r"(?:<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\]\s*)?>|\s+)*<([a-z_][\w.:-]*)(?:\s[^<]*)?/?>",
     re.DOTALL,
 )
-_HTML = frozenset(
-    (
-        "a",
-        "b",
-        "body",
-        "br",
-        "center",
-        "details",
-        "div",
-        "em",
-        "font",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "head",
-        "i",
-        "iframe",
-        "img",
-        "li",
-        "link",
-        "meta",
-        "ol",
-        "p",
-        "picture",
-        "pre",
-        "script",
-        "span",
-        "strong",
-        "style",
-        "sub",
-        "sup",
-        "table",
-        "title",
-        "ul",
-    )  # fmt: skip
-)
+_HTML = (
+    "a", "b", "body", "br", "center", "details", "div", "em", "font", "form", "h1", "h2", "h3",
+    "head", "i", "iframe", "img", "li", "link", "meta", "ol", "p", "picture", "pre", "script",
+    "span", "strong", "style", "sub", "sup", "table", "title", "ul",
+)  # fmt: skip
 _BY_ENDING = {
     ".txt": "text/plain",
     ".log": "text/plain",
