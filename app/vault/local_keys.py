@@ -39,7 +39,7 @@ from app.core.clock import Clock
 from app.vault.errors import KeyDestroyed, KeyUnavailable, NotAuthentic, WrongPassphrase
 from app.vault.folder_blobs import sync_folder
 from app.vault.keys import ORGANISATION, OrgKey, OrgKeyId
-from app.vault.secret_files import demand_private
+from app.vault.secret_files import ALL_BUT_OWNER, demand_private
 from app.vault.stream import RandomBytes
 
 FORMAT = "entente/keys/v1"
@@ -92,8 +92,7 @@ class LocalKeys:
         self._seen: tuple[int, ...] = ()
         self._document: _Document = {}
         with _disk():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.parent.chmod(0o700)
+            _close_folder(path)
         with self._locked(), _disk():
             stored = _stored(path)
             kdf = stored["kdf"] if stored else _new_kdf(cost or Cost(), random_bytes)
@@ -220,6 +219,23 @@ def _disk() -> Iterator[None]:
         yield
     except OSError as error:
         raise KeyUnavailable(f"the key file cannot be used: {error.strerror}") from error
+
+
+def _close_folder(path: Path) -> None:
+    """Keep others out of the file's folder, which must be its own for that.
+
+    Raises:
+        KeyUnavailable: others use the folder, and other things lie in it.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.stat().st_mode & ALL_BUT_OWNER:
+        return
+    if any(not found.name.startswith(path.name) for found in path.parent.iterdir()):
+        raise KeyUnavailable(
+            f"others may use {path.parent}: give the key file a folder of its own, or"
+            f" chmod 700 {path.parent}"
+        )
+    path.parent.chmod(0o700)
 
 
 def _stored(path: Path) -> _Document | None:

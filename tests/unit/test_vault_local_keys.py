@@ -87,6 +87,20 @@ def test_a_file_that_others_can_use_is_refused_and_told_how_to_mend(path: Path, 
     assert open_keys(path).list_keys() == [key]
 
 
+def test_a_folder_that_is_not_the_key_files_own_is_left_alone(path: Path) -> None:
+    path.parent.mkdir(mode=0o755)
+    (path.parent / "hosts").touch()
+    path.parent.chmod(0o755)
+
+    with pytest.raises(KeyUnavailable, match="a folder of its own"):
+        open_keys(path)
+
+    assert path.parent.stat().st_mode & 0o777 == 0o755
+    assert not path.exists()
+    path.parent.chmod(0o700)
+    assert open_keys(path).list_keys() == []
+
+
 def test_an_empty_passphrase_makes_no_file(path: Path) -> None:
     with pytest.raises(WrongPassphrase, match="empty"):
         open_keys(path, "")

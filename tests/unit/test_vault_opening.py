@@ -4,8 +4,11 @@ from pathlib import Path
 
 import boto3
 import pytest
+from pydantic import SecretStr
 
 from app.core.errors import Unavailable
+from app.core.settings import Settings
+from app.main import _keys as keys_of
 from app.vault import KeyProvider, KeyUnavailable, LocalKeys, WrongPassphrase, open_keys
 from tests.vault_world import NOON
 
@@ -99,3 +102,30 @@ def test_kms_needs_a_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
     with pytest.raises(KeyUnavailable, match="NoRegionError"):
         opened("awskms:")
+
+
+def test_a_trial_makes_a_passphrase_of_its_own_that_only_it_can_read(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, _env_file=None)
+    key = keys_of(settings).create_key("imda")
+    passphrase = tmp_path / "secrets" / "key-passphrase"
+
+    assert passphrase.stat().st_mode & 0o777 == 0o600
+    assert len(passphrase.read_text()) >= 40
+    assert keys_of(settings).list_keys() == [key]
+    passphrase.chmod(0o644)
+    with pytest.raises(KeyUnavailable, match="chmod 600"):
+        keys_of(settings)
+
+
+def test_a_deployments_provider_is_the_one_that_is_set(tmp_path: Path) -> None:
+    given = Settings(
+        data_dir=tmp_path,
+        key_provider=f"local:{tmp_path}/else.json",
+        key_passphrase=SecretStr(SECRET),
+        _env_file=None,
+    )
+    keys_of(given)
+
+    assert (tmp_path / "else.json").exists()
+    assert not (tmp_path / "keys").exists()
+    assert not (tmp_path / "secrets").exists()
