@@ -18,6 +18,7 @@ class FaultyProxy:
         self.passes = 0  # so many are passed on before `always` is answered
         self.hanging = False
         self.gone = False
+        self.redirects_to: str | None = None
         self.asked: list[bytes] = []
         self._over = Event()
         target = urlsplit(upstream)
@@ -50,6 +51,8 @@ class FaultyProxy:
             def _answer(self, status: int, body: bytes) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
+                if proxy.redirects_to:
+                    self.send_header("Location", f"{proxy.redirects_to}{self.path}")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -76,6 +79,7 @@ class FaultyProxy:
         self.faults.clear()
         self.always = None
         self.hanging = False
+        self.redirects_to = None
         self._over.set()
         self._over = Event()
 

@@ -44,6 +44,7 @@ class TransitKey:
     """A named key: its versions, counted from 1, and what may be done with it."""
 
     derived: bool
+    exportable: bool = False
     versions: list[bytes] = field(default_factory=lambda: [os.urandom(32)])
     deletion_allowed: bool = False
     min_decryption_version: int = 1
@@ -109,7 +110,9 @@ class Transit:
     def _create(self, name: str, asked: Asked) -> Answer:
         if asked.get("type", "aes256-gcm96") != "aes256-gcm96":
             return 400, {"errors": ["unknown key type"]}
-        self.keys.setdefault(name, TransitKey(bool(asked.get("derived"))))
+        self.keys.setdefault(
+            name, TransitKey(bool(asked.get("derived")), bool(asked.get("exportable")))
+        )
         return self._read(name, asked)
 
     def _read(self, name: str, _: Asked) -> Answer:
@@ -120,7 +123,7 @@ class Transit:
             "name": name,
             "type": "aes256-gcm96",
             "derived": key.derived,
-            "exportable": False,
+            "exportable": key.exportable,
             "deletion_allowed": key.deletion_allowed,
             "min_decryption_version": key.min_decryption_version,
             "latest_version": len(key.versions),

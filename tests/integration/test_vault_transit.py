@@ -1,5 +1,7 @@
 """The transit engine: who asks, with what name, and that a destroyed name does not come back."""
 
+import json
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 
 from app.vault import KeyDestroyed, KeyUnavailable, NotAuthentic, open_keys
 from app.vault.transit_keys import TransitKeys
+from tests.faulty_proxy import FaultyProxy
 from tests.key_world import IMPATIENT, SECRET, Place, Ticking, make_place
 from tests.syslog_world import make_authority
 from tests.transit_server import Answer, Transit, serve_transit
@@ -44,6 +47,7 @@ def test_keys_are_derived_and_stay_inside(keys: TransitKeys, transit: Transit) -
     ((name, key),) = transit.keys.items()
 
     assert key.derived
+    assert not key.exportable
     assert not key.deletion_allowed
     assert ".imda.organisation.20260301T" in name
 
@@ -80,6 +84,32 @@ def test_the_binding_holds_at_a_server_that_knows_no_associated_data(
     assert keys.unwrap(key.id, wrapped, b"a") == DATA_KEY
     with pytest.raises(NotAuthentic):
         keys.unwrap(key.id, wrapped, b"b")
+
+
+def test_associated_data_is_bound_beside_the_context(
+    place: Place, keys: TransitKeys, transit: Transit
+) -> None:
+    key = keys.create_key("imda")
+    wrapped = keys.wrap(key.id, DATA_KEY, b"a")
+    keys.unwrap(key.id, wrapped, b"a")
+    (name,) = transit.keys
+    asked = json.loads(place.faults.asked[-1])
+    token = {"X-Vault-Token": SECRET}
+    door = f"transit/decrypt/{name}"
+
+    assert b64decode(asked["associated_data"]) == b"a"
+    assert transit.answer("POST", door, token, asked)[0] == 200
+    assert transit.answer("POST", door, token, asked | {"associated_data": "Yg=="})[0] == 400
+    assert transit.answer("POST", door, token, asked | {"context": "Yg=="})[0] == 400
+
+
+def test_a_redirect_does_not_carry_the_token_elsewhere(place: Place, keys: TransitKeys) -> None:
+    elsewhere = FaultyProxy(place.faults.address)
+    place.faults.always, place.faults.redirects_to = (307, b""), elsewhere.address
+
+    with pytest.raises(KeyUnavailable):
+        keys.check()
+    assert elsewhere.asked == []
 
 
 def test_a_version_of_a_key_is_found_again_until_it_is_disallowed(
