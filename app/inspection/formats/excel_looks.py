@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from app.inspection.formats.package import Package, attribute
+from app.inspection.formats.package import Package
+from app.inspection.formats.trees import attribute
 
 _WHITE = {"FFFFFF", "FFFFFFFF", "00FFFFFF"}
 

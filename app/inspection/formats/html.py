@@ -7,8 +7,8 @@ from typing import IO
 from lxml import etree
 
 from app.inspection.formats import Unreadable
-from app.inspection.formats.package import remove
 from app.inspection.formats.sections import sectioned
+from app.inspection.formats.trees import remove
 from app.inspection.report import Finding, Note, Passage
 
 _FETCHING = {
@@ -33,7 +33,7 @@ _BLOCK = re.compile(
 _FETCHING_LINK = re.compile(
     r"\b(?:stylesheet|icon|preload|prefetch|preconnect|manifest|modulepreload)\b", re.IGNORECASE
 )
-_UNREAD = ("script", "style", "head", "template")
+_UNREAD = ("script", "style", "head", "title", "template")
 
 
 def look(file: IO[bytes], note: Note) -> None:

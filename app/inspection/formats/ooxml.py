@@ -13,14 +13,9 @@ from lxml import etree
 
 from app.inspection.formats import ooxml_excel, ooxml_slides, ooxml_word
 from app.inspection.formats.ooxml_cleaning import clean_package
-from app.inspection.formats.package import (
-    BadPackage,
-    LockedPackage,
-    Package,
-    Relationship,
-    attribute,
-)
+from app.inspection.formats.package import BadPackage, LockedPackage, Package, Relationship
 from app.inspection.formats.properties import Properties, is_personal, is_telling
+from app.inspection.formats.trees import attribute
 from app.inspection.looking import guarded, look_at_member
 from app.inspection.report import Finding, Note, Passage
 

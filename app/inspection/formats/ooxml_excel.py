@@ -8,8 +8,9 @@ from lxml import etree
 
 from app.inspection.formats.excel_looks import CellLooks
 from app.inspection.formats.ooxml_slides import relation
-from app.inspection.formats.package import Package, attribute, local
+from app.inspection.formats.package import Package
 from app.inspection.formats.safe_xml import events
+from app.inspection.formats.trees import attribute, local
 from app.inspection.report import Finding, Note, Passage
 
 ROWS_OF_A_PASSAGE = 50

@@ -19,8 +19,9 @@ from app.inspection.formats.ooxml_excel import (
     sheets,
 )
 from app.inspection.formats.ooxml_slides import relation
-from app.inspection.formats.package import Package, attribute, remove, remove_with_frame
+from app.inspection.formats.package import Package
 from app.inspection.formats.safe_xml import events
+from app.inspection.formats.trees import attribute, remove, remove_with_frame
 from app.inspection.formats.uncertain import Uncertain
 
 _OTHER_WORKBOOK = re.compile(r"\[\d+\]")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from app.inspection.formats.package import Package, attribute, local
+from app.inspection.formats.package import Package
+from app.inspection.formats.trees import attribute, local
 from app.inspection.report import Finding, Note, Passage
 
 SHAPES = ("sp", "pic", "graphicFrame", "grpSp", "cxnSp")

@@ -11,7 +11,8 @@ from app.inspection.formats.ooxml_slides import (
     slides,
     unseen,
 )
-from app.inspection.formats.package import Package, attribute, local, remove, remove_with_frame
+from app.inspection.formats.package import Package
+from app.inspection.formats.trees import attribute, local, remove, remove_with_frame
 
 
 def clean(package: Package) -> None:

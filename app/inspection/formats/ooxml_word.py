@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from app.inspection.formats.package import Package, attribute, local
+from app.inspection.formats.package import Package
 from app.inspection.formats.sections import sectioned
+from app.inspection.formats.trees import attribute, local
 from app.inspection.formats.word_styles import Looks
 from app.inspection.report import Finding, Note, Passage
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from app.inspection.formats.ooxml_word import FETCHING, differs
-from app.inspection.formats.package import Package, attribute, local, remove, unwrap
-from app.inspection.formats.word_styles import COVERED, Looks
+from app.inspection.formats.package import Package
+from app.inspection.formats.trees import attribute, local, remove, unwrap
+from app.inspection.formats.word_styles import COVERED, CUT_OUT, Looks
 
-_CUT_OUT = "█████"  # of one length always, so that it does not tell how long the text was
 _MARKERS = re.compile(
     r"(?:move(?:From|To)|customXml(?:Ins|Del|MoveFrom|MoveTo))Range(?:Start|End)$"
     r"|.*Change$|cell(?:Ins|Del|Merge)$|comment(?:RangeStart|RangeEnd)$|dataBinding$"
@@ -102,7 +102,7 @@ def _unseen(root: etree._Element, looks: Looks) -> None:
         for number, run in enumerate(runs):
             for text in list(run.iterchildren("{*}t", "{*}delText")):
                 if kind == COVERED and number == 0:
-                    text.text = _CUT_OUT
+                    text.text = CUT_OUT
                 else:
                     remove(text)
 

@@ -13,9 +13,10 @@ from lxml import etree
 
 from app.inspection.formats.opendocument_cleaning import clean_document
 from app.inspection.formats.opendocument_looks import Looks
-from app.inspection.formats.package import BadPackage, LockedPackage, Zipped, attribute, local
+from app.inspection.formats.package import BadPackage, LockedPackage, Zipped
 from app.inspection.formats.properties import Properties, is_personal, is_telling
 from app.inspection.formats.sections import sectioned
+from app.inspection.formats.trees import attribute, local
 from app.inspection.looking import guarded, look_at_member
 from app.inspection.report import Finding, Note, Passage
 

@@ -6,7 +6,8 @@ from typing import IO
 from lxml import etree
 
 from app.inspection.formats.opendocument_looks import Looks, cell_at, hidden_columns
-from app.inspection.formats.package import Zipped, attribute, local, remove
+from app.inspection.formats.package import Zipped
+from app.inspection.formats.trees import attribute, local, remove
 from app.inspection.formats.uncertain import Uncertain
 
 _KEPT = re.compile(
@@ -45,8 +46,9 @@ def clean_document(document: Zipped, out: IO[bytes]) -> bool:
 
 
 def _hidden(document: Zipped) -> None:
-    found = list(Looks(document).unseen())
     root = document.xml("content.xml")
+    document.change("content.xml", root)
+    found = list(Looks(document).unseen())
     calculates = any(attribute(cell, "formula") for cell in root.iter("{*}table-cell"))
     if calculates and any(kind in ("hidden-rows", "hidden-sheet") for kind, *_ in found):
         raise Uncertain  # a formula may rest on what is hidden
@@ -59,7 +61,6 @@ def _hidden(document: Zipped) -> None:
     _hidden_columns(root)
     if any(body.find("./{*}table") is None for body in root.iterfind("./{*}body/{*}spreadsheet")):
         raise Uncertain
-    document.change("content.xml", root)
 
 
 def _hidden_columns(root: etree._Element) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from app.inspection.formats.package import Zipped, attribute, local
+from app.inspection.formats.package import Zipped
+from app.inspection.formats.trees import attribute, local
 
 Unseen = tuple[str, str, etree._Element, str]  # kind of finding, place, element, why
 _FALSE = ("false", "none", "hidden")

@@ -6,7 +6,6 @@ Source: ECMA-376 part 2, Open Packaging Conventions.
 """
 
 import posixpath
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,16 +16,13 @@ from urllib.parse import unquote
 from lxml import etree
 
 from app.inspection.formats.safe_xml import BadXml, parse, serialise
+from app.inspection.formats.trees import local, remove, remove_with_frame
 
 MOST_PARTS = 20_000
 LARGEST_TOTAL_BYTES = 512 << 20
 LARGEST_PART_BYTES = 128 << 20
 TYPES = "[Content_Types].xml"
 _RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_FRAMES = re.compile(
-    r"Choice|Fallback|AlternateContent|oleObjects|controls|externalReferences|pivotCaches|ext"
-    r"|extLst|custDataLst|tableParts|custShow|custShowLst|sldLst|definedNames"
-)
 _FAMILIES = {
     "word": ("wordprocessingml", "ms-word"),
     "xl": ("spreadsheetml", "ms-excel"),
@@ -260,56 +256,6 @@ def source_of(rels: str) -> str:
     """The part whose relationships a part holds."""
     folder, name = posixpath.split(rels)
     return posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels"))
-
-
-def remove(element: etree._Element) -> None:
-    """Take an element out of its tree; the text that follows it stays."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-    parent.remove(element)
-
-
-def remove_with_frame(element: etree._Element) -> None:
-    """Take an element out, and the lists and choices around it that hold nothing then."""
-    parent = element.getparent()
-    remove(element)
-    while parent is not None and _FRAMES.fullmatch(local(parent)) and not len(parent):
-        above = parent.getparent()
-        remove(parent)
-        parent = above
-
-
-def unwrap(element: etree._Element) -> None:
-    """Put the children of an element in its place."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    at = parent.index(element)
-    for offset, child in enumerate(list(element)):
-        parent.insert(at + offset, child)
-    remove(element)
-
-
-def local(element: etree._Element) -> str:
-    """The name of an element without its namespace; "" for comments and instructions."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def attribute(element: etree._Element | None, name: str) -> str | None:
-    """The attribute of this name in whichever namespace: the strict form has others."""
-    if element is None:
-        return None
-    for key, value in element.attrib.items():
-        if str(key).rpartition("}")[2] == name:
-            return str(value)
-    return None
 
 
 def _check(infos: Iterable[zipfile.ZipInfo]) -> None:

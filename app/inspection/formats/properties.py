@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from app.inspection.formats.package import attribute, local
+from app.inspection.formats.trees import attribute, local
 
 # Nothing about anybody: how large the document is, and of which program's version.
 _HARMLESS = re.compile(

@@ -6,8 +6,8 @@ from typing import IO
 
 from lxml import etree
 
-from app.inspection.formats.package import local
 from app.inspection.formats.safe_xml import BadXml, parse
+from app.inspection.formats.trees import local
 from app.inspection.report import Finding, Note, Passage
 
 _DOCTYPE = re.compile(r"<!DOCTYPE\s[^>\[]*(\[?)", re.IGNORECASE)
@@ -27,7 +27,8 @@ def look(file: IO[bytes], note: Note) -> None:
     except BadXml as bad:
         note(Finding("not-inspectable", excerpt=str(bad)))
         return
-    for element in root.getroottree().iter():
+    around = (*root.itersiblings(preceding=True), *root.itersiblings())
+    for element in (*around, *root.iter()):
         line = f"Line {element.sourceline}" if element.sourceline else ""
         if isinstance(element, etree._Comment):
             note(Finding("comments", line, None, element.text or ""))
