@@ -26,6 +26,7 @@ _TOLD = {
     0x0132: "Changed",
 }
 _REMARKS = {0x010E: "Description", 0x9286: "Comment", 0x9C9C: "Comment", 0x9C9B: "Title"}
+_BY_PROGRAMS = frozenset({"Comment: Screenshot"})
 _PNG_REMARKS = frozenset({"comment", "description", "title", "warning", "disclaimer"})
 _XMP_PLACE = re.compile(r"exif:GPSL(?:at|ong)itude[=>]\"?([^\"<]{1,40})")
 ORIENTATION = 0x0112
@@ -52,7 +53,8 @@ def told_by(exif: Image.Exif) -> str:
 
 def remarks_in(exif: Image.Exif) -> str:
     """Return the remarks that people or programs wrote into the picture."""
-    return _listed(exif, _REMARKS)
+    said = _listed(exif, _REMARKS)
+    return "" if said in _BY_PROGRAMS else said
 
 
 def texts_of(picture: Image.Image) -> tuple[str, str]:

@@ -101,10 +101,10 @@ def clean(file: IO[bytes], out: IO[bytes]) -> bool:
     """Write a copy that shows the same, turned as it was, and tells nothing else."""
     data = file.read()
     with _opened(data) as picture:
-        form, turned = str(picture.format), picture.getexif().get(ORIENTATION, 1)
         width, height = picture.size
         if width * height > MAX_PIXELS or getattr(picture, "n_frames", 1) > MAX_FRAMES:
             return False
+        form, turned = str(picture.format), picture.getexif().get(ORIENTATION, 1)
         if form not in _IN_PARTS:
             return _saved_anew(picture, form, out)
     exif = _orientation_only(turned) if turned in range(2, 9) else b""

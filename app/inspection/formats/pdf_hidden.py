@@ -8,13 +8,12 @@ a clip, a place outside the page, a layer that is off. Boxes over pictures are f
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import pypdfium2.raw as raw
 from PIL import Image, ImageChops, ImageStat
 
 from app.inspection.formats.pdf_pages import Box, Letter, Painted, PaintedPage
-from app.inspection.formats.pdf_suspects import Suspects
+from app.inspection.formats.pdf_suspects import Suspects, clips_away
 
 CONTRAST = 12
 """Shades of grey, of 255, below which nobody sees a difference."""
@@ -22,8 +21,8 @@ LEGIBLE_SHARE = 0.35
 """A letter that shows less of its ink than this cannot be read."""
 TINY_POINTS = 1.0
 SHORTEST_RUN = 2
+"""Letters and digits: a single hidden one tells nothing, and often is an ornament."""
 SHORTEST_PALE_RUN = 4
-"""Letters and digits: fewer tell nothing; of faint text, a thin letter or two may go unseen."""
 DARK = 60
 DETAIL = 12.0
 """Standard deviation of a region's shades above which it shows something."""
@@ -59,7 +58,9 @@ def hidden_on(page: PaintedPage) -> list[Hidden]:
     found = list(_marked_for_redaction(page))
     found.extend(_covered_pictures(page, suspects))
     if suspects.texts:
-        found.extend(_runs(page, Judge(page, suspects)))
+        judge = Judge(page, suspects)
+        if judge.texts:
+            found.extend(_runs(page, judge))
     return found
 
 
@@ -84,8 +85,21 @@ class Judge:
             alone = page.picture(comments=False)
         self._ink = alone.point([255 if shade < 255 - DARK else 0 for shade in range(256)])
 
-    def suspects(self, letter: Letter) -> bool:
-        return letter.address in self._texts
+        self._missing = ImageChops.subtract(self._ink, self._difference)
+        self.texts = {at: each for at, each in self._texts.items() if not self._is_whole(each)}
+        """The suspect texts of which a letter may be hidden."""
+
+    def _is_whole(self, text: Painted) -> bool:
+        """Tell whether all the ink of a text is seen, so that none of its letters is hidden."""
+        place = self._page.pixels(text.box)
+        return (
+            self._suspects.mode(text) != raw.FPDF_TEXTRENDERMODE_INVISIBLE
+            and min(text.box.width, text.box.height) > 2 * TINY_POINTS
+            and text.box.within(self._page.crop) == text.box
+            and not clips_away(text, text.box)
+            and _any(self._ink, place)
+            and not _any(self._missing, place)
+        )
 
     def why(self, letter: Letter) -> Why | None:
         """Return why a suspect letter is hidden, or nothing when it can be read."""
@@ -107,7 +121,7 @@ class Judge:
             return Why.LAYER
         if max(box.width, box.height) < TINY_POINTS:
             return Why.TINY
-        if not _any(self._ink, self._page.pixels(box)) and _is_clipped(text.handle):
+        if not _any(self._ink, self._page.pixels(box)) and clips_away(text, box):
             return Why.CLIPPED
         return Why.COLOUR
 
@@ -133,26 +147,38 @@ class Judge:
         return any(each.order > text.order and each.box.holds(x, y) for each in self._covers)
 
 
-def _runs(page: PaintedPage, judge: Judge) -> Iterator[Hidden]:
-    """Yield the hidden letters in runs that have one reason."""
+def _runs(page: PaintedPage, judge: Judge) -> list[Hidden]:
+    """Return the hidden letters in runs that have one reason.
+
+    A pale text may lose a thin letter or two to the eye without being hidden: of a text that is
+    seen in part only longer runs are told.
+    """
+    runs: list[Hidden] = []
+    seen: set[int] = set()
     run: list[Letter] = []
     reason: Why | None = None
-    for letter in page.letters():
+    for letter in page.letters(of=judge.texts):
         if not letter.character.isalnum():
             run.append(letter)
             continue
-        why = judge.why(letter) if judge.suspects(letter) else None
+        why = judge.why(letter) if letter.address in judge.texts else None
+        if why is None:
+            seen.add(letter.address)
         if why != reason:
-            yield from _one_run(run, reason)
+            runs.extend(_one_run(run, reason))
             run, reason = [], why
         run.append(letter)
-    yield from _one_run(run, reason)
+    runs.extend(_one_run(run, reason))
+    return [each for each in runs if not (_is_pale(each) and each.addresses & seen)]
+
+
+def _is_pale(run: Hidden) -> bool:
+    return run.why is Why.COLOUR and sum(map(str.isalnum, run.text)) < SHORTEST_PALE_RUN
 
 
 def _one_run(run: list[Letter], why: Why | None) -> Iterator[Hidden]:
     inked = [each for each in run if each.character.isalnum()]
-    shortest = SHORTEST_PALE_RUN if why is Why.COLOUR else SHORTEST_RUN
-    if why is None or len(inked) < shortest:
+    if why is None or len(inked) < SHORTEST_RUN:
         return
     boxes = [each.box for each in inked]
     around = Box(
@@ -200,11 +226,6 @@ def _covered_pictures(page: PaintedPage, suspects: Suspects) -> Iterator[Hidden]
             continue
         if ImageStat.Stat(below.crop(inner)).stddev[0] >= DETAIL:
             yield Hidden(Why.COVERED_PICTURE, "", box, frozenset())
-
-
-def _is_clipped(handle: Any) -> bool:
-    clip = raw.FPDFPageObj_GetClipPath(handle)
-    return bool(clip) and raw.FPDFClipPath_CountPaths(clip) > 0
 
 
 def _differs(one: Image.Image, other: Image.Image) -> Image.Image:

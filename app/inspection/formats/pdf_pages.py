@@ -6,7 +6,7 @@ the page's own space, before its rotation.
 """
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from PIL import Image
 MAX_PAGES = 1_000
 MAX_DEPTH = 12
 MAX_OBJECTS = 200_000
+MAX_CLIPS = 16
 UNPAINTED = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 LARGEST_SIDE = 1_800
 """The longer side of a picture of a page, in pixels, whatever the page says its size is."""
@@ -60,6 +61,7 @@ class Box(NamedTuple):
         )
 
 
+NOWHERE = Box(0, 0, 0, 0)
 Matrix = tuple[float, float, float, float, float, float]
 SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -76,6 +78,8 @@ class Painted:
     nested: bool
     layer: bool
     """It stands in marked content of a layer, or in a form that does."""
+    matrix: Matrix
+    """From the form in which it stands to the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Letter:
 
 
 def address(handle: Any) -> int:
-    return ctypes.cast(handle, ctypes.c_void_p).value or 0
+    return ctypes.addressof(handle.contents) if handle else 0
 
 
 class PaintedPage:
@@ -141,19 +145,25 @@ class PaintedPage:
                 raw.FPDFPageObj_SetFillColor(each.handle, 0, 0, 0, 255)
             yield
 
-    def letters(self) -> Iterator[Letter]:
-        """Yield every letter and digit of the page's text, in reading order, spaces included."""
+    def letters(self, of: Collection[int] | None = None) -> Iterator[Letter]:
+        """Yield every letter of the page's text, in reading order, spaces included.
+
+        Args:
+            of: the texts, by address, of whose letters the places are wanted; else of all.
+        """
         text_page = self.page.get_textpage()
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         edges = [ctypes.byref(each) for each in (left, right, bottom, top)]
         for index in range(text_page.count_chars()):
             code = raw.FPDFText_GetUnicode(text_page.raw, index)
             if not code or raw.FPDFText_IsGenerated(text_page.raw, index) == 1:
-                yield Letter(" ", Box(0, 0, 0, 0), 0)
+                yield Letter(" ", NOWHERE, 0)
                 continue
-            raw.FPDFText_GetCharBox(text_page.raw, index, *edges)
-            place = Box(left.value, bottom.value, right.value, top.value)
             painter = address(raw.FPDFText_GetTextObject(text_page.raw, index))
+            place = NOWHERE
+            if of is None or painter in of:
+                raw.FPDFText_GetCharBox(text_page.raw, index, *edges)
+                place = Box(left.value, bottom.value, right.value, top.value)
             yield Letter(chr(code), place, painter)
 
     def comments(self) -> Iterator[tuple[int, Box]]:
@@ -214,6 +224,32 @@ class PaintedPage:
         return (ax - e) / 100, (ay - f) / 100, (cx - e) / 100, (cy - f) / 100, e, f
 
 
+def clip_of(painted: Painted) -> Box | None:
+    """Return the rectangle to which an object is cut; nothing where it is not cut.
+
+    Of a path that is no rectangle `NOWHERE` is returned: it may cut anything away.
+    """
+    path = raw.FPDFPageObj_GetClipPath(painted.handle)
+    count = raw.FPDFClipPath_CountPaths(path) if path else 0
+    kept: Box | None = None
+    for index in range(min(count, MAX_CLIPS)):
+        corners = list(_corners(path, index))
+        if not 4 <= len(corners) <= 5 or len({x for x, _ in corners}) != 2:
+            return NOWHERE
+        across, up = [x for x, _ in corners], [y for _, y in corners]
+        box = _moved(Box(min(across), min(up), max(across), max(up)), painted.matrix)
+        kept = box if kept is None else kept.within(box)
+    return kept
+
+
+def _corners(path: Any, index: int) -> Iterator[tuple[float, float]]:
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for number in range(min(6, raw.FPDFClipPath_CountPathSegments(path, index))):
+        segment = raw.FPDFClipPath_GetPathSegment(path, index, number)
+        if raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y)):
+            yield round(x.value, 2), round(y.value, 2)
+
+
 def _objects(page: Any) -> Iterator[Painted]:
     """Yield what a page paints, in order; a form's objects stand where the form is painted."""
     count = 0
@@ -227,7 +263,7 @@ def _objects(page: Any) -> Iterator[Painted]:
         kind = raw.FPDFPageObj_GetType(handle)
         if kind != raw.FPDF_PAGEOBJ_FORM:
             box = _box(handle, matrix)
-            yield Painted(count, kind, box, handle, address(handle), depth > 0, layer)
+            yield Painted(count, kind, box, handle, address(handle), depth > 0, layer, matrix)
             count += 1
         elif depth < MAX_DEPTH:
             inner = _times(_matrix(handle), matrix)
@@ -270,14 +306,17 @@ def _times(first: Matrix, then: Matrix) -> Matrix:
 def _box(handle: Any, matrix: Matrix) -> Box:
     edges = [ctypes.c_float() for _ in range(4)]
     raw.FPDFPageObj_GetBounds(handle, *(ctypes.byref(each) for each in edges))
-    left, bottom, right, top = (each.value for each in edges)
+    return _moved(Box(*(each.value for each in edges)), matrix)
+
+
+def _moved(box: Box, matrix: Matrix) -> Box:
     if matrix == SAME:
-        return Box(left, bottom, right, top)
+        return box
     a, b, c, d, e, f = matrix
-    corners = [(a * x + c * y + e, b * x + d * y + f) for x in (left, right) for y in (bottom, top)]
-    return Box(
-        min(x for x, _ in corners),
-        min(y for _, y in corners),
-        max(x for x, _ in corners),
-        max(y for _, y in corners),
-    )
+    corners = [
+        (a * x + c * y + e, b * x + d * y + f)
+        for x in (box.left, box.right)
+        for y in (box.bottom, box.top)
+    ]
+    across, up = [x for x, _ in corners], [y for _, y in corners]
+    return Box(min(across), min(up), max(across), max(up))

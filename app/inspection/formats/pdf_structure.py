@@ -15,9 +15,8 @@ from app.inspection.formats.images import places_in_jpeg
 from app.inspection.report import Finding, Note
 
 MAX_OBJECTS = 300_000
-MAX_OF_A_KIND = 50
 MAX_ITEMS = 5_000
-LARGEST_EMBEDDED_BYTES = 256 << 20
+MAX_NESTED = 200
 _REFERENCE = re.compile(rb"(\d{1,9}) \d{1,5} R\b")
 _ACTS = re.compile(
     rb"/S /(JavaScript|Launch|SubmitForm|ImportData|GoToE|Rendition|Movie|Sound|RichMediaExecute)\b"
@@ -41,17 +40,16 @@ _REMARKS = frozenset(
         "/Stamp",
         "/Ink",
         "/Sound",
-        "/Redact",
     }
 )
 _ACTIONS = {
-    b"JavaScript": "A script",
-    b"JS": "A script",
-    b"Launch": "Starts a program",
-    b"SubmitForm": "Sends the form away",
-    b"ImportData": "Imports data",
-    b"GoToE": "Opens an embedded file",
-    b"XFA": "A form in XML (XFA)",
+    b"JavaScript": "a script",
+    b"JS": "a script",
+    b"Launch": "starts a program",
+    b"SubmitForm": "sends the form away",
+    b"ImportData": "imports data",
+    b"GoToE": "opens an embedded file",
+    b"XFA": "a form in XML (XFA)",
 }
 _HINTS = frozenset(
     {
@@ -72,6 +70,14 @@ _HINTS = frozenset(
         "/DecodeParms",
     }
 )
+_DESCRIBED = {
+    "/ActualText": "text for screen readers",
+    "/Alt": "description for screen readers",
+    "/E": "text for screen readers",
+    "/UF": "name of an attached file",
+    "/F": "name of an attached file",
+    "/Desc": "description of an attached file",
+}
 _XMP_TOLD = re.compile(
     r"<(?:dc:creator|pdf:Producer|xmp:CreatorTool|xmpMM:History|photoshop:\w+|xmp:\w+By)\b.*?</",
     re.DOTALL,
@@ -196,9 +202,10 @@ def spoken(structure: Structure) -> Iterator[Spoken]:
     for number, written in structure.sources.items():
         if b"/ActualText" in written or b"/Alt " in written or b"/EF " in written:
             each = pdf.get_object(number, 0)
-            for key in ("/ActualText", "/Alt", "/E", "/UF", "/F", "/Desc"):
-                place, page = structure.place(number, f"description ({key[1:]})")
-                yield place, page, text_of(each.get(key))
+            for inner in nested(each):
+                for key, what in _DESCRIBED.items():
+                    place, page = structure.place(number, what)
+                    yield place, page, text_of(inner.get(key))
 
 
 def bookmarks(pdf: pikepdf.Pdf) -> Iterator[Spoken]:
@@ -243,17 +250,31 @@ def _look_at_actions(structure: Structure, note: Note) -> None:
 
 
 def _script(structure: Structure, number: int) -> str:
-    """Return the beginning of a script that an object holds directly, or whatever it says."""
-    try:
-        each = structure.pdf.get_object(number, 0)
-        script = text_of(each.get("/JS"))
-    except (pikepdf.PdfError, AttributeError, TypeError, ValueError):
-        script = ""
-    if script:
-        return script
-    written = structure.sources[number]
-    at = _ACTS.search(written)
-    return written[at.start() if at else 0 :][:120].decode("latin-1")
+    """Return the beginning of the scripts in an object, or what its actions open."""
+    with suppress(pikepdf.PdfError, AttributeError, TypeError, ValueError):
+        inside = list(nested(structure.pdf.get_object(number, 0)))
+        said = [text_of(each.get("/JS")) for each in inside]
+        opened = [text_of(each.get("/F")) for each in inside if "/S" in each]
+        return "; ".join(filter(None, (*said, *opened)))
+    return ""
+
+
+def nested(each: Any) -> Iterator[Any]:
+    """Yield the dictionaries that an object is made of: itself, and those written inside it."""
+    waiting, count = [each], 0
+    while waiting and count < MAX_NESTED:
+        inner, count = waiting.pop(), count + 1
+        if isinstance(inner, pikepdf.Stream):
+            inner = inner.stream_dict
+        if isinstance(inner, pikepdf.Dictionary):
+            yield inner
+            waiting.extend(value for value in inner.values() if _is_direct(value))
+        elif isinstance(inner, pikepdf.Array):
+            waiting.extend(value for value in inner if _is_direct(value))
+
+
+def _is_direct(value: Any) -> bool:
+    return isinstance(value, (pikepdf.Dictionary, pikepdf.Array)) and not value.is_indirect
 
 
 def _look_at_private(structure: Structure, note: Note) -> None:

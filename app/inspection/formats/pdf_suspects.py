@@ -9,7 +9,7 @@ from typing import Any
 
 import pypdfium2.raw as raw
 
-from app.inspection.formats.pdf_pages import Box, Painted, PaintedPage
+from app.inspection.formats.pdf_pages import Box, Painted, PaintedPage, clip_of
 
 CELLS = 128
 LIGHT = 190
@@ -19,6 +19,7 @@ THINNEST_POINTS = 2.0
 SMALL_POINTS = 2.5
 SMALLEST_BOX = (12.0, 5.0)
 BOX_SHADE = 60
+SLACK_POINTS = 0.5
 UNSEEN_ALPHA = 40
 
 
@@ -76,7 +77,7 @@ class Suspects:
         crop, box = self._page.crop, text.box
         if box.height < SMALL_POINTS or box.width < SMALL_POINTS or _is_outside(box, crop):
             return True
-        if _clips_away(text.handle) or pictures.meets(box):
+        if clips_away(text, box) or pictures.meets(box):
             return True
         step = shade // NEAR
         return any(
@@ -155,12 +156,12 @@ def _shade(handle: Any) -> tuple[int, int]:
     return (red.value * 299 + green.value * 587 + blue.value * 114) // 1000, alpha.value
 
 
-def _is_outside(box: Box, crop: Box) -> bool:
+def _is_outside(box: Box, frame: Box) -> bool:
     return (
-        box.left < crop.left
-        or box.right > crop.right
-        or box.bottom < crop.bottom
-        or box.top > crop.top
+        box.left < frame.left - SLACK_POINTS
+        or box.right > frame.right + SLACK_POINTS
+        or box.bottom < frame.bottom - SLACK_POINTS
+        or box.top > frame.top + SLACK_POINTS
     )
 
 
@@ -168,6 +169,7 @@ def _is_large(box: Box) -> bool:
     return box.width >= SMALLEST_BOX[0] and box.height >= SMALLEST_BOX[1]
 
 
-def _clips_away(handle: Any) -> bool:
-    clip = raw.FPDFPageObj_GetClipPath(handle)
-    return bool(clip) and raw.FPDFClipPath_CountPaths(clip) > 0
+def clips_away(text: Painted, box: Box) -> bool:
+    """Tell whether a part of a text, or one of its letters, lies where it is cut off."""
+    clip = clip_of(text)
+    return clip is not None and _is_outside(box, clip)
