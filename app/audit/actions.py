@@ -36,6 +36,11 @@ ADMINISTRATION: Final = (
     "group.changed",
     "group.dissolved",
     "group.formed",
+    "key.destroyed",
+    "key.destruction-agreed",
+    "key.destruction-asked",
+    "key.destruction-withdrawn",
+    "key.rotated",
     "log.archived",
     "log.begun",
     "log.key-added",
@@ -89,7 +94,10 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         *("approve.refused", "consent.refused", "return.refused", "refuse.refused"),
     ),
     "withdraw": ("record.withdrawn", "withdraw.refused"),
-    "administer": (*ADMINISTRATION, "admit.refused", "assign-roles.refused", "suspend.refused"),
+    "administer": (
+        *(*ADMINISTRATION, "admit.refused", "assign-roles.refused", "suspend.refused"),
+        *("agree-destruction.refused", "ask-destruction.refused"),
+    ),
     "sign-in": (
         *("person.signed-in", "person.signed-out", "sign-in.continued", "sign-in.refused"),
         *("password.refused", "second-factor.refused", "token.issued", "token.refused"),

@@ -10,6 +10,7 @@ from app.identity import Asking
 from app.web.presenting import moment
 
 EVENT_WORDS: Final = {
+    "agree-destruction.refused": "Was refused to agree that keys be destroyed",
     "agreement.concluded": "Concluded an agreement",
     "alert.acknowledged": "Acknowledged an alert",
     "alert.raised": "Raised an alert",
@@ -18,6 +19,7 @@ EVENT_WORDS: Final = {
     "api-client.created": "Made an API client",
     "api-client.revoked": "Revoked an API client",
     "attachment.abandoned": "Gave up the upload of an attachment",
+    "ask-destruction.refused": "Was refused to ask that keys be destroyed",
     "attachment.added": "Added an attachment",
     "attachment.begun": "Began to upload an attachment",
     "attachment.cleaned-chosen": "Chose that the cleaned copy of an attachment leaves",
@@ -32,6 +34,7 @@ EVENT_WORDS: Final = {
     "attachment.original-chosen": "Chose that the original of an attachment leaves",
     "attachment.relabelled": "Changed the marking of an attachment",
     "attachment.removed": "Removed an attachment",
+    "attachment.rewrapped": "Wrapped the key of an attachment anew",
     "audience.previewed": "Looked at who would be able to read",
     "batch.imported": "Imported a batch",
     "batch.listed": "Listed a batch",
@@ -49,6 +52,11 @@ EVENT_WORDS: Final = {
     "inspection.begun": "Began to inspect an attachment",
     "inspection.failed": "Could not inspect an attachment",
     "inspection.read": "Read what was found in an attachment",
+    "key.destroyed": "Destroyed a key, and what it protected",
+    "key.destruction-agreed": "Agreed that keys be destroyed",
+    "key.destruction-asked": "Asked that keys be destroyed",
+    "key.destruction-withdrawn": "Withdrew a request to destroy keys",
+    "key.rotated": "Rotated an organisation's key",
     "log.archived": "Moved an ended log to an archive",
     "log.begun": "Began a log",
     "log.entries-read": "Fetched entries of the log, to verify it",

@@ -37,6 +37,7 @@ NOTHING_PROTECTED: Final = {
     "migrate": "makes tables; runs as their owner, before there is a journal",
     "policy check": "reads the policy files, which every signed-in person may read",
     "audit keys": "prints public keys",
+    "keys status": "tells identifiers and counts of keys, to whoever holds the machine",
     "audit verify": "reads what is published, by its routes, or a folder; asks no database",
     "audit verify-statement": "checks a statement that somebody was given, and what is published",
     "audit witness": "signs with a party's own key what is published; asks no portal",
@@ -48,6 +49,8 @@ ELSEWHERE: Final = {
     "audit retire-keys": "tests/integration/test_log_commands.py",
     "audit rotate-keys": "tests/integration/test_log_commands.py",
     "demo": "tests/integration/test_demo.py",
+    "keys destroy": "tests/integration/test_key_destruction.py",
+    "keys rotate": "tests/integration/test_key_rotation.py",
     "serve": "the walks of all routes",
     "worker": "test_a_step_of_the_worker_leaves_no_other_events, below",
 }

@@ -12,7 +12,7 @@ ASKED_BY_TYPE = {
         "attachment.continued",
         "attachment.damaged",
     ),
-    *("attachment.inspected", "inspection.begun", "inspection.failed"),
+    *("attachment.rewrapped", "attachment.inspected", "inspection.begun", "inspection.failed"),
     *("audience.previewed", "log.witness-refused", "organisation.shown", "password.changed"),
     *("password.chosen", "review.refused", "second-factor.confirmed", "session.ended"),
     *("statement.refused", "token.revoked"),

@@ -151,6 +151,7 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "attachment.pages-counted": 9,
         "attachment.relabelled": 3,
         "attachment.removed": 4,
+        "attachment.rewrapped": 3,
         "draft.amended": 3,
         "draft.discarded": 4,
         "draft.read": 9,
@@ -183,7 +184,8 @@ _LAST_WORDS: Final = {
     **dict.fromkeys(("compared", "exported", "listed", "previewed", "read", "reviewed"), 2),
     **dict.fromkeys(("searched", "shown", "entries-read", "answered"), 2),
     **dict.fromkeys(("acknowledged", "amended", "changed", "marked", "set", "signed-off"), 3),
-    **dict.fromkeys(("archived", "discarded", "dissolved", "key-retired", "removed"), 4),
+    **dict.fromkeys(("archived", "destroyed", "discarded", "dissolved", "key-retired"), 4),
+    "removed": 4,
 }
 _OF_ENTITIES: Final = {"suspended": 12, "resumed": 13}
 
