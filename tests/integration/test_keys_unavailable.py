@@ -13,7 +13,7 @@ from app.core.database import Database
 from app.main import create_app
 from app.vault import ensure_key
 from tests.api_world import Api
-from tests.key_world import SECRET, Place, make_place
+from tests.key_places import SECRET, Place, make_place
 from tests.portal import Portal, assemble_portal
 
 URL = "http://127.0.0.1:8000"

@@ -8,7 +8,7 @@ import pytest
 from app.vault import KeyDestroyed, KeyUnavailable, NotAuthentic, OrgKey, WrongPassphrase
 from app.vault import awskms_keys as module
 from app.vault.awskms_keys import AwsKmsKeys
-from tests.key_world import Place, make_place
+from tests.key_places import Place, make_place
 
 DATA_KEY = bytes(range(32))
 OTHERS = (

@@ -17,7 +17,7 @@ from app.vault import (
     current_key,
     ensure_key,
 )
-from tests.key_world import NETWORKED, PROVIDERS, SECRET, Place, make_place
+from tests.key_places import NETWORKED, PROVIDERS, SECRET, Place, make_place
 
 DATA_KEY = bytes(range(32))
 AAD = b'{"key":"k","marking":"RESTRICTED","scheme_version":"s","use":"entente/wrap/v1"}'

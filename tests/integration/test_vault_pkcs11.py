@@ -20,7 +20,7 @@ from app.core.clock import utc_now
 from app.vault import KeyUnavailable, OrgKey
 from app.vault.pkcs11_keys import Pkcs11Keys
 from app.vault.pkcs11_thread import thread_of
-from tests.key_world import SECRET, make_place, softhsm
+from tests.key_places import SECRET, make_place, softhsm
 
 DATA_KEY = bytes(range(32))
 
@@ -158,7 +158,7 @@ SCRIPT = """
     from pathlib import Path
     from app.core.clock import utc_now
     from app.vault import open_keys
-    from tests.key_world import SECRET, init_token
+    from tests.key_places import SECRET, init_token
     url, key, wrapped, tokens = sys.argv[1:]
     def told(ask):
         try:

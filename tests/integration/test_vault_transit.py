@@ -10,7 +10,7 @@ import pytest
 from app.vault import KeyDestroyed, KeyUnavailable, NotAuthentic, open_keys
 from app.vault.transit_keys import TransitKeys
 from tests.faulty_proxy import FaultyProxy
-from tests.key_world import IMPATIENT, SECRET, Place, Ticking, make_place
+from tests.key_places import IMPATIENT, SECRET, Place, Ticking, make_place
 from tests.syslog_world import make_authority
 from tests.transit_server import Answer, Transit, serve_transit
 
