@@ -60,7 +60,8 @@ _MAIL_HEADS = re.compile(
     rb"^(?:from|to|subject|date|received|message-id|mime-version|return-path):", re.I | re.M
 )
 _ROOT = re.compile(
-    r"(?:<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*(?:\[.*?\]\s*)?>|\s+)*<([a-z_][\w.:-]*)(?:\s[^<]*)?/?>",
+    r"(?:<\?.*?\?>|<!--.*?-->|<!doctype[^>\[]*+(?:\[.*?\]\s*+)?>|\s++)*+"
+    r"<([a-z_][\w.:-]*+)(?:\s[^<]*)?/?>",
     re.DOTALL,
 )
 _HTML = (

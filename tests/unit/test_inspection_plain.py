@@ -31,6 +31,16 @@ def test_a_cell_that_a_spreadsheet_would_run_is_found(cell: str) -> None:
     assert [(one.kind, one.place) for one in found] == [("formula", "Row 3, column 2")]
 
 
+def test_a_formula_is_found_beside_a_cell_however_long() -> None:
+    content = b"a,b\n" + b"x" * 200_000 + b",=A1\n"
+    assert [one.place for one in findings(content, "table.csv")] == ["Row 2, column 2"]
+
+
+def test_very_many_findings_end_soon() -> None:
+    found = findings(("\u202e\n" * 100_000).encode(), "note.txt")
+    assert found[-1] == Finding("disguised-text", "180 more places")
+
+
 def test_numbers_and_lists_are_no_formulas() -> None:
     assert findings(b"a,b\n-3,+4.5\n-1e3,- \n+ada,-bo\n", "table.csv") == ()
 

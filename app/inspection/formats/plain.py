@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO
 
 from app.inspection.formats import Unreadable
@@ -9,6 +10,7 @@ from app.inspection.report import Finding, Note, Passage
 from app.inspection.sniffing import text_of
 
 LINES_OF_A_PASSAGE = 50
+MANY = 200  # after so many, more of the same tell nobody more
 # Turners of direction, blanks without width, tags. The joiners of emoji and of some scripts, and
 # the mark of the file's byte order, are honest.
 _MISLEADING = re.compile(
@@ -20,7 +22,7 @@ def look(file: IO[bytes], note: Note) -> None:
     """Note misleading characters, by line."""
     text = read_text(file)
     number, counted = 1, 0
-    for found in _MISLEADING.finditer(text):
+    for found in islice(_MISLEADING.finditer(text), MANY):
         number, counted = number + text.count("\n", counted, found.start()), found.start()
         begin = max(text.rfind("\n", 0, found.start()) + 1, found.start() - 20)
         around = text[begin : found.start() + 40].splitlines()[0]

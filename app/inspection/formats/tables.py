@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO
 
 from app.inspection.formats import plain
@@ -19,13 +20,14 @@ _SAMPLE_CHARACTERS = 8192
 def look(file: IO[bytes], note: Note) -> None:
     """Note what misleads, and what would run as a formula, by row and column."""
     plain.look(file, note)
-    for row, column, cell in _formulas(plain.read_text(file)):
+    for row, column, cell in islice(_formulas(plain.read_text(file)), plain.MANY):
         note(Finding("formula", f"Row {row}, column {column}", excerpt=cell))
 
 
 def _formulas(text: str) -> Iterator[tuple[int, int, str]]:
     # The cell is cut where any spreadsheet might cut it: the file does not say how.
     lines = text.splitlines()
+    csv.field_size_limit(len(text) + 1)  # a cell may be long; the process is this file's alone
     for delimiter in ",;\t":
         if delimiter not in text[:_SAMPLE_CHARACTERS] and delimiter != ",":
             continue
