@@ -25,6 +25,8 @@ _KEPT_OF_EACH = 3
 _EXCERPT = 160
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_CAPITALS_BEFORE = re.compile(r"\b[A-Z]{2,}[ _-]$|_[A-Z]{2,}[ _-]$")
+_CAPITALS_AFTER = re.compile(r"[ _-][A-Z]{2,}(?![a-z])")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SPACED = re.compile(r"(?:\S ){3,}\S(?:  +(?:\S ){2,}\S)*")
@@ -131,6 +133,12 @@ class _Words:
         """Spellings that are no ordinary words: `SECRET UE/EU SECRET`, `OFFICIAL (CLOSED)`."""
         return {text: m for text, m in self.schemes.spelled.items() if re.search(r"[/(\\:]", text)}
 
+    @cached_property
+    def sequences(self) -> tuple[tuple[tuple[str, ...], Marking], ...]:
+        """The words of each spelling, the longest first."""
+        by_words = ((tuple(_LETTERS.findall(t)), m) for t, m in self.schemes.spelled.items())
+        return tuple(sorted(by_words, key=lambda pair: len(pair[0]), reverse=True))
+
     def exactly(self, text: str) -> Marking | None:
         """The marking that a text is, whatever stands around it as decoration."""
         if len(text) > _LONGEST_MARKING:
@@ -162,18 +170,33 @@ def _readable(text: str) -> str:
 
 
 def _in_name(name: str, words: _Words) -> Iterator[_Found]:
-    """Find markings in a file's name: `report_TLP-RED.pdf`, `Minutes (RESTRICTED).docx`."""
-    stem = _readable(name).rpartition("/")[2].rpartition(".")[0] or name
+    """Find markings in a file's name: `report_TLP-RED.pdf`, `Minutes (RESTRICTED).docx`.
+
+    A name cannot have all signs of a marking: its words count, in capitals, and not as a part of
+    a longer run of capitals (`SECRET KEY.txt`).
+    """
+    stem = _readable(name).rpartition("/")[2].rpartition(".")[0] or _readable(name)
     place = Passage("Name of the file", None, name)
-    for marking in _named(stem, words):
+    given = {*_named(stem, words)}
+    tokens = [*_LETTERS.finditer(stem)]
+    at = 0
+    while at < len(tokens):
+        for sequence, marking in words.sequences:
+            run = tokens[at : at + len(sequence)]
+            if tuple(token[0] for token in run) == sequence and _alone(stem, run):
+                given.add(marking)
+                at += len(sequence)
+                break
+        else:
+            at += 1
+    for marking in sorted(given):
         yield _found(marking, place, name, firm=True)
-    for bracketed in re.findall(r"[(\[]([^()\[\]]+(?:\([^()]*\))?)[)\]]", stem):
-        if _capital(bracketed) and (marked := words.exactly(bracketed.replace("_", " "))):
-            yield _found(marked, place, name, firm=True)
-    for part in {*re.split(r"\s*[_-]+\s*", stem)[:1], *re.split(r"\s*[_-]+\s*", stem)[-1:]}:
-        alone = _capital(part) and (part == stem or not _capital(stem))
-        if alone and (marked := words.exactly(part)):
-            yield _found(marked, place, name, firm=True)
+
+
+def _alone(stem: str, run: list[re.Match[str]]) -> bool:
+    before = _CAPITALS_BEFORE.search(stem[: run[0].start()])
+    after = _CAPITALS_AFTER.match(stem[run[-1].end() :])
+    return before is None and after is None
 
 
 def _in_passage(passage: Passage, seen_lines: int, words: _Words) -> Iterator[_Found]:
