@@ -62,16 +62,18 @@ function scripts () {
   put('boot.js', readFileSync(join(here, 'js', 'boot.js')))
   const components = readFileSync(join(packages, 'govuk-frontend', 'dist', 'govuk', 'govuk-frontend.min.js'), 'utf8')
   const imported = { './govuk-frontend.js': put('govuk-frontend.js', components.replace(/\/\/# sourceMappingURL=.*/, '')) }
-  for (const part of ['upload.js', 'editor.js']) {
-    imported[`./${part}`] = put(part, readFileSync(join(here, 'js', part)))
+  const tus = readFileSync(join(packages, 'tus-js-client', 'dist', 'tus.min.js'), 'utf8')
+  imported['./tus.js'] = put('tus.js', tus.replace(/\/\/# sourceMappingURL=.*/, ''))
+  for (const part of ['sending.js', 'upload.js', 'editor.js', 'app.js']) {
+    const text = readFileSync(join(here, 'js', part), 'utf8')
+    const hashed = text.replace(/(from |import\()'(\.\/[^']+)'/g, (_, word, path) => `${word}'./${imported[path]}'`)
+    imported[`./${part}`] = put(part, hashed)
   }
-  const app = readFileSync(join(here, 'js', 'app.js'), 'utf8')
-  put('app.js', app.replace(/from '(\.\/[^']+)'/g, (_, path) => `from './${imported[path]}'`))
 }
 
 /** Writes what is shipped under which licence, with the text where the package brings it. */
 function licences () {
-  const shipped = ['govuk-frontend', 'htmx.org', ...FONTS.map((font) => `@fontsource-variable/${font}`)]
+  const shipped = ['govuk-frontend', 'htmx.org', 'tus-js-client', ...FONTS.map((font) => `@fontsource-variable/${font}`)]
   const texts = shipped.map((name) => {
     const { version, license } = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8'))
     const text = join(packages, name, 'LICENSE')

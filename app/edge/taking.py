@@ -23,7 +23,7 @@ from app.edge.tus import ChecksumMismatch
 from app.records import AttachmentView, Claimed
 from app.vault import AnotherFile, Sealed, Sealing, join, seal_stretch
 
-KEEP_EVERY_SECONDS: Final = 10
+KEEP_EVERY_SECONDS: Final[float] = 10
 STRETCH_BYTES: Final = 1 << 30
 
 

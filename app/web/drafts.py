@@ -1,5 +1,6 @@
 """Pages for writing: the drafts of one's organisation, and the editor of one of them."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from fastapi import APIRouter, Request
@@ -138,10 +139,10 @@ def submit(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    typed = texts(form, "comment")
-    redraw_with(request, partial(_audience_again, request, version_id, typed["comment"]))
+    typed = texts(form, "comment", "override")
+    redraw_with(request, partial(_audience_again, request, version_id, typed))
     remark = parse(Remark, typed)
-    release.submit(work, gate, actor, version_id, remark.comment)
+    release.submit(work, gate, actor, version_id, remark.comment, remark.override)
     return _see(f"/desk/{version_id}")
 
 
@@ -221,6 +222,7 @@ def _editor(
         "uploading": of_attachment(draft.input.marking, emails, offered.zone),
         "errors": _fields(problem),
         "writer": asking.person,
+        "largest_bytes": _largest_bytes(request, asking, draft),
         "sent_back": _sent_back(work, gate, asking, draft),
     }
     if typed and isinstance(problem, EditedMeanwhile):
@@ -228,6 +230,16 @@ def _editor(
         differences = records.typed_differences(draft.input, mine)
         context |= {"edition": draft.edition, "meanwhile": problem, "differences": differences}
     return render(request, "drafts/editor.html", context, status=status)
+
+
+def _largest_bytes(request: Request, asking: Asking, draft: DraftView) -> int:
+    """Say how large a file may be that is marked as the title; it is judged when it comes."""
+    services, profile = services_of(request), asking.actor.profile
+    try:
+        label = records.label_of(services.gate.keeper.current.schemes, draft.input.marking)
+    except Invalid:
+        return services.limits.largest_of(profile)
+    return services.limits.largest_bytes(profile, label)
 
 
 def _sent_back(work: Work, gate: Gate, asking: Asking, draft: DraftView) -> DecisionView | None:
@@ -256,7 +268,7 @@ def _audience(
     gate: Gate,
     asking: Asking,
     version_id: VersionId,
-    comment: str = "",
+    typed: Mapping[str, str] | None = None,
     problem: Problem | None = None,
     status: int = 200,
 ) -> Response:
@@ -265,18 +277,22 @@ def _audience(
         "draft": draft,
         "preview": release.preview(work, gate, asking.actor, version_id),
         "names": names_of(work),
-        "comment": comment,
+        "typed": typed or {},
         "errors": _fields(problem),
     }
     return render(request, "drafts/audience.html", context, status=status)
 
 
 def _audience_again(
-    request: Request, version_id: VersionId, comment: str, status: int, problem: Problem
+    request: Request,
+    version_id: VersionId,
+    typed: Mapping[str, str],
+    status: int,
+    problem: Problem,
 ) -> Response:
     gate = services_of(request).gate
     with another_unit(request) as (work, asking):
-        return _audience(request, work, gate, asking, version_id, comment, problem, status)
+        return _audience(request, work, gate, asking, version_id, typed, problem, status)
 
 
 def _fields(problem: Problem | None) -> dict[str, str]:
