@@ -5,7 +5,6 @@ which finds their formats here.
 """
 
 import importlib
-import importlib.util
 from collections.abc import Iterator, Mapping
 from typing import IO, Protocol, cast
 
@@ -86,12 +85,9 @@ MODULES: Mapping[str, str] = {
 def format_of(media_type: str) -> Format | None:
     """Give the module that looks into files of this media type; None where none can."""
     name = MODULES.get(media_type)
-    if name is None or importlib.util.find_spec(f"{FORMATS}.{name}") is None:
+    if name is None:
         return None
-    try:
-        return cast("Format", importlib.import_module(f"{FORMATS}.{name}"))
-    except (ImportError, SyntaxError):  # a library of it is missing: files of it are refused
-        return None
+    return cast("Format", importlib.import_module(f"{FORMATS}.{name}"))
 
 
 def load_all() -> None:
