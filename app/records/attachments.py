@@ -13,10 +13,12 @@ from app.core.ids import AttachmentId, AudienceId, PersonId, RecordId, VersionId
 from app.core.journal import Detail
 from app.core.work import Work
 from app.labels import Label
-from app.records import lookups, queries, rules, store
+from app.records import inspections, lookups, queries, rules, store
 from app.records.commands import MarkingInput
 from app.records.errors import NotInThisState
 from app.records.facts import audience_of
+from app.records.file_texts import forget_file_texts
+from app.records.inspection_views import OpenedReports
 from app.records.keys.telling import check_usable
 from app.records.labels_told import label_change
 from app.records.models import AttachmentRow
@@ -205,6 +207,10 @@ def relabel(
     gate.admit(work, permit, [audience_id])
     write_in(work, version, writer_of(actor))
     store.update_attachment(work.session, attachment_id, audience_id=audience_id, **wrapped)
+    if not schemes.may_index(new.label):
+        forget_file_texts(work.session, [sealed.envelope.blob for sealed in files])
+    elif not schemes.may_index(old.label):
+        inspections.again(work.session, attachment_id, work.now)
     return view_of_draft(work, gate, actor, attachment_id)
 
 
@@ -251,10 +257,14 @@ def write_in(work: Work, version: queries.Version, writer: PersonId) -> None:
 
 
 def view_of_draft(
-    work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    attachment_id: AttachmentId,
+    opened: OpenedReports | None = None,
 ) -> AttachmentView:
     """Show an attachment of a draft to one who amends it."""
     row, _ = of_draft(work, gate, actor, attachment_id)
     audience_id = AudienceId(row.audience_id)
     showing = Showing(gate, work, actor, audiences(work.session, [audience_id]))
-    return showing.prepared([row])[0]
+    return showing.prepared([row], opened)[0]

@@ -7,15 +7,24 @@ from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
+from app.core.ids import AttachmentId, AudienceId
 from app.inspection import Passage
 from app.records.languages import configuration
 from app.records.words import pieces
 
 
-def keep_file_text(session: Session, blob: str, language: str, text: Sequence[Passage]) -> None:
+def keep_file_text(
+    session: Session,
+    attachment_id: AttachmentId,
+    audience_id: AudienceId,
+    blob: str,
+    language: str,
+    text: Sequence[Passage],
+) -> None:
     """Let search find a file by its text, in the place of what was kept before.
 
-    Whether the label of the file allows it is the caller's to ask (`Schemes.may_index`).
+    Whether the label of the audience allows it is the caller's to ask (`Schemes.may_index`); where
+    the attachment was marked anew meanwhile, nothing is kept.
     """
     body = "\n\n".join(passage.text.replace("\x00", " ") for passage in text)
     if not body.strip():
@@ -23,6 +32,8 @@ def keep_file_text(session: Session, blob: str, language: str, text: Sequence[Pa
     session.execute(
         select(
             func.entente_keep_file_text(
+                attachment_id,
+                audience_id,
                 blob,
                 language,
                 body,

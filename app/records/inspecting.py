@@ -22,6 +22,7 @@ from app.core.work import Origin, Units, Work
 from app.inspection import Finding, Report, Scan, not_inspected
 from app.labels import Label, Schemes
 from app.records import inspections
+from app.records.file_texts import keep_file_text
 from app.records.models import AttachmentRow
 from app.records.sealing import SealedRow
 from app.sandbox import Input, Output, SandboxFailed
@@ -98,6 +99,7 @@ class _Claim:
     audience_id: AudienceId
     label: Label
     number: int
+    language: str
     name: str
     row: AttachmentRow
     originator: str
@@ -175,6 +177,7 @@ def _claim(work: Work, gate: Gate) -> _Claim | None:
         audience_id=audience_id,
         label=inspections.label(work.session, audience_id),
         number=row.number,
+        language=row.language,
         name=row.name,
         row=attached,
         originator=row.originator,
@@ -260,10 +263,24 @@ def _keep(
                 event="attachment.inspected",
                 details=_told(claim, report),
             )
+            _keep_texts(work, gate, claim, found)
             if copy is not None:
                 work.after_commit.append(partial(inspector.blobs.promote, copy.envelope.blob))
     if copy is not None and not kept:
         inspector.blobs.delete(copy.envelope.blob)
+
+
+def _keep_texts(work: Work, gate: Gate, claim: _Claim, found: _Found) -> None:
+    """Let search look at what the file says, and its cleaned copy, where the label allows it."""
+    if not gate.keeper.current.schemes.may_index(claim.label):
+        return
+    texts = {str(claim.row.envelope["sealed"]["blob"]): found.reports.original.text}
+    if found.copy and found.reports.cleaned:
+        texts[found.copy.envelope.blob] = found.reports.cleaned.text
+    for blob, text in texts.items():
+        keep_file_text(
+            work.session, claim.attachment_id, claim.audience_id, blob, claim.language, text
+        )
 
 
 def _told(claim: _Claim, report: Report) -> dict[str, Detail]:

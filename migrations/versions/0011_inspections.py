@@ -106,7 +106,7 @@ CREATE TRIGGER inspected AFTER INSERT OR DELETE ON attachments
 QUEUE = """
 CREATE FUNCTION entente_claim_inspection(moment timestamptz, lease interval,
     OUT attempt int, OUT attachment uuid, OUT record uuid, OUT audience int, OUT originator text,
-    OUT number int, OUT name text, OUT envelope jsonb)
+    OUT number int, OUT language text, OUT name text, OUT envelope jsonb)
 RETURNS SETOF record LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE claimed inspections;
@@ -120,8 +120,8 @@ BEGIN
          claimed_until = moment + lease
    WHERE i.blob = claimed.blob;
   RETURN QUERY
-    SELECT claimed.attempts + 1, a.id, a.record_id, a.audience_id, v.originator, v.number, a.name,
-           a.envelope
+    SELECT claimed.attempts + 1, a.id, a.record_id, a.audience_id, v.originator, v.number,
+           v.language, a.name, a.envelope
       FROM attachments a JOIN versions v ON v.id = a.version_id
      WHERE a.blob = claimed.blob ORDER BY v.number DESC LIMIT 1;
 END $$;

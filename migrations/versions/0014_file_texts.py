@@ -31,16 +31,17 @@ CREATE POLICY with_attachment ON file_texts FOR SELECT TO entente_app USING (EXI
 GRANT SELECT ON file_texts TO entente_app;
 """
 
-# Nobody but these writes. A text goes with the last attachment that has the file.
+# Nobody but these writes. A text is kept under the label that it was judged by, and goes with the
+# last attachment that has the file.
 KEEPING = """
-CREATE FUNCTION entente_keep_file_text(of_blob text, spoken text, text_body text, config regconfig,
-    pieces text[]) RETURNS void
+CREATE FUNCTION entente_keep_file_text(file uuid, of_audience int, of_blob text, spoken text,
+    text_body text, config regconfig, pieces text[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   INSERT INTO file_texts (blob, language, body, words)
     SELECT of_blob, spoken, text_body, entente_words(config, pieces)
-     WHERE EXISTS (SELECT FROM attachments a
-                    WHERE of_blob IN (a.blob, a.cleaned #>> '{sealed,blob}'))
+     WHERE EXISTS (SELECT FROM attachments a WHERE a.id = file AND a.audience_id = of_audience
+                      AND of_blob IN (a.blob, a.cleaned #>> '{sealed,blob}'))
     ON CONFLICT ON CONSTRAINT pk_file_texts DO UPDATE
       SET language = excluded.language, body = excluded.body, words = excluded.words;
 END $$;
@@ -52,14 +53,15 @@ CREATE FUNCTION entente_drop_file_texts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   DELETE FROM file_texts t WHERE t.blob IN (OLD.blob, OLD.cleaned #>> '{sealed,blob}')
-     AND NOT EXISTS (SELECT FROM attachments a WHERE a.blob = OLD.blob);
+     AND NOT EXISTS (SELECT FROM attachments a
+                      WHERE t.blob IN (a.blob, a.cleaned #>> '{sealed,blob}'));
   RETURN NULL;
 END $$;
-CREATE TRIGGER texts AFTER DELETE ON attachments
+CREATE TRIGGER texts AFTER DELETE OR UPDATE OF cleaned ON attachments
   FOR EACH ROW EXECUTE FUNCTION entente_drop_file_texts();
-REVOKE ALL ON FUNCTION entente_keep_file_text(text, text, text, regconfig, text[]),
+REVOKE ALL ON FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[]),
   entente_forget_file_texts(text[]), entente_drop_file_texts() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION entente_keep_file_text(text, text, text, regconfig, text[]),
+GRANT EXECUTE ON FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[]),
   entente_forget_file_texts(text[]) TO entente_app;
 """
 
@@ -173,7 +175,7 @@ def downgrade() -> None:
         op.execute(function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     op.execute("DROP TRIGGER texts ON attachments")
     op.execute("DROP FUNCTION entente_drop_file_texts(), entente_forget_file_texts(text[])")
-    op.execute("DROP FUNCTION entente_keep_file_text(text, text, text, regconfig, text[])")
+    op.execute("DROP FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[])")
     op.execute("DROP TABLE file_texts")
     op.execute("DROP INDEX ix_attachments_leaving")
     op.execute("DROP FUNCTION entente_leaving(text, text, jsonb)")

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app import records
+from app.core.ids import AttachmentId, AudienceId
 from app.inspection import Passage
 from app.records import MarkingInput
 from app.records.file_texts import forget_file_texts, keep_file_text
 from tests.integration.test_finding import find, hits, titles
-from tests.records_world import attach, begin, marking, release, withdraw
+from tests.records_world import ARRANGEMENT, attach, begin, marking, release, withdraw
 from tests.vault_world import Vault
 from tests.world import World
 
@@ -21,10 +23,13 @@ def vault(tmp_path: Path) -> Vault:
     return Vault(tmp_path)
 
 
-def keep(world: World, blob: str, said: str = SAID, language: str = "en") -> None:
+def keep(world: World, attachment: AttachmentId, blob: str, said: str = SAID) -> None:
+    with world.owner() as session:
+        asked = text("SELECT audience_id FROM attachments WHERE id = :id")
+        audience_id = AudienceId(session.scalar(asked, {"id": attachment}) or 0)
     with world.work() as work:
         passages = [Passage("Page 1", 1, "Nothing here."), Passage("Page 2", 2, said)]
-        keep_file_text(work.session, blob, language, passages)
+        keep_file_text(work.session, attachment, audience_id, blob, "en", passages)
 
 
 def blob_of(world: World, attachment: object) -> str:
@@ -38,7 +43,7 @@ def with_file(world: World, vault: Vault, own: MarkingInput | None = None) -> tu
     made = begin(world, title="Has a file")
     attached = attach(world, vault, made.version_id, own=own, file_name="runs.pdf")
     blob = blob_of(world, attached.id)
-    keep(world, blob)
+    keep(world, attached.id, blob)
     assert titles(find(world, q="zygomorphic")) == []  # a draft is not found
     release(world, made.version_id)
     return made.version_id, blob
@@ -85,8 +90,8 @@ def test_where_a_cleaned_copy_leaves_the_original_is_not_found(world: World, vau
             ),
             {"blob": cleaned},
         )
-    keep(world, blob)
-    keep(world, cleaned, "What was left is homeomorphic.")
+    keep(world, attached.id, blob)
+    keep(world, attached.id, cleaned, "What was left is homeomorphic.")
     release(world, made.version_id)
 
     assert titles(find(world, q="zygomorphic")) == []
@@ -103,8 +108,10 @@ def test_a_text_that_was_forgotten_is_not_in_the_database(world: World, vault: V
         assert session.scalar(text("SELECT count(*) FROM file_texts")) == 0
 
 
-def test_a_text_is_kept_only_of_a_file_that_some_version_has(world: World) -> None:
-    keep(world, "f" * 32)
+def test_a_text_is_kept_only_of_a_file_that_some_version_has(world: World, vault: Vault) -> None:
+    made = begin(world)
+    attached = attach(world, vault, made.version_id)
+    keep(world, attached.id, "f" * 32)
 
     with world.owner() as session:
         assert session.scalar(text("SELECT count(*) FROM file_texts")) == 0
@@ -120,3 +127,36 @@ def test_texts_are_out_of_sight_with_their_attachments(world: World, vault: Vaul
             seen[name] = work.session.scalar(count)
 
     assert seen == {"dana": 1, "eric": 0}
+
+
+def test_marking_a_file_up_takes_its_text_away_and_marking_it_down_asks_for_it(
+    world: World, vault: Vault
+) -> None:
+    made = begin(world, marking=marking("SENSITIVE; TLP:AMBER", "party:EU"))
+    attached = attach(world, vault, made.version_id)
+    keep(world, attached.id, blob_of(world, attached.id))
+
+    def relabel(markings: str) -> None:
+        with world.work() as work:
+            records.relabel(
+                work,
+                world.gate,
+                world.actor(work, "ida"),
+                attached.id,
+                marking(markings, "party:EU"),
+                arrangement=ARRANGEMENT,
+                keys=vault.keys,
+            )
+
+    relabel("SENSITIVE: SPECIAL HANDLING")
+    with world.owner() as session:
+        assert session.scalar(text("SELECT count(*) FROM file_texts")) == 0
+        session.execute(
+            text(
+                "UPDATE inspections SET state = 'failed', outline = NULL, report = NULL,"
+                " inspected_at = NULL"
+            )
+        )
+    relabel("SENSITIVE")
+    with world.owner() as session:
+        assert session.scalar(text("SELECT state FROM inspections")) == "waiting"

@@ -178,6 +178,8 @@ def test_what_a_file_says_of_itself_is_held_against_its_label_now(
             arrangement=ARRANGEMENT,
             keys=vault.keys,
         )
+    # Such a label lets search have the text: the file is looked into once more.
+    inspect_all(world, vault, FakeInspector(replace(found, markings=(marked,))))
     (file,) = files(world, made.version_id)
     assert file.inspection
     assert [one.kind for one in file.inspection.findings] == ["marking-mismatch"]
