@@ -1,95 +1,139 @@
-"""Attachments under keys, and the people who rotate and destroy those."""
+"""Key providers for tests, each a real one: a file, SoftHSM, a KMS server, a transit server."""
 
-from collections.abc import Callable
-from typing import Any
-from uuid import UUID
+import atexit
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
 
-from sqlalchemy import text
+from moto.server import ThreadedMotoServer
 
-from app import records
-from app.access import Actor
-from app.core.ids import AttachmentId
-from app.core.work import Origin, Work
-from app.records import keys
-from app.vault import BlobStore, KeyProvider, open_attachment
-from tests.records_world import ARRANGEMENT, HIGH, attach, begin, marking, release
-from tests.vault_world import Vault
-from tests.world import World
+from app.vault import KeyProvider, open_keys
+from app.vault.patience import Patience
+from tests.faulty_proxy import FaultyProxy
+from tests.transit_server import Transit, serve_transit
 
-CLI = Origin(door="cli")
-AT_HIGH = marking(HIGH, "party:SG")
-
-
-class NoBodies:
-    """A store that nothing may be read from or written to."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise AssertionError(f"nobody may {name} a body")
-
-
-def attached(world: World, vault: Vault, *, high: bool = False, out: bool = False) -> AttachmentId:
-    """An attachment of IMDA, at a level with keys of its own if `high`, released if `out`."""
-    made = begin(world, marking=AT_HIGH) if high else begin(world)
-    view = attach(world, vault, made.version_id)
-    if out:
-        release(world, made.version_id)
-    return view.id
+PROVIDERS = ("local", "pkcs11", "awskms", "transit")
+NETWORKED = ("awskms", "transit")
+SECRET = "a secret of a test 7361"
+IMPATIENT = Patience(connect_seconds=0.5, read_seconds=0.4)
+SOFTHSM = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+)
+_numbers = count(1)
 
 
-def who(world: World, name: str) -> Callable[[Work], Actor]:
-    """Make this person act, whatever the unit of work."""
-    return lambda work: world.actor(work, name)
+@dataclass
+class Ticking:
+    """A clock that goes on by a minute whenever it is looked at."""
+
+    now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(minutes=1)
+        return self.now
 
 
-def rotation(world: World, provider: KeyProvider, slug: str = "imda") -> keys.Rotation:
-    return keys.Rotation(world.units, world.gate, provider, slug, ARRANGEMENT, CLI)
+@dataclass
+class Place:
+    """Where a provider keeps its keys; `open` may be called by as many as like."""
 
+    kind: str
+    url: str
+    environ: Mapping[str, str] = field(default_factory=dict)
+    proxy: FaultyProxy | None = None
+    transit: Transit | None = None
+    clock: Ticking = field(default_factory=Ticking)
 
-def destruction(world: World, vault: Vault, blobs: BlobStore | None = None) -> keys.Destruction:
-    return keys.Destruction(
-        world.units, world.gate, vault.keys, blobs or vault.blobs, ARRANGEMENT, CLI
-    )
-
-
-def asked(world: World, make: Callable[[Work], keys.Plan], by: str = "sys") -> UUID:
-    """A request, asked for by this person."""
-    with world.work() as work:
-        plan = make(work)
-        return keys.ask(work, world.gate, world.actor(work, by), plan, "Sent by mistake")
-
-
-def for_attachment(
-    vault: Vault, attachment: UUID, *, rotate_others: bool = False
-) -> Callable[[Work], keys.Plan]:
-    return lambda work: keys.plan_attachment(
-        work, vault.keys, attachment, rotate_others=rotate_others
-    )
-
-
-def key_of(world: World, attachment: UUID) -> str:
-    """Which key wraps an attachment now."""
-    with world.owner() as session:
-        asked_for = text("SELECT envelope #>> '{sealed,key_id}' FROM attachments WHERE id = :id")
-        return str(session.scalar(asked_for, {"id": attachment}))
-
-
-def bytes_of(world: World, vault: Vault, attachment: UUID, name: str = "ida") -> bytes:
-    """What this person gets of an attachment."""
-    with world.work() as work:
-        found = records.open_attachment(
-            work,
-            world.gate,
-            world.actor(work, name),
-            AttachmentId(attachment),
-            arrangement=ARRANGEMENT,
+    def open(self) -> KeyProvider:
+        return open_keys(
+            self.url,
+            secret=SECRET,
+            now=self.clock,
+            environ=self.environ,
+            patience=IMPATIENT,
         )
-        opened = open_attachment(
-            found.permit,
-            found.envelope,
-            found.binding,
-            found.seal_label,
-            keys=vault.keys,
-            blobs=vault.blobs,
-        )
-    with opened:
-        return b"".join(opened.chunks())
+
+    @property
+    def faults(self) -> FaultyProxy:
+        assert self.proxy is not None
+        return self.proxy
+
+
+def make_place(kind: str, folder: Path) -> Place:
+    """Give a place of this kind that nobody else uses."""
+    prefix = f"test-{next(_numbers)}"
+    if kind == "local":
+        return Place(kind, f"local:{folder}/keys/organisations.json")
+    if kind == "pkcs11":
+        module, label = softhsm()
+        return Place(kind, f"pkcs11:{module}?token={label}&prefix={prefix}")
+    if kind == "awskms":
+        _aws_environment()
+        proxy = FaultyProxy(_kms())
+        options = f"region=eu-west-1&endpoint={proxy.address}&prefix={prefix}"
+        return Place(kind, f"awskms:?{options}", proxy=proxy)
+    transit = Transit(tokens={SECRET})
+    proxy = FaultyProxy(serve_transit(transit))
+    url = f"vault:{proxy.address}/transit?prefix={prefix}"
+    return Place(kind, url, {"VAULT_TOKEN": SECRET}, proxy, transit)
+
+
+@cache
+def softhsm_module() -> str:
+    """Give the path of SoftHSM's module."""
+    found = next((path for path in SOFTHSM if Path(path).exists()), None)
+    assert found, "SoftHSM is not installed: on Debian, apt-get install softhsm2"
+    return found
+
+
+@cache
+def softhsm() -> tuple[str, str]:
+    """Make a token of this run, and give the module and the token's label.
+
+    SoftHSM reads its configuration once, when the process first speaks with it.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="entente-softhsm-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["SOFTHSM2_CONF"] = str(configure_softhsm(folder))
+    init_token("entente")
+    return softhsm_module(), "entente"
+
+
+def configure_softhsm(folder: Path) -> Path:
+    """Write a configuration that keeps tokens in this folder."""
+    (folder / "tokens").mkdir()
+    conf = folder / "softhsm2.conf"
+    conf.write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
+    return conf
+
+
+def init_token(label: str) -> None:
+    command = ["softhsm2-util", "--module", softhsm_module(), "--init-token", "--free"]
+    command += ["--label", label, "--pin", SECRET, "--so-pin", SECRET]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+@cache
+def _kms() -> str:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    atexit.register(server.stop)
+    host, port = server.get_host_and_port()
+    return f"http://{host}:{port}"
+
+
+def _aws_environment() -> None:
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "test")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", SECRET)
+    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")

@@ -18,7 +18,7 @@ from app.labels import Schemes
 from app.records import DraftView
 from app.records.keys import rotating
 from app.vault import OrgKeyId, current_key
-from tests.key_world import NoBodies, attached, bytes_of, key_of, rotation
+from tests.lifecycle_world import NoBodies, attached, bytes_of, key_of, rotation
 from tests.records_world import ARRANGEMENT, BYTES, HIGH, attach, begin, marking, release, submit
 from tests.vault_world import Vault
 from tests.world import World
