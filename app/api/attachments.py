@@ -16,11 +16,19 @@ from app.edge import (
     TheServices,
     Visitor,
     Working,
+    inspection_of,
     page_picture,
     serve_attachment,
     serve_page,
 )
-from app.records import AskedForm, AttachmentView, MarkingInput, PagesView
+from app.records import (
+    AskedForm,
+    AttachmentView,
+    ChooseForm,
+    InspectionView,
+    MarkingInput,
+    PagesView,
+)
 
 router = nouns("attachments", "/attachments")
 SMALLEST: Final = 100
@@ -148,3 +156,29 @@ def detach_attachment(
 def _text(shown: PageShown) -> Response:
     told = PageText(shown.page, shown.opened.pages_count, shown.words or "")
     return JSONResponse(asdict(told))
+
+
+@router.get("/{attachment_id}/inspection")
+def show_inspection(request: Request, attachment_id: AttachmentId) -> InspectionView:
+    """Say where the inspection of a draft's attachment stands, and what it found, with places."""
+    return inspection_of(request, attachment_id)
+
+
+@router.post("/{attachment_id}/inspection", status_code=202)
+def ask_for_inspection(
+    work: Working, gate: TheGate, actor: SignedInActor, attachment_id: AttachmentId
+) -> AttachmentView:
+    """Have an attachment of a draft inspected anew."""
+    return records.inspect_again(work, gate, actor, attachment_id)
+
+
+@router.put("/{attachment_id}/leaves")
+def choose_what_leaves(
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    attachment_id: AttachmentId,
+    chosen: ChooseForm,
+) -> AttachmentView:
+    """Choose whether the original of an attachment leaves, or its cleaned copy in its place."""
+    return records.choose_form(work, gate, actor, attachment_id, chosen.leaves)

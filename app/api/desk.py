@@ -1,10 +1,12 @@
 """The release desk: what waits for you, and your decision on it."""
 
+from fastapi import Request
+
 from app import release
 from app.api.answers import nouns
 from app.core.ids import VersionId
-from app.edge import SignedInActor, TheGate, TheServices, Working
-from app.release import Assent, DecisionView, Desk, Reason, ReviewView
+from app.edge import SignedInActor, TheGate, TheServices, Working, findings_to_review
+from app.release import Approval, Assent, DecisionView, Desk, Reason, ReviewView
 
 router = nouns("desk", "/desk")
 
@@ -17,10 +19,11 @@ def show_desk(work: Working, gate: TheGate, actor: SignedInActor) -> Desk:
 
 @router.get("/{version_id}")
 def review_submission(
-    work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId
+    request: Request, work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId
 ) -> ReviewView:
     """Read a submission with its exact audience and changes; `seen_hash` goes back with a yes."""
-    return release.review(work, gate, actor, version_id)
+    opened = findings_to_review(request, version_id)
+    return release.review(work, gate, actor, version_id, opened)
 
 
 @router.post("/{version_id}/approval", status_code=201)
@@ -30,12 +33,19 @@ def approve_submission(
     services: TheServices,
     actor: SignedInActor,
     version_id: VersionId,
-    agreed: Assent,
+    agreed: Approval,
 ) -> DecisionView:
     """Release a submission to exactly the audience that you saw; the decision is signed."""
     keys, seen, comment = services.identity.keys, agreed.seen_hash, agreed.comment
     return release.approve(
-        work, gate, actor, version_id, seen_hash=seen, comment=comment, keys=keys
+        work,
+        gate,
+        actor,
+        version_id,
+        seen_hash=seen,
+        comment=comment,
+        override=agreed.override,
+        keys=keys,
     )
 
 

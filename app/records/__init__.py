@@ -14,8 +14,14 @@ from app.records.attachments import (
     relabel,
 )
 from app.records.blobs import blobs_in_use
-from app.records.commands import DraftInput, MarkingInput, Search, SectionInput
-from app.records.choosing import choose_form, inspect_again, waiting_count
+from app.records.choosing import (
+    attachment_in_draft,
+    choose_form,
+    draft_of,
+    inspect_again,
+    waiting_count,
+)
+from app.records.commands import ChooseForm, DraftInput, MarkingInput, Search, SectionInput
 from app.records.comparing import compare
 from app.records.content import text_size
 from app.records.deciding import (
@@ -102,6 +108,7 @@ __all__ = [
     "CannotBeMarked",
     "CannotBeViewed",
     "ChangeView",
+    "ChooseForm",
     "Claimed",
     "DifferenceView",
     "DraftInput",
@@ -150,6 +157,7 @@ __all__ = [
     "allowance",
     "amend",
     "attach",
+    "attachment_in_draft",
     "audiences_after",
     "audiences_now",
     "authorise_attaching",
@@ -165,6 +173,7 @@ __all__ = [
     "detach",
     "discard",
     "draft",
+    "draft_of",
     "drafts",
     "edit",
     "expire_uploads",

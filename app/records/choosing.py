@@ -7,7 +7,7 @@ from app.core.work import Work
 from app.records import inspections, queries, store
 from app.records.attachments import of_draft, view_of_draft, write_in
 from app.records.errors import NotInThisState
-from app.records.inspection_views import state_of
+from app.records.inspection_views import OpenedReports, state_of
 from app.records.models import AttachmentRow
 from app.records.parts import amendable, writer_of
 from app.records.sealing import commitment_of
@@ -50,6 +50,40 @@ def inspect_again(
     if not inspections.again(work.session, attachment_id, work.now):
         raise NotInThisState("This file is being inspected already.")
     return view_of_draft(work, gate, actor, attachment_id)
+
+
+def draft_of(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> VersionId:
+    """Give the draft that an attachment hangs on.
+
+    Raises:
+        Refused: there is no such attachment of a draft that the actor may amend.
+    """
+    row, _ = of_draft(work, gate, actor, attachment_id)
+    return VersionId(row.version_id)
+
+
+def attachment_in_draft(
+    work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId, opened: OpenedReports
+) -> AttachmentView:
+    """Show an attachment of a draft with what was found in it; the log holds that by then.
+
+    Raises:
+        Refused: there is no such attachment of a draft that the actor may amend.
+    """
+    row, _ = of_draft(work, gate, actor, attachment_id)
+    if attachment_id not in opened:
+        version, ids = amendable(work, gate, actor, VersionId(row.version_id))
+        gate.pass_through(
+            work,
+            actor,
+            Action.AMEND,
+            ids,
+            subject=Subject("attachment", attachment_id, row.record_id),
+            event="inspection.read",
+            served_bytes=len(row.name.encode()),
+            details={"version": version.row.number},
+        )
+    return view_of_draft(work, gate, actor, attachment_id, opened)
 
 
 def waiting_count(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> int:

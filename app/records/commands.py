@@ -74,6 +74,12 @@ class MarkingInput(Command):
         return given or None
 
 
+class ChooseForm(Command):
+    """Which of an attachment's two forms leaves: the file as uploaded, or its cleaned copy."""
+
+    leaves: Literal["original", "cleaned"]
+
+
 class SectionInput(Command):
     """A section of Markdown; `marking` None: marked as the title."""
 

@@ -21,10 +21,9 @@ from app.records.forms import (
     form_of,
 )
 from app.records.keys.telling import destroyed_words
-from app.records.keys.telling import destroyed_words
 from app.records.marks import mark_of
 from app.records.models import AttachmentRow
-from app.records.sealing import SealedRow, leaving, stored_leaving
+from app.records.sealing import SealedRow, leaving, sealed_files, stored_leaving
 from app.records.showing import Showing
 from app.records.views import AttachmentView, OpenedAttachment, PagesView, ViewedPage
 from app.vault import KeyDestroyed
@@ -59,8 +58,7 @@ def open_attachment(
     public = all(map(gate.keeper.current.schemes.is_public, file.label.markings))
     may_original = file.may(Action.TAKE_ORIGINAL)
     taken, action = form_of(form, file.kind, public=public, original_too=may_original)
-    as_uploaded = taken == "original" and file.may(Action.AMEND)
-    sealed = SealedRow.from_json(file.row.envelope) if as_uploaded else leaving(file.row)
+    sealed = file.sealed(form)
     if taken == "marked":
         check_size(sealed.envelope.size_bytes)
     bytes_count = served(sealed.envelope.size_bytes, taken)
@@ -162,6 +160,13 @@ class _File:
 
     def may(self, action: Action) -> bool:
         return bool(self._showing.may(action, {self._audience_id}))
+
+    def sealed(self, asked: AskedForm) -> SealedRow:
+        """Give the file that leaves; who amends the draft may have either of its two."""
+        if asked in ("original", "cleaned") and self.may(Action.AMEND):
+            files = {one.form: one for one in sealed_files(self.row)}
+            return files.get("cleaned" if asked == "cleaned" else "original", leaving(self.row))
+        return leaving(self.row)
 
     def page_count(self) -> int:
         if self.kind.waiting:

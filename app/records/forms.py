@@ -5,7 +5,7 @@ What kind a file is, its inspection found out from its content; what was declare
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,7 +16,9 @@ from app.copies import MARKABLE
 from app.core.errors import Conflict
 
 # What may be asked for; nothing is the form that is right for this file and its label.
-AskedForm = Literal["", "marked", "original"]
+# Those who prepare a draft may ask for its cleaned copy too, to compare it with the original.
+AskedForm = Literal["", "marked", "original", "cleaned"]
+_TOLD: Final[tuple[AskedForm, ...]] = ("", "marked", "original")
 # What leaves, as the log tells it: "unmarked" is a file of a kind that cannot carry a mark.
 TakenForm = Literal["marked", "original", "unmarked"]
 
@@ -93,7 +95,7 @@ def form_of(
         NotInspectedYet: its kind is not known, and the original is not theirs.
         CannotBeMarked: a marked copy was asked for, of a kind that cannot carry a mark.
     """
-    original = asked == "original" or (asked == "" and public)
+    original = asked in ("original", "cleaned") or (asked == "" and public)
     if original and (kind.markable or not kind.known):
         return "original", Action.TAKE_ORIGINAL
     if not kind.known:
@@ -121,7 +123,7 @@ def forms_for(
     if Action.DOWNLOAD not in allowed:
         return ()
     forms: list[TakenForm] = []
-    for asked in get_args(AskedForm):
+    for asked in _TOLD:
         try:
             form, action = form_of(
                 asked, kind, public=public, original_too=Action.TAKE_ORIGINAL in allowed

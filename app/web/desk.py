@@ -1,8 +1,9 @@
 """The release desk: what waits for whom, and one version before somebody who decides on it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
@@ -21,15 +22,18 @@ from app.edge import (
     Working,
     another_unit,
     ask,
+    findings_to_review,
     origin_of,
     services_of,
 )
-from app.release import Assent, Desk, Reason
+from app.release import Approval, Assent, Desk, Reason
 from app.web.choices import names_of
 from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/desk")
+TYPED = ("comment", "override")
+Agreed = TypeVar("Agreed", bound=Assent)
 DAMAGED = "Open the desk again, then approve the batch."
 
 
@@ -90,7 +94,7 @@ def approve(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    command = _assent(request, version_id, form, "approve")
+    command = _assent(request, version_id, form, "approve", Approval)
     decided = release.approve(
         work,
         gate,
@@ -98,6 +102,7 @@ def approve(
         version_id,
         seen_hash=command.seen_hash,
         comment=command.comment,
+        override=command.override,
         keys=services.identity.keys,
     )
     return RedirectResponse(f"/desk?done=released&record={decided.record_id}", 303)
@@ -113,7 +118,7 @@ def consent(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    command = _assent(request, version_id, form, "consent")
+    command = _assent(request, version_id, form, "consent", Assent)
     release.consent(
         work,
         gate,
@@ -154,15 +159,17 @@ def refuse(
     return RedirectResponse("/desk?done=refused", 303)
 
 
-def _assent(request: Request, version_id: VersionId, form: FormData, step: str) -> Assent:
-    typed = texts(form, "seen_hash", "comment")
-    redraw_with(request, partial(_review_again, request, version_id, step, typed["comment"]))
-    return parse(Assent, typed)
+def _assent(
+    request: Request, version_id: VersionId, form: FormData, step: str, kind: type[Agreed]
+) -> Agreed:
+    typed = texts(form, *kind.model_fields)
+    redraw_with(request, partial(_review_again, request, version_id, step, typed))
+    return parse(kind, typed)
 
 
 def _reason(request: Request, version_id: VersionId, form: FormData, step: str) -> Reason:
     typed = texts(form, "comment")
-    redraw_with(request, partial(_review_again, request, version_id, step, typed["comment"]))
+    redraw_with(request, partial(_review_again, request, version_id, step, typed))
     if not typed["comment"].strip():
         raise Invalid(fields={"comment": "Say why, for those who read it later."})
     return parse(Reason, typed)
@@ -178,7 +185,8 @@ def _review(
     status: int = 200,
     **more: Any,
 ) -> Response:
-    review = release.review(work, gate, actor, version_id)
+    opened = findings_to_review(request, version_id)
+    review = release.review(work, gate, actor, version_id, opened)
     request.state.waiting_count = release.waiting_count(work, gate, actor)
     context = {"review": review, "record": review.record, "names": names_of(work)}
     return render(request, "desk/review.html", context | more, status=status)
@@ -188,14 +196,14 @@ def _review_again(
     request: Request,
     version_id: VersionId,
     step: str,
-    comment: str,
+    typed: Mapping[str, str],
     status: int,
     problem: Problem,
 ) -> Response:
     """Show the version as it is now, with what was typed and why it could not be done."""
     fields = problem.fields if isinstance(problem, Invalid) else {}
-    told = fields.get("comment") or problem.detail or problem.title
-    errors = {f"{step}-comment" if "comment" in fields else "": told}
+    beside = {f"{step}-{name}": fields[name] for name in TYPED if name in fields}
+    errors = beside or {"": problem.detail or problem.title}
     gate = services_of(request).gate
     with another_unit(request) as (work, asking):
         return _review(
@@ -206,7 +214,7 @@ def _review_again(
             version_id,
             status=status,
             errors=errors,
-            typed={step: comment},
+            typed={f"{step}-{name}": typed.get(name, "") for name in TYPED},
         )
 
 

@@ -21,14 +21,16 @@ from app.edge import (
     attach_file,
     attach_received,
     check_same_site,
+    findings_in_draft,
     receive_form,
     services_of,
 )
 from app.identity import Asking, check_csrf
 from app.labels import parse_label, parse_releasability
-from app.records import AttachingFacts, AttachmentView, MarkingInput
+from app.records import AttachingFacts, AttachmentView, ChooseForm, MarkingInput
 from app.web.choices import choices, emails_of
 from app.web.draft_forms import ATTACHED, Typed, marking_of, of_attachment, people_in, typed_of
+from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/drafts/{version_id}/attachments")
@@ -71,6 +73,49 @@ def relabel(
     typed = typed_of(form)
     redraw_with(request, partial(_marking_again, request, version_id, attachment_id, typed))
     _relabel(request, work, asking, attachment_id, typed)
+    return _back(version_id)
+
+
+@router.get("")
+def attachment_list(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    version_id: VersionId,
+    waiting: int,
+) -> Response:
+    """Give the list anew once an inspection has ended, and nothing while as many are awaited."""
+    if records.waiting_count(work, gate, actor, version_id) == waiting:
+        return Response(status_code=204)
+    draft = records.edit(work, gate, actor, version_id)
+    return render(request, "drafts/attachment_list.html", {"draft": draft})
+
+
+@router.post("/{attachment_id}/leaves")
+def choose(
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    form: SafeForm,
+    version_id: VersionId,
+    attachment_id: AttachmentId,
+) -> RedirectResponse:
+    command = parse(ChooseForm, texts(form, "leaves"))
+    records.choose_form(work, gate, actor, attachment_id, command.leaves)
+    return _back(version_id)
+
+
+@router.post("/{attachment_id}/inspect")
+def inspect_again(
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    _: SafeForm,
+    version_id: VersionId,
+    attachment_id: AttachmentId,
+) -> RedirectResponse:
+    records.inspect_again(work, gate, actor, attachment_id)
     return _back(version_id)
 
 
@@ -126,7 +171,8 @@ def _marking(
     problem: Problem | None = None,
     status: int = 200,
 ) -> Response:
-    draft = records.edit(work, gate, asking.actor, version_id)
+    opened = findings_in_draft(request, version_id, attachment_id) if problem is None else {}
+    draft = records.edit(work, gate, asking.actor, version_id, opened)
     attachment = next((one for one in draft.attachments if one.id == attachment_id), None)
     if attachment is None:
         raise NotFound
