@@ -119,7 +119,9 @@ class Zipped:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
             for name in (first, *rest):
                 info = zipfile.ZipInfo(name, _TIME)
-                plain = stored and name == first
+                known = self._infos.get(name)
+                packed = known is None or known.compress_type != zipfile.ZIP_STORED
+                plain = not packed or (stored and name == first)
                 info.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
                 copy.writestr(info, self.read(name))
 

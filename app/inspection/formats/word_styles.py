@@ -18,6 +18,7 @@ _LIGHT = 0xF4
 _PARAGRAPHS_OF_A_PAGE = 30
 _DARK = 0x38
 
+Look = dict[str, etree._Element]
 Unseen = tuple[str, str, list[etree._Element]]
 
 
@@ -26,6 +27,7 @@ class Looks:
 
     def __init__(self, package: Package) -> None:
         self._styles: dict[str, etree._Element] = {}
+        self._looks: dict[str | None, Look] = {}
         for part in package.targets(package.main, "styles"):
             for style in package.xml(part).iter("{*}style"):
                 self._styles[attribute(style, "styleId") or ""] = style
@@ -42,50 +44,56 @@ class Looks:
     def _why(
         self, run: etree._Element, behind: frozenset[etree._Element]
     ) -> tuple[str, str] | None:
-        found = {name: self._property(run, name) for name in ("vanish", "color", "highlight", "sz")}
-        if on(found["vanish"]):
+        look = self._look(run)
+        if on(look.get("vanish")):
             return HIDDEN, "hidden"
-        size = attribute(found["sz"], "val") or ""
+        size = attribute(look.get("sz"), "val") or ""
         if size.isdigit() and int(size) <= _SMALLEST_HALF_POINTS:
             return HIDDEN, "too small to be read"
-        colour = _shade(attribute(found["color"], "val"))
-        if covered := self._covered(run, colour, attribute(found["highlight"], "val")):
+        colour = _shade(attribute(look.get("color"), "val"))
+        if covered := _covered(look, colour):
             return covered
         light = colour is not None and colour >= _LIGHT
-        if (
-            light
-            and not behind.intersection(run.iterancestors())
-            and not _on_ground(run, self._styles)
-        ):
-            return HIDDEN, "in the colour of the paper"
-        return None
+        if not light or behind.intersection(run.iterancestors()):
+            return None
+        if _on_ground(run, self._styles):
+            return None
+        return HIDDEN, "in the colour of the paper"
 
-    def _covered(
-        self, run: etree._Element, colour: int | None, highlight: str | None
-    ) -> tuple[str, str] | None:
-        """Judge text on a black ground of its own: what Word paints white there is no secret."""
-        ground = _shade(attribute(self._property(run, "shd"), "fill"))
-        black = highlight == "black" or (ground is not None and ground <= _DARK)
-        if black and (colour is None or colour <= _DARK):
-            return COVERED, "black on black"
-        white = highlight == "white" or (ground is not None and ground >= _LIGHT)
-        if white and colour is not None and colour >= _LIGHT:
-            return HIDDEN, "in the colour of its ground"
-        return None
-
-    def _property(self, run: etree._Element, name: str) -> etree._Element | None:
-        own = run.find(f"./{{*}}rPr/{{*}}{name}")
-        if own is not None:
-            return own
-        styles = [run.find("./{*}rPr/{*}rStyle")]
+    def _look(self, run: etree._Element) -> Look:
+        """The properties of a run: its own, then of its style, then of its paragraph's style."""
+        own = _children(run.find("./{*}rPr"))
+        style = attribute(own.get("rStyle"), "val")
         paragraph = next((up for up in run.iterancestors() if local(up) == "p"), None)
+        around = None
         if paragraph is not None:
-            styles.append(paragraph.find("./{*}pPr/{*}pStyle"))
-        for style in styles:
-            found = _of_style(self._styles, attribute(style, "val"), f"./{{*}}rPr/{{*}}{name}")
-            if found is not None:
-                return found
-        return None
+            around = attribute(paragraph.find("./{*}pPr/{*}pStyle"), "val")
+        return {**self._of_style(around), **self._of_style(style), **own}
+
+    def _of_style(self, name: str | None) -> Look:
+        if name not in self._looks:
+            chain = [style.find("./{*}rPr") for style in _chain(self._styles, name)]
+            self._looks[name] = {
+                key: one for part in chain[::-1] for key, one in _children(part).items()
+            }
+        return self._looks[name]
+
+
+def _covered(look: Look, colour: int | None) -> tuple[str, str] | None:
+    """Judge text on a black ground of its own: what Word paints white there is no secret."""
+    ground = _shade(attribute(look.get("shd"), "fill"))
+    highlight = attribute(look.get("highlight"), "val")
+    black = highlight == "black" or (ground is not None and ground <= _DARK)
+    if black and (colour is None or colour <= _DARK):
+        return COVERED, "black on black"
+    white = highlight == "white" or (ground is not None and ground >= _LIGHT)
+    if white and colour is not None and colour >= _LIGHT:
+        return HIDDEN, "in the colour of its ground"
+    return None
+
+
+def _children(properties: etree._Element | None) -> Look:
+    return {} if properties is None else {local(child): child for child in properties}
 
 
 def _near_pictures(root: etree._Element) -> frozenset[etree._Element]:
@@ -105,18 +113,14 @@ def on(element: etree._Element | None) -> bool:
     return element is not None and (attribute(element, "val") or "1").lower() not in _OFF
 
 
-def _of_style(
-    styles: dict[str, etree._Element], name: str | None, path: str
-) -> etree._Element | None:
+def _chain(styles: dict[str, etree._Element], name: str | None) -> Iterator[etree._Element]:
+    """A style, and those that it rests on."""
     for _ in range(20):  # a style may rest on itself
         style = styles.get(name or "")
         if style is None:
-            return None
-        found = style.find(path)
-        if found is not None:
-            return found
+            return
+        yield style
         name = attribute(style.find("./{*}basedOn"), "val")
-    return None
 
 
 def _on_ground(run: etree._Element, styles: dict[str, etree._Element]) -> bool:
@@ -135,7 +139,8 @@ def _on_ground(run: etree._Element, styles: dict[str, etree._Element]) -> bool:
         style = attribute(properties.find(f"./{{*}}{name}Style"), "val")
         if name == "tbl" and style and style not in ("TableGrid", "TableNormal"):
             return True
-        if name == "p" and _coloured(_of_style(styles, style, "./{*}pPr/{*}shd")):
+        of_styles = (one.find("./{*}pPr/{*}shd") for one in _chain(styles, style))
+        if name == "p" and any(map(_coloured, of_styles)):
             return True
     return _coloured(run.find("./{*}rPr/{*}shd")) or _highlighted(run)
 
