@@ -125,9 +125,12 @@ def stored_leaving(row: AttachmentRow) -> Mapping[str, Any]:
 def seal_label(label: Label, scheme_version: str) -> SealLabel:
     """Give what the wrapping of a data key is bound to: marking and caveats, by ids that last."""
     marks = [marking.key for marking in label.markings]
-    marks += [
-        word for word, given in (("ORCON", label.orcon), ("EYES ONLY", label.eyes_only)) if given
-    ]
+    caveats = (
+        ("ORCON", label.orcon),
+        ("EYES ONLY", label.eyes_only),
+        ("VIEW ONLY", label.view_only),
+    )
+    marks += [word for word, given in caveats if given]
     return SealLabel("; ".join(marks), scheme_version)
 
 
