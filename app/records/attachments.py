@@ -12,7 +12,7 @@ from app.access import Action, Actor, Area, Gate, State, Subject, audiences
 from app.core.ids import AttachmentId, AudienceId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Detail
 from app.core.work import Work
-from app.labels import Label
+from app.labels import Label, Schemes
 from app.records import inspections, lookups, queries, rules, store
 from app.records.commands import MarkingInput
 from app.records.errors import NotInThisState
@@ -207,11 +207,23 @@ def relabel(
     gate.admit(work, permit, [audience_id])
     write_in(work, version, writer_of(actor))
     store.update_attachment(work.session, attachment_id, audience_id=audience_id, **wrapped)
-    if not schemes.may_index(new.label):
-        forget_file_texts(work.session, [sealed.envelope.blob for sealed in files])
-    elif not schemes.may_index(old.label):
-        inspections.again(work.session, attachment_id, work.now)
+    _settle_text(work, schemes, attachment_id, files, old.label, new.label)
     return view_of_draft(work, gate, actor, attachment_id)
+
+
+def _settle_text(
+    work: Work,
+    schemes: Schemes,
+    attachment_id: AttachmentId,
+    files: Sequence[SealedRow],
+    old: Label,
+    new: Label,
+) -> None:
+    """Take the text of a file out of search, or have it looked into for that, as its label says."""
+    if not schemes.may_index(new):
+        forget_file_texts(work.session, [sealed.envelope.blob for sealed in files])
+    elif not schemes.may_index(old):
+        inspections.again(work.session, attachment_id, work.now)
 
 
 def _keys_of(files: Sequence[SealedRow]) -> str:
