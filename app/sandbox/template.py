@@ -5,7 +5,6 @@ It is single-threaded, holds nothing of any file, and ends with the socket that 
 
 import gc
 import importlib
-import importlib.util
 import json
 import os
 import pkgutil
@@ -61,8 +60,7 @@ def _load(modules: Sequence[str]) -> None:
         with suppress(ImportError):  # those of other systems
             importlib.import_module(f"encodings.{codec.name}")
     for module in modules:
-        if module not in MODULES or importlib.util.find_spec(module) is not None:
-            importlib.import_module(module)
+        importlib.import_module(module)
 
 
 def _begin(control: socket.socket, replies: dict[int, socket.socket]) -> bool:

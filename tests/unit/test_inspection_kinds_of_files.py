@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from app.inspection import looking
 from app.inspection.entities import hazards_of
 from app.inspection.looking import Notes, look_at
 from app.inspection.sniffing import media_type_of
@@ -99,6 +100,21 @@ def test_xml_that_grows_is_not_read(text: str, encoding: str) -> None:
 @pytest.mark.parametrize("text", FETCHERS)
 def test_xml_that_fetches_is_not_read(text: str) -> None:
     assert findings((XML + text).encode(), "a.xml") == ["external-entity"]
+
+
+@pytest.mark.parametrize("text", [BOMBS[0], FETCHERS[0]])
+def test_no_format_ever_sees_xml_that_is_dangerous(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Seen:
+        def look(self, *_: object) -> None:
+            pytest.fail("it was given to a format")
+
+        passages = look
+
+    monkeypatch.setattr(looking, "format_of", lambda _: Seen())
+    assert findings((XML + text).encode(), "a.xml")
+    assert list(looking.passages_of(io.BytesIO((XML + text).encode()), "a.xml")) == []
 
 
 @pytest.mark.parametrize(
