@@ -89,10 +89,13 @@ class Pkcs11Keys:
         self._timeout_seconds = timeout_seconds
         self._session: Any = None
         self._process = 0
+        self._refused: pkcs11.PKCS11Error | None = None
         self.check()
 
     def check(self) -> None:
-        self._ask(lambda session: session.token.label)
+        # A search that finds nothing is the least that goes all the way to the token.
+        nothing = {Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: self._names.prefix}
+        self._ask(lambda session: list(session.get_objects(nothing)))
 
     def create_key(self, organisation: str, *, purpose: str = ORGANISATION) -> OrgKey:
         key_id = OrgKeyId(f"key_{self._random_bytes(12).hex()}")
@@ -211,12 +214,21 @@ class Pkcs11Keys:
     def _opened(self) -> Any:
         if self._session is None or self._process != os.getpid():
             token = pkcs11.lib(self._module).get_token(token_label=self._token)
-            try:
-                self._session = token.open(rw=True, user_pin=self._pin)
-            except said.UserAlreadyLoggedIn:
-                self._session = token.open(rw=True)
+            self._session = self._log_in(token)
             self._process = os.getpid()
         return self._session
+
+    def _log_in(self, token: Any) -> Any:
+        if self._refused is not None:
+            # Another try with a wrong PIN brings the token nearer to locking itself.
+            raise self._refused
+        try:
+            return token.open(rw=True, user_pin=self._pin)
+        except said.UserAlreadyLoggedIn:
+            return token.open(rw=True)
+        except (said.PinIncorrect, said.PinLocked, said.PinExpired) as error:
+            self._refused = error
+            raise
 
 
 def _the_key(key_id: OrgKeyId) -> dict[Attribute, Any]:

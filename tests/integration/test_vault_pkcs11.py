@@ -170,14 +170,18 @@ SCRIPT = """
     before = set(Path(tokens).iterdir())
     init_token("lost")
     (its_folder,) = set(Path(tokens).iterdir()) - before
-    answers = {
-        "wrong": told(lambda: opened(url, "a wrong PIN")),
-        "absent": told(lambda: opened(url.replace("=entente", "=nobody"))),
-    }
+    answers = {"absent": told(lambda: opened(url.replace("=entente", "=nobody")))}
     keys = opened(url)
     answers["unwrapped"] = keys.unwrap(key, bytes.fromhex(wrapped), b"a").hex()
     made = keys.create_key("dg-connect")
     answers["made"] = [made.id, keys.wrap(made.id, bytes(32), b"a").hex()]
+    # Its last session is closed, and so the process is logged out.
+    keys._thread.ask(keys._session.close, 5)
+    answers["wrong"] = told(lambda: opened(url, "a wrong PIN"))
+    keys._pin = "another PIN"
+    answers["changed"] = [told(keys.check)]
+    keys._pin = SECRET
+    answers["changed"] += [told(keys.check), told(opened(url).check)]
     lost = opened(url.replace("=entente", "=lost"))
     of_lost = lost.create_key("imda")
     shutil.rmtree(its_folder)
@@ -207,6 +211,8 @@ def test_another_process_shares_the_token_and_is_told_what_is_wrong(tmp_path: Pa
     assert told["unwrapped"] == DATA_KEY.hex()
     made, theirs = told["made"]
     assert keys.unwrap(made, bytes.fromhex(theirs), b"a") == bytes(32)
+    refused = ["KeyUnavailable", "the token refuses its PIN"]
+    assert told["changed"] == [refused, refused, None]
     assert told["lost"][0] == "KeyUnavailable"
     assert "a wrong PIN" not in ran.stdout
     assert SECRET not in ran.stdout

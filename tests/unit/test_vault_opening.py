@@ -77,7 +77,7 @@ def test_a_file_opens_with_a_passphrase_of_its_own_file(tmp_path: Path) -> None:
 
     assert LocalKeys(tmp_path / "keys" / "k y.json", SECRET, now=lambda: NOON).list_keys() == [key]
     passphrase.write_text(" \n")
-    with pytest.raises(KeyUnavailable, match="is empty"):
+    with pytest.raises(KeyUnavailable, match=f"the secret in {passphrase} is empty"):
         opened(place)
     passphrase.unlink()
     with pytest.raises(KeyUnavailable, match="No such file"):
