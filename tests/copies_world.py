@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pikepdf
 import pypdfium2
-from PIL import Image
+from PIL import Image, ImageChops
 from sqlalchemy import text
 
 from app.copies import Mark, Tag
@@ -72,6 +72,17 @@ def seen(data: bytes, page: int = 0, scale: float = 1.0) -> Image.Image:
     """A page of a PDF as it is seen."""
     drawn: Image.Image = pypdfium2.PdfDocument(data)[page].render(scale=scale).to_pil()
     return drawn.convert("RGB")
+
+
+def colours(drawn: Image.Image) -> set[object]:
+    """The colours that a picture has."""
+    return {colour for _, colour in drawn.getcolors(1 << 24) or ()}
+
+
+def most_difference(one: Image.Image, other: Image.Image) -> int:
+    """By how much, of 255, two pictures of one size differ where they differ most."""
+    apart = ImageChops.difference(one, other).convert("RGB").tobytes()
+    return max(apart, default=0)
 
 
 def found_to_be(world: World, attachment_id: UUID | str, media_type: str, pages: int = 1) -> None:

@@ -6,7 +6,7 @@ unit of the sheet; places count from the top left corner of their strip, downwar
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, sqrt
 
 from app.copies.faces import Face, bold, regular
 from app.copies.mark import Mark, Tag
@@ -179,4 +179,5 @@ def _stacked(rows: Sequence[_Row], size: float) -> Strip:
         for place, row in enumerate(rows)
         for run in row
     ]
-    return Strip((len(rows) + 0.45) * LINE * size, tuple(runs))
+    # Whole units, so that a page is drawn in its copy as it was, to the pixel.
+    return Strip(ceil((len(rows) + 0.45) * LINE * size), tuple(runs))

@@ -30,6 +30,8 @@ PAGE_DROPS: Final = (
     *("/B", "/PresSteps", "/Trans", "/Dur"),
 )
 PAIRED: Final = {"q": "Q", "BT": "ET", "BMC": "EMC", "BDC": "EMC"}
+SENTINEL: Final = "MP"
+WATCHED: Final = " ".join({*PAIRED, *PAIRED.values(), SENTINEL})
 DEEPEST: Final = 64
 SMALLEST: Final = 1.0
 
@@ -119,7 +121,7 @@ def _mark_page(pdf: Pdf, page: Page, box: Box, sheet: Sheet, form: Object) -> No
         if name in page.obj:
             del page.obj[name]
     clip = f"q {_numbers(box.left, box.bottom, box.right - box.left, box.top - box.bottom)} re W n"
-    if not _is_closed(page):
+    if not _is_closed(pdf, page):
         _close_off(pdf, page)
     page.contents_add(f"{clip}\n".encode(), prepend=True)
     resources = _own(page.obj, "/Resources")
@@ -127,7 +129,7 @@ def _mark_page(pdf: Pdf, page: Page, box: Box, sheet: Sheet, form: Object) -> No
     name = _free(shown)
     shown[name] = form
     place = f"q {_numbers(*box.matrix)} cm {name} Do Q"
-    page.contents_add(f"\nQ /Artifact <</Type /Pagination>> BDC {place} EMC\n".encode())
+    page.contents_add(f"\nn Q /Artifact <</Type /Pagination>> BDC {place} EMC\n".encode())
     grown = Array([round(one, 4) for one in box.grown(sheet)])
     page.obj.MediaBox = grown
     page.obj.CropBox = grown
@@ -183,20 +185,29 @@ def _free(shown: Object) -> str:
     return f"/Mark{number}"
 
 
-def _is_closed(page: Page) -> bool:
+def _is_closed(pdf: Pdf, page: Page) -> bool:
     """Tell whether a page ends as it began, so that what is added to it stands for itself."""
+    page.contents_coalesce()
+    whole = pdf.make_stream(_contents(page) + f"\n/End {SENTINEL}".encode())
     waiting: list[str] = []
+    last = ""
     try:
-        operations = pikepdf.parse_content_stream(page, " ".join((*PAIRED, *PAIRED.values())))
+        operations = pikepdf.parse_content_stream(whole, WATCHED)
     except pikepdf.PdfError:
         return False
     for operation in operations:
-        operator = str(operation.operator)
-        if operator in PAIRED:
-            waiting.append(PAIRED[operator])
-        elif operator in PAIRED.values() and (not waiting or waiting.pop() != operator):
+        last = str(operation.operator)
+        if last in PAIRED:
+            waiting.append(PAIRED[last])
+        elif last in PAIRED.values() and (not waiting or waiting.pop() != last):
             return False
-    return not waiting
+    # What ends within a string or a picture swallows what comes after it.
+    return last == SENTINEL and not waiting
+
+
+def _contents(page: Page) -> bytes:
+    contents = page.obj.get("/Contents")
+    return contents.read_bytes() if isinstance(contents, pikepdf.Stream) else b""
 
 
 def _close_off(pdf: Pdf, page: Page) -> None:
@@ -204,10 +215,7 @@ def _close_off(pdf: Pdf, page: Page) -> None:
 
     The structure that the text of such a page had is lost; the text is not.
     """
-    page.contents_coalesce()
-    contents = page.obj.get("/Contents")
-    data = contents.read_bytes() if isinstance(contents, pikepdf.Stream) else b""
-    inner = pdf.make_stream(data, Type=Name.XObject, Subtype=Name.Form)
+    inner = pdf.make_stream(_contents(page), Type=Name.XObject, Subtype=Name.Form)
     inner.BBox = page.mediabox
     found = _inherited(page.obj, "/Resources")
     inner.Resources = found if isinstance(found, Object) else Dictionary()
