@@ -12,6 +12,7 @@ from app.records import DraftInput
 from app.web.draft_forms import typed_from
 from tests import walk_reviewing
 from tests.api_world import draft_json
+from tests.copies_world import found_to_be, pdf
 from tests.portal import PASSWORD
 from tests.walk import Walk, make_walk
 
@@ -105,6 +106,7 @@ def writing(walk: Walk) -> dict[str, str]:
     post(walk, "ida", one + "/preview", [], at=at, params=preview, fields=shown, status=200)
     walk.ask("ida", "GET", "/drafts", leaves=["drafts.listed"])
     attaching(walk, at)
+    viewing(walk, at)
     uploading(walk, at)
     walk.ask("ida", "GET", one + "/audience", at=at, leaves=["draft.read", "audience.previewed"])
     thrown = begun(walk, "Thrown away")
@@ -134,6 +136,22 @@ def attaching(walk: Walk, at: dict[str, str]) -> None:
     post(walk, "ida", one + "/remove", ["attachment.removed"], at=other)
     shown = ["attachment.downloaded"]
     walk.ask("ida", "GET", "/attachments/{attachment_id}", at=file, leaves=shown)
+
+
+def viewing(walk: Walk, at: dict[str, str]) -> None:
+    """A file page by page; its picture stands in the page, so that one look is one entry."""
+    files = {"file": ("b.pdf", pdf("One", "Two"), "application/pdf")}
+    added = ["attachment.begun", "attachment.added"]
+    post(walk, "ida", "/drafts/{version_id}/attachments", added, at=at, files=files)
+    page = walk.client("ida", "/").get("/drafts/{version_id}".format(**at)).text
+    file = re.findall(r"attachments/([0-9a-f-]{36})", page)[-1]
+    found_to_be(walk.api.portal.world, file, "application/pdf", 2)
+    door, at = "/attachments/{attachment_id}/pages", {"attachment_id": file, "page": "2"}
+    walk.ask("ida", "GET", door, at=at, status=303, leaves=[])
+    for one in ("/{page}", "/{page}.png"):
+        walk.ask("ida", "GET", door + one, at=at, leaves=["attachment.page-viewed"])
+        walk.ask("bo", "GET", door + one, at=at, status=404, leaves=["read.refused"])
+    walk.ask("ida", "GET", "/attachments/{attachment_id}", at=at, leaves=["attachment.downloaded"])
 
 
 def uploading(walk: Walk, at: dict[str, str]) -> None:
@@ -215,6 +233,10 @@ def reviewing(walk: Walk) -> None:
     one = "/audit/entries/{entry_id}"
     for door in (one, f"{one}.json", f"{one}.tlog-proof"):
         walk.ask("abel", "GET", door, at=entry, leaves=["log.reviewed"])
+    door, number = "/audit/copies", {"number": "C-2222-2222"}
+    walk.ask("abel", "GET", door, leaves=[])
+    walk.ask("abel", "GET", door, params=number, status=404, leaves=["log.reviewed"])
+    walk.ask("uma", "GET", door, params=number, status=403, leaves=["review-log.refused"])
     question = {"name": "refused"}
     door = "/audit/questions/{name}"
     walk.ask("abel", "GET", door, at=question, leaves=["log.reviewed"])

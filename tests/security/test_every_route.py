@@ -18,6 +18,7 @@ from app.core.journal import Event
 from app.core.work import Work
 from tests import walk_reviewing
 from tests.api_world import draft_json
+from tests.copies_world import found_to_be, pdf
 from tests.walk import Walk, make_walk
 
 NOTHING = "01900000-0000-7000-8000-000000000000"
@@ -103,8 +104,8 @@ def drafting(walk: Walk) -> None:
         at=at,
         status=201,
         leaves=["attachment.begun", "attachment.added"],
-        params={"name": "a.txt"},
-        content=b"bytes",
+        params={"name": "a.pdf"},
+        content=pdf("One", "Two"),
     )
     file = {"attachment_id": attached.json()["id"]}
     marking = {"markings": "TLP:AMBER", "release_to": "org:uni-eu"}
@@ -114,6 +115,13 @@ def drafting(walk: Walk) -> None:
     )
     walk.ask("ida", "GET", door, at=file, leaves=["attachment.downloaded"])
     walk.ask("ida", "HEAD", door, at=file, leaves=["attachment.downloaded"])
+    found_to_be(walk.api.portal.world, file["attachment_id"], "application/pdf", 2)
+    walk.ask("ida", "GET", door, at=file, leaves=["attachment.downloaded"])
+    walk.ask("ida", "GET", door + "/pages", at=file, leaves=["attachment.pages-counted"])
+    for one in ("/pages/{page}", "/pages/{page}.png"):
+        two = file | {"page": "2"}
+        walk.ask("ida", "GET", door + one, at=two, leaves=["attachment.page-viewed"])
+        walk.ask("bo", "GET", door + one, at=two, status=404, leaves=["read.refused"])
     walk.ask("ida", "DELETE", door, at=file, status=204, leaves=["attachment.removed"])
     uploading(walk, at)
     walk.ask("ida", "DELETE", path, at=at, status=204, leaves=["draft.discarded"])
@@ -193,6 +201,9 @@ def reviewing(walk: Walk) -> None:
     assert proof.text.startswith("c2sp.org/tlog-proof@v1\n")
     refused = ["review-log.refused"]
     walk.ask("uma", "GET", one + "/proof", at=entry, status=403, leaves=refused)
+    door, number = "/api/v1/audit/copies/{number}", {"number": "C-2222-2222"}
+    walk.ask("abel", "GET", door, at=number, status=404, leaves=["log.reviewed"])
+    walk.ask("uma", "GET", door, at=number, status=403, leaves=refused)
     walk.ask("uma", "GET", "/api/v1/me/acts", leaves=["log.reviewed"])
     walk.ask("uma", "GET", "/api/v1/log", status=403, leaves=["review-log.refused"])
     asking_questions(walk)
