@@ -99,11 +99,10 @@ def attach(
         NotInThisState: it was submitted while the bytes flowed.
     """
     version, ids = amendable(work, gate, actor, facts.version_id)
-    row = version.row
-    scheme_version = facts.seal_label.scheme_version
-    stored = SealedRow(sealed.envelope, facts.attachment_id, row.number, scheme_version).to_json()
-    label = Label.from_json(facts.label_json)
-    asked = audience_of(State.DRAFT, row.owner, row.originator, Area(row.area), label)
+    row, scheme = version.row, facts.seal_label.scheme_version
+    stored = SealedRow(sealed.envelope, facts.attachment_id, row.number, scheme).to_json()
+    area, label = Area(row.area), Label.from_json(facts.label_json)
+    asked = audience_of(State.DRAFT, row.owner, row.originator, area, label)
     permit = gate.pass_through(
         work,
         actor,
@@ -179,8 +178,7 @@ def relabel(
     row, originator = of_draft(work, gate, actor, attachment_id)
     version, ids = amendable(work, gate, actor, VersionId(row.version_id))
     schemes = gate.keeper.current.schemes
-    old_id = AudienceId(row.audience_id)
-    old = audiences(work.session, [old_id])[old_id]
+    (old,) = audiences(work.session, [AudienceId(row.audience_id)]).values()
     new = replace(old, label=rules.label_of(schemes, marking))
     check_may_amend(work, gate, actor, {"marking": new})
     files = sealed_files(row)
