@@ -59,6 +59,7 @@ MODULES: Mapping[str, str] = {
             "presentationml.template",
         )
     },
+    "application/vnd.openxmlformats-package": "ooxml",
     "application/vnd.ms-word.document.macroenabled.12": "ooxml",
     "application/vnd.ms-word.template.macroenabled.12": "ooxml",
     "application/vnd.ms-excel.sheet.macroenabled.12": "ooxml",

@@ -12,6 +12,9 @@ from pathlib import PurePath
 from typing import IO
 
 import olefile
+from lxml import etree
+
+from app.inspection.formats.safe_xml import BadXml, parse
 
 UNKNOWN = "application/octet-stream"
 EXECUTABLE = "application/x-executable"
@@ -51,10 +54,12 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _HEIC = (b"heic", b"heix", b"mif1", b"avif")
 _MAIN_PART = re.compile(
-    rb'ContentType="(application/vnd\.(?:openxmlformats-officedocument|ms-)[\w.+-]+?)\.main\+xml"',
-    re.IGNORECASE,
+    r"(application/vnd\.(?:openxmlformats-officedocument|ms-)[\w.+-]+?)\.main\+xml"
 )
-_BINARY_BOOK = b"application/vnd.ms-excel.sheet.binary.macroEnabled.main"
+_BINARY_BOOK = "application/vnd.ms-excel.sheet.binary.macroenabled.main"
+# A package of parts that is none of the documents known here.
+PACKAGE = "application/vnd.openxmlformats-package"
+MOST_TYPES_BYTES = 4 << 20
 _MAIL = re.compile(rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.ASCII)
 _MAIL_HEADS = re.compile(
     rb"^(?:from|to|subject|date|received|message-id|mime-version|return-path):", re.I | re.M
@@ -129,22 +134,29 @@ def _by_parts(archive: zipfile.ZipFile) -> str:
         told = archive.read("mimetype").decode("ascii", "replace").strip().lower()
         if told.startswith("application/vnd.oasis.opendocument.") or told == "application/epub+zip":
             return told
-    if "[Content_Types].xml" in names:
-        with archive.open("[Content_Types].xml") as types:
-            return _office(types.read(1 << 20)) or "application/zip"
+    for types in (name for name in names if name.lower() == "[content_types].xml"):
+        with archive.open(types) as part:
+            return _office(part.read(MOST_TYPES_BYTES))
+    if {"content.xml", "META-INF/manifest.xml"} <= names:
+        return "application/vnd.oasis.opendocument.text"  # its kind is told inside
     if "META-INF/MANIFEST.MF" in names or "AndroidManifest.xml" in names:
         return EXECUTABLE
     return "application/zip"
 
 
-def _office(types: bytes) -> str | None:
-    if _BINARY_BOOK.lower() in types.lower():
+def _office(types: bytes) -> str:
+    """Tell the kind of a package by what it declares, however that is written as XML."""
+    try:
+        entries = parse(types).iterchildren(etree.Element)
+        declared = {(entry.get("ContentType") or "").lower() for entry in entries}
+    except BadXml:
+        return PACKAGE
+    if any(kind.startswith(_BINARY_BOOK) for kind in declared):
         return "application/vnd.ms-excel.sheet.binary.macroenabled.12"
-    found = _MAIN_PART.search(types)
-    if found is None:
-        return None
-    kind = found[1].decode("ascii").lower()
-    return kind if ".ms-" not in kind else kind.removesuffix(".12") + ".12"
+    found = [match[1] for kind in sorted(declared) if (match := _MAIN_PART.fullmatch(kind))]
+    if not found:
+        return PACKAGE
+    return found[0] if ".ms-" not in found[0] else found[0].removesuffix(".12") + ".12"
 
 
 def _in_ole(file: IO[bytes]) -> str:

@@ -515,6 +515,18 @@ def test_a_broken_document_is_a_finding(content: bytes, kind: str) -> None:
     assert kind in [one.kind for one in findings(content, "file.docx")]
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [('"', "'"), ("main+xml", "&#109;ain+xml"), ("ContentType=", "ContentType =\n")],
+)
+def test_a_document_is_known_however_its_types_are_written(written: str, instead: str) -> None:
+    made, types = io.BytesIO(word(paragraph(HIDDEN, "<w:vanish/>")).bytes()), "[Content_Types].xml"
+    package, out = Package(made), io.BytesIO()
+    package.change(types, package.read(types).decode().replace(written, instead).encode())
+    package.write(out, first=types)
+    assert [one.kind for one in findings(out.getvalue(), "file.docx")] == ["hidden-text"]
+
+
 def test_an_encrypted_document_is_told() -> None:
     content = bytearray(word().bytes())
     at = content.rindex(b"PK\x01\x02")

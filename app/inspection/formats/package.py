@@ -7,7 +7,7 @@ Source: ECMA-376 part 2, Open Packaging Conventions.
 
 import posixpath
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO
@@ -62,6 +62,7 @@ class Zipped:
         infos = [info for info in self._zip.infolist() if not info.is_dir()]
         _check(infos)
         self._infos = {info.filename: info for info in infos}
+        self._by_lower = {name.lower(): name for name in self._infos}
         self._changed: dict[str, bytes | etree._Element | None] = {}
 
     @property
@@ -72,7 +73,13 @@ class Zipped:
 
     def has(self, name: str) -> bool:
         """Whether there is such a part."""
-        return name in self.names
+        if name in self._changed:
+            return self._changed[name] is not None
+        return name in self._infos
+
+    def named(self, name: str) -> str:
+        """The name of a part as it stands in the zip: programs do not look at the case."""
+        return self._by_lower.get(name.lower(), name)
 
     def read(self, name: str) -> bytes:
         """Give the bytes of a part.
@@ -133,6 +140,7 @@ class Package(Zipped):
         super().__init__(file)
         if not self.has(TYPES):
             raise BadPackage("It does not say what its parts are ([Content_Types].xml is missing).")
+        self._rels: dict[str, tuple[Relationship, ...]] = {}
 
     @cached_property
     def main(self) -> str:
@@ -162,26 +170,46 @@ class Package(Zipped):
     def content_type(self, name: str) -> str:
         """What the package declares a part to be, "" if it does not say."""
         ending = name.rpartition(".")[2].lower()
-        fallback = ""
-        for entry in self.xml(TYPES):
-            if entry.get("PartName", "").lstrip("/").lower() == name.lower():
-                return entry.get("ContentType", "")
-            if entry.get("Extension", "").lower() == ending:
-                fallback = entry.get("ContentType", "")
-        return fallback
+        return self._types.get(f"/{name.lower()}") or self._types.get(ending, "")
+
+    @cached_property
+    def _types(self) -> Mapping[str, str]:
+        return {
+            (entry.get("PartName") or entry.get("Extension") or "").lower(): entry.get(
+                "ContentType", ""
+            )
+            for entry in self.xml(TYPES).iterchildren(etree.Element)
+        }
+
+    def change(self, name: str, content: bytes | etree._Element) -> None:
+        """Put other content in the place of a part, in the copy."""
+        self._rels.pop(source_of(name), None)
+        super().change(name, content)
 
     def rels(self, source: str) -> tuple[Relationship, ...]:
         """What leads out of a part."""
-        name = rels_name(source)
-        if not self.has(name):
-            return ()
-        return tuple(_relationship(source, element) for element in self.xml(name).iter(_RELS))
+        if source not in self._rels:
+            name = self.named(rels_name(source))
+            found = self.xml(name).iter(_RELS) if self.has(name) else ()
+            self._rels[source] = tuple(self._relationship(source, one) for one in found)
+        return self._rels[source]
+
+    def _relationship(self, source: str, element: etree._Element) -> Relationship:
+        target = element.get("Target", "")
+        external = element.get("TargetMode") == "External"
+        if not external:
+            path = unquote(target.partition("#")[0])
+            folder = posixpath.dirname(source)
+            target = posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")
+            target = self.named(target)
+        kind = element.get("Type", "").rpartition("/")[2]
+        return Relationship(source, element.get("Id", ""), kind, target, external)
 
     def all_rels(self) -> Iterator[Relationship]:
         """Every relationship of every part."""
         for name in self.names:
-            if name.endswith(".rels"):
-                yield from self.rels(source_of(name))
+            if name.lower().endswith(".rels"):
+                yield from self.rels(self.named(source_of(name)))
 
     def targets(self, source: str, *kinds: str) -> Iterator[str]:
         """The parts of these kinds that a part leads to."""
@@ -195,8 +223,8 @@ class Package(Zipped):
         waiting = [""]
         while waiting:
             source = waiting.pop()
-            if self.has(rels_name(source)):
-                known.add(rels_name(source))
+            if self.has(self.named(rels_name(source))):
+                known.add(self.named(rels_name(source)))
             for rel in self.rels(source):
                 if not rel.external and rel.target not in known and self.has(rel.target):
                     known.add(rel.target)
@@ -206,11 +234,11 @@ class Package(Zipped):
     def cut(self, unwanted: Callable[[Relationship], bool]) -> frozenset[str]:
         """Remove relationships, and what refers to them; give the sources that were changed."""
         sources = set()
-        for name in [name for name in self.names if name.endswith(".rels")]:
-            source, root = source_of(name), self.xml(name)
+        for name in [name for name in self.names if name.lower().endswith(".rels")]:
+            source, root = self.named(source_of(name)), self.xml(name)
             ids = set()
             for element in list(root.iter(_RELS)):
-                rel = _relationship(source, element)
+                rel = self._relationship(source, element)
                 if unwanted(rel):
                     ids.add(rel.id)
                     root.remove(element)
@@ -230,7 +258,7 @@ class Package(Zipped):
         types = self.xml(TYPES)
         for entry in list(types):
             part = entry.get("PartName", "").lstrip("/")
-            if part and not self.has(part):
+            if part and not self.has(self.named(part)):
                 types.remove(entry)
         self.change(TYPES, types)
         self.write(out, first=TYPES)
@@ -257,7 +285,7 @@ def rels_name(source: str) -> str:
 def source_of(rels: str) -> str:
     """The part whose relationships a part holds."""
     folder, name = posixpath.split(rels)
-    return posixpath.join(posixpath.dirname(folder), name.removesuffix(".rels"))
+    return posixpath.join(posixpath.dirname(folder), name[: -len(".rels")])
 
 
 def _check(infos: Iterable[zipfile.ZipInfo]) -> None:
@@ -271,17 +299,6 @@ def _check(infos: Iterable[zipfile.ZipInfo]) -> None:
         raise BadPackage("One of its parts is too large to be inspected.")
     if len(set(names)) != len(names):
         raise BadPackage("Two of its parts have the same name: programs would show either.")
-
-
-def _relationship(source: str, element: etree._Element) -> Relationship:
-    target = element.get("Target", "")
-    external = element.get("TargetMode") == "External"
-    if not external:
-        path = unquote(target.partition("#")[0])
-        folder = posixpath.dirname(source)
-        target = posixpath.normpath(posixpath.join("/", folder, path)).lstrip("/")
-    kind = element.get("Type", "").rpartition("/")[2]
-    return Relationship(source, element.get("Id", ""), kind, target, external)
 
 
 def _refers(key: str | bytes) -> bool:
