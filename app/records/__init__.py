@@ -64,6 +64,7 @@ from app.records.reading import read, read_version, review
 from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
 from app.records.uploads import (
+    CLAIMED_FOR,
     abandon_upload,
     begin_upload,
     claim_upload,
@@ -99,6 +100,7 @@ from app.records.views import (
 from app.records.waiting import waiting_ids
 
 __all__ = [
+    "CLAIMED_FOR",
     "KIND_FIELDS",
     "KIND_LABELS",
     "AskedForm",

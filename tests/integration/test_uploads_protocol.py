@@ -3,11 +3,14 @@
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -422,3 +425,113 @@ def test_a_marking_of_its_own_comes_before_the_bytes(api: Api, version_id: str) 
         "TLP:AMBER",
         "TLP:GREEN",
     ]
+
+
+LIMITS = {"attachments_per_version": 2, "unfinished_per_person": 2, "upper_bytes": 1000}
+
+
+@pytest.fixture
+def narrow(api: Api) -> Iterator[None]:
+    """The portal with small limits."""
+    services = api.portal.services
+    api.portal.app.state.services = replace(
+        services,
+        limits=services.limits.model_copy(update=LIMITS | {"unfinished_size_per_person": 1500}),
+    )
+    yield
+    api.portal.app.state.services = services
+
+
+@pytest.mark.usefixtures("narrow")
+def test_limits_hold_before_any_byte_and_say_what_to_do(api: Api, version_id: str) -> None:
+    sender, before = Sender(api, "api"), blobs(api)
+    larger = sender.begin(version_id, 1001)
+    assert (larger.status_code, "up to 1 kB" in larger.text) == (413, True)
+    sender.begin(version_id, 1000)
+    together = sender.begin(version_id, 501)
+    assert (together.status_code, "1.5 kB together" in together.text) == (409, True)
+    sender.begin(version_id, 500)
+    third = sender.begin(version_id, 0)
+    assert (third.status_code, "at most 2 attachments" in third.text) == (409, True)
+    other = api.client("ida").post("/api/v1/drafts", json=draft_json()).json()["version_id"]
+    many = sender.begin(other, 0)
+    assert (many.status_code, "begun 2 uploads" in many.text) == (409, True)
+    assert blobs(api) == before
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("announced", [True, False])
+def test_the_plain_doors_have_the_same_limits(api: Api, version_id: str, announced: bool) -> None:
+    before, body = blobs(api), b"x" * 1001
+    sent = body if announced else iter([body])
+    path = f"/api/v1/drafts/{version_id}/attachments"
+    answer = api.client("ida").put(path, params={"name": "a"}, content=sent)
+    assert (answer.status_code, "up to 1 kB" in answer.text) == (413, True)
+    web = Sender(api, "web")
+    form = {"csrf_token": web.headers["X-CSRF-Token"]}
+    page = web.client.post(
+        f"/drafts/{version_id}/attachments", data=form, files={"file": ("a", body)}
+    )
+    assert (page.status_code, "up to 1 kB" in page.text) == (413, True)
+    assert blobs(api) == before
+
+
+@pytest.mark.parametrize("header", ["Content-Digest", "Repr-Digest"])
+def test_a_plain_upload_is_held_to_its_digest(api: Api, version_id: str, header: str) -> None:
+    ida, before = api.client("ida"), blobs(api)
+    path = f"/api/v1/drafts/{version_id}/attachments"
+    right = digest_written(hashlib.sha256(FILE).digest())
+    wrong = digest_written(hashlib.sha256(b"other").digest())
+
+    def put(digest: str) -> Any:
+        return ida.put(path, params={"name": "a"}, content=FILE, headers={header: digest})
+
+    refused = put(f"sha-512=:AAAA:, {wrong}")
+    assert (refused.status_code, blobs(api)) == (422, before)
+    assert put("sha-256=:AAAA:").status_code == 400
+    taken = put(right)
+    assert (taken.status_code, taken.headers["entente-digest"]) == (201, right)
+    assert len(attached(api, version_id)) == 1
+
+
+PIECES = st.lists(
+    st.tuples(
+        st.integers(0, 120),  # how many bytes
+        st.sampled_from([0, 0, 0, -10, 7]),  # how far from the right place
+        st.sampled_from(["plain", "checksum", "wrong checksum", "twice"]),
+    ),
+    max_size=8,
+)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(pieces=PIECES)
+def test_whatever_is_sent_and_sent_again_the_file_is_the_file(
+    api: Api, pieces: list[tuple[int, int, str]]
+) -> None:
+    draft = str(api.client("ida").post("/api/v1/drafts", json=draft_json()).json()["version_id"])
+    sender = Sender(api, "api")
+    place, offset = sender.begin(draft).headers["location"], 0
+    for length, aside, how in [*pieces, (len(FILE), 0, "plain")]:
+        piece = FILE[offset : offset + length]
+        hashed = b"" if how == "wrong checksum" else piece
+        checksum = "sha256 " + b64encode(hashlib.sha256(hashed).digest()).decode()
+        headers = {"Upload_Checksum": checksum} if "checksum" in how else {}
+        wanted = 204 if aside == 0 else 409
+        if how == "wrong checksum" and piece and wanted == 204:
+            wanted = 460
+        if offset + aside < 0:
+            wanted = 400
+        answer = sender.send(place, offset + aside, piece, **headers)
+        assert answer.status_code == wanted
+        if wanted == 204:
+            offset += len(piece)
+            if how == "twice" and piece:
+                assert sender.send(place, offset - len(piece), piece).status_code == 409
+        assert sender.offset(place) == offset
+    (file,) = attached(api, draft)
+    assert bytes_of(api, file["id"]) == FILE

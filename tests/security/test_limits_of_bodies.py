@@ -29,6 +29,9 @@ def api(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> 
     [
         ("PUT", "/api/v1/drafts/attachments"),
         ("POST", "/api/v1/drafts"),
+        ("POST", "/api/v1/drafts/uploads"),
+        ("PATCH", "/api/v1/uploads"),
+        ("PATCH", "/uploads/x/y"),
         ("POST", "/drafts/attachments"),
         ("POST", "/sign-in"),
         ("POST", "/organisation/people/attachments"),
