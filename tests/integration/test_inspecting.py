@@ -4,17 +4,28 @@ import gzip
 import io
 import json
 import re
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from app.core.settings import Settings
-from app.inspection import Finding, Report, inspect, inspecting, looking, not_inspected, tasks
+from app.inspection import (
+    Finding,
+    Report,
+    inspect,
+    inspecting,
+    looking,
+    mismatches,
+    not_inspected,
+    tasks,
+)
 from app.inspection.registry import MODULES, format_of
 from app.inspection.report import MAX_TEXT_BYTES, Note
-from app.labels import Schemes, load_schemes, schemes_json
+from app.labels import Schemes, load_schemes, parse_label, schemes_json
 from app.sandbox import Input, Limits, Output, Result, SandboxFailed, run
+from tests.crafted_office import HIDDEN, SHOWN, W, paragraph, word
 
 UNSCANNED = Finding("not-checked-for-malware")
 
@@ -133,3 +144,22 @@ def test_a_cleaned_copy_that_is_not_clean_is_none(
         arguments = {"name": "a.txt", "schemes": schemes_json(schemes)}
         answer = tasks.inspect(io.BytesIO(b"a macro"), arguments, [io.BytesIO()])
         assert answer["cleaned"] is cleaned
+
+
+def test_a_document_is_judged_and_cleaned_in_one_go(schemes: Schemes) -> None:
+    made = word(paragraph(HIDDEN, "<w:vanish/>"), section='<w:footerReference r:id="rIdX"/>')
+    made.part("word/f.xml", f"<w:ftr {W}>{paragraph('TLP:RED')}</w:ftr>")
+    made.lead("word/document.xml", "word/f.xml", "footer", known_as="rIdX")
+
+    report, cleaned = report_on(made.bytes(), "file.docx", schemes)
+
+    assert [one.kind for one in report.findings] == [UNSCANNED.kind, "hidden-text"]
+    [mismatch] = mismatches(report, parse_label(schemes, "TLP:AMBER"), schemes)
+    assert (mismatch.kind, mismatch.place) == ("marking-mismatch", "Footer of section 1")
+    assert mismatches(report, parse_label(schemes, "TLP:RED"), schemes) == ()
+    assert cleaned is not None
+    with zipfile.ZipFile(io.BytesIO(b"".join(cleaned.chunks()))) as package:
+        body = package.read("word/document.xml").decode()
+    cleaned.close()
+    assert HIDDEN not in body
+    assert SHOWN in body
