@@ -90,11 +90,11 @@ def test_a_key_was_never_outside_and_does_nothing_but_wrap(keys: Pkcs11Keys) -> 
     assert at_token(look) == {"yes": {True}, "no": {False}}
 
 
-def test_a_token_that_hangs_makes_keys_unavailable_and_not_the_portal() -> None:
-    module, label = softhsm()
-    keys = Pkcs11Keys(Path(module), label, SECRET, now=utc_now, timeout_seconds=0.2)
+def test_a_token_that_hangs_makes_keys_unavailable_and_not_the_portal(keys: Pkcs11Keys) -> None:
+    module, _ = softhsm()
     key = keys.create_key("imda")
     over = Event()
+    keys._timeout_seconds = 0.2
     with pytest.raises(TimeoutError):
         thread_of(module).ask(over.wait, 0.01)
 
@@ -104,6 +104,7 @@ def test_a_token_that_hangs_makes_keys_unavailable_and_not_the_portal() -> None:
     assert time.monotonic() - begun < 2
 
     over.set()
+    keys._timeout_seconds = 5
     assert keys.wrap(key.id, DATA_KEY, b"") != b""
     # What nobody waited for any more was not done behind their back.
     assert [one for one in keys.list_keys() if one.organisation == "imda-late"] == []
