@@ -98,7 +98,7 @@ def killed_while_rotating(world: World, vault: Vault) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return wrap(*asked)
 
-    vault.keys.wrap = dying  # type: ignore[method-assign]
+    vault.keys.wrap = dying  # type: ignore[method-assign, assignment]
     rotation(world, vault.keys).run()
 
 
@@ -128,14 +128,15 @@ def test_whoever_changes_a_wrapping_meanwhile_wins_and_the_next_pass_finds_it(
 ) -> None:
     made = begin(world)
     file = attach(world, vault, made.version_id).id
-    wrap, meddled = vault.keys.wrap, []
+    wrap = vault.keys.wrap
+    meddled: list[bool] = []
 
-    def meddling(key_id: OrgKeyId, data_key: bytes, bound: bytes) -> bytes:
+    def meddling(key_id: OrgKeyId, data_key: bytes, associated_data: bytes) -> bytes:
         if key_id != vault.key.id and not meddled:
             meddled.append(True)
             vault.keys.wrap = wrap  # type: ignore[method-assign]
             relabelled(world, vault, file, "TLP:AMBER")
-        return wrap(key_id, data_key, bound)
+        return wrap(key_id, data_key, associated_data)
 
     vault.keys.wrap = meddling  # type: ignore[method-assign]
     rotated = rotation(world, vault.keys).run()
