@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -99,10 +99,13 @@ def state_of(found: InspectionRow | None) -> InspectionState:
 def found_in(reports: Reports, form: Form, label: Label, schemes: Schemes) -> tuple[Finding, ...]:
     """Give what one of the two files holds that it should not, by the label that it has now.
 
-    What its copy was never looked into for counts as what the original has.
+    What its copy was never looked into for counts as what the original has. What the original
+    says of its marking counts for the copy too: the property or the remark that said so may be
+    gone from it, what it was said of is not.
     """
     report = reports.original if form == "original" else reports.cleaned or reports.original
-    return (*report.findings, *mismatches(report, label, schemes))
+    said = tuple(dict.fromkeys((*report.markings, *reports.original.markings)))
+    return (*report.findings, *mismatches(replace(report, markings=said), label, schemes))
 
 
 def _view(
