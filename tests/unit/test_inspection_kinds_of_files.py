@@ -94,11 +94,13 @@ FETCHERS = [
 @pytest.mark.parametrize("text", BOMBS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_xml_that_grows_is_not_read(text: str, encoding: str) -> None:
+    assert {kind for kind, _ in hazards_of(XML + text)} == {"xml-bomb"}
     assert set(findings((XML + text).encode(encoding), "a.xml")) == {"xml-bomb"}
 
 
 @pytest.mark.parametrize("text", FETCHERS)
 def test_xml_that_fetches_is_not_read(text: str) -> None:
+    assert [kind for kind, _ in hazards_of(XML + text)] == ["external-entity"]
     assert findings((XML + text).encode(), "a.xml") == ["external-entity"]
 
 
