@@ -42,8 +42,10 @@ class Taking:
         self._lock = asyncio.Lock()
         self._ended = asyncio.Event()
         self._sealing: Sealing | None = None
-        # Whether the row may name the stretch under way; whether another is to be begun.
+        # Whether the row may name the stretch under way, and what it then says of the upload;
+        # whether another stretch is to be begun.
         self._is_named = self._cut_is_due = False
+        self._counted = claimed
         self._counts_as_it_comes = True
 
     async def __aenter__(self) -> Self:
@@ -125,6 +127,7 @@ class Taking:
     def _begin_stretch(self) -> None:
         claimed, services = self.claimed, self._services
         self._is_named = self._cut_is_due = False
+        self._counted = claimed
         self._sealing = seal_stretch(
             claimed.upload,
             claimed.offset_bytes,
@@ -145,6 +148,7 @@ class Taking:
             if not keep or not sealing.size_bytes:
                 if self._is_named:
                     sealing.leave()
+                    self.claimed = self._counted
                 return
             try:
                 kept = sealing.finish(checksum) if is_all else sealing.cut(checksum)
@@ -218,4 +222,6 @@ class Taking:
         self._is_named = self._is_named or arriving is not None
         self._cut_is_due = bool(sealing and not arriving and sealing.size_bytes >= STRETCH_BYTES)
         with another_unit(self._request) as (work, asking):
-            records.extend_upload(work, self._services.gate, asking.actor, self.claimed, arriving)
+            self._counted = records.extend_upload(
+                work, self._services.gate, asking.actor, self.claimed, arriving
+            )
