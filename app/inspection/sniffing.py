@@ -14,8 +14,6 @@ from typing import IO
 import olefile
 from lxml import etree
 
-from app.inspection.formats.safe_xml import BadXml, parse
-
 UNKNOWN = "application/octet-stream"
 EXECUTABLE = "application/x-executable"
 SCRIPT = "text/x-script"
@@ -146,11 +144,15 @@ def _by_parts(archive: zipfile.ZipFile) -> str:
 
 def _office(types: bytes) -> str:
     """Tell the kind of a package by what it declares, however that is written as XML."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        entries = parse(types).iterchildren(etree.Element)
-        declared = {(entry.get("ContentType") or "").lower() for entry in entries}
-    except BadXml:
+        root = etree.fromstring(types, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError):
         return PACKAGE
+    if root.getroottree().docinfo.internalDTD is not None:
+        return PACKAGE
+    entries = root.iterchildren(etree.Element)
+    declared = {(entry.get("ContentType") or "").lower() for entry in entries}
     if any(kind.startswith(_BINARY_BOOK) for kind in declared):
         return "application/vnd.ms-excel.sheet.binary.macroenabled.12"
     found = [match[1] for kind in sorted(declared) if (match := _MAIN_PART.fullmatch(kind))]
