@@ -184,14 +184,22 @@ def _slide(made: Crafted, number: int, shapes: str, attributes: str) -> None:
     )
 
 
-def shape(text: str, *, at: tuple[int, int] = (1000, 1000), about: str = "", kind: str = "") -> str:
+def shape(
+    text: str,
+    *,
+    at: tuple[int, int] = (1000, 1000),
+    size: tuple[int, int] = (5000, 5000),
+    about: str = "",
+    kind: str = "",
+    fill: str = "",
+) -> str:
     """A shape of text."""
     holder = f'<p:ph type="{kind}"/>' if kind else ""
+    said = f"<a:r><a:t>{text}</a:t></a:r>" if text else ""
     return (
-        f'<p:sp><p:nvSpPr><p:cNvPr id="{abs(hash(text)) % 900}" name="x" {about}/><p:nvPr>{holder}'
-        f'</p:nvPr></p:nvSpPr><p:spPr><a:xfrm><a:off x="{at[0]}" y="{at[1]}"/>'
-        f'<a:ext cx="5000" cy="5000"/></a:xfrm></p:spPr><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r>'
-        "</a:p></p:txBody></p:sp>"
+        f'<p:sp><p:nvSpPr><p:cNvPr id="7" name="x" {about}/><p:nvPr>{holder}</p:nvPr></p:nvSpPr>'
+        f'<p:spPr><a:xfrm><a:off x="{at[0]}" y="{at[1]}"/><a:ext cx="{size[0]}" cy="{size[1]}"/>'
+        f"</a:xfrm>{fill}</p:spPr><p:txBody><a:p>{said}</a:p></p:txBody></p:sp>"
     )
 
 

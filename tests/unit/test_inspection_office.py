@@ -64,10 +64,12 @@ DTD = '<!DOCTYPE w [<!ENTITY a "b">]>'
 STYLES = (
     f'<styleSheet {X}><numFmts><numFmt numFmtId="200" formatCode=";;;"/></numFmts>'
     '<fonts><font/><font><color rgb="FFFFFFFF"/></font></fonts>'
-    '<fills><fill><patternFill patternType="none"/></fill></fills>'
+    '<fills><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="solid">'
+    '<fgColor rgb="FF000000"/></patternFill></fill></fills>'
     '<cellXfs><xf fontId="0" fillId="0"/><xf fontId="1" fillId="0"/>'
-    '<xf fontId="0" fillId="0" numFmtId="200"/></cellXfs></styleSheet>'
+    '<xf fontId="0" fillId="0" numFmtId="200"/><xf fontId="0" fillId="1"/></cellXfs></styleSheet>'
 )
+BLACK = '<a:solidFill><a:srgbClr val="000000"/></a:solidFill>'
 ROW = f'<row r="7">{cell("A7", HIDDEN)}</row>'
 
 WORD: Final = {
@@ -281,6 +283,11 @@ EXCEL: Final = {
         "hidden-text",
         "Sheet “Budget”, cell A7",
     ),
+    "black on black": Hiding(
+        with_part(excel(ROW.replace('s="0"', 's="3"')), BOOK, "styles", "xl/styles.xml", STYLES),
+        "covered-text",
+        "Sheet “Budget”, cell A7",
+    ),
     "comment": Hiding(
         with_part(
             excel(), SHEET, "comments", "xl/comments1.xml",
@@ -384,6 +391,11 @@ SLIDES: Final = {
         "People",
     ),
     "beside the slide": Hiding(slides(shape(HIDDEN, at=(9999999, 0))), "hidden-text", "Slide 1"),
+    "under a box": Hiding(
+        slides(shape(HIDDEN, at=(50000, 50000)) + shape("", at=(50000, 50000), fill=BLACK)),
+        "covered-text",
+        "Slide 1",
+    ),
     "hidden shape": Hiding(slides(shape(HIDDEN, about='hidden="1"')), "hidden-text", "Slide 1"),
     "embedded": Hiding(
         with_part(
@@ -471,6 +483,26 @@ def test_a_document_without_macros_no_longer_says_that_it_has_some() -> None:
     copy = cleaned(HIDINGS["Word: macros"].made.bytes())
     assert copy is not None
     assert "macro" not in everything_in(copy).lower()
+
+
+BAR = (
+    "<w:p><w:r><w:drawing><wp:anchor><wp:extent cx='900000' cy='100000'/><wps:wsp xmlns:wps='w'>"
+    f"<wps:spPr>{BLACK}</wps:spPr></wps:wsp></wp:anchor></w:drawing></w:r></w:p>"
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "place"),
+    [
+        (word(BAR), "Paragraph 2"),
+        (word('<w:p><w:r><w:pict><v:rect fillcolor="black"/></w:pict></w:r></w:p>'), "Paragraph 2"),
+        (slides(shape("", fill=BLACK, size=(4000, 900))), "Slide 1"),
+    ],
+)
+def test_a_bar_on_a_part_of_a_text_is_found_but_not_cleaned(made: Crafted, place: str) -> None:
+    found = findings(made.bytes(), "file")
+    assert [(one.kind, one.place) for one in found] == [("covered-text", place)]
+    assert cleaned(made.bytes()) is None
 
 
 def test_a_workbook_that_may_calculate_with_what_is_hidden_is_not_cleaned() -> None:

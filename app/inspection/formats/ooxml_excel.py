@@ -176,7 +176,7 @@ def _rows(package: Package, sheet: Sheet, strings: list[str], looks: CellLooks, 
                 note(Finding("hidden-rows", place, None, text))
             if why := looks.unseen(style, in_table=in_tables):
                 place = f"{sheet.place}, cell {letters(column)}{row.number}"
-                note(Finding("hidden-text", place, None, f"{why}: {text}"))
+                note(Finding(why[0], place, None, f"{why[1]}: {text}"))
 
 
 def _remarks(package: Package, sheet: Sheet, note: Note) -> None:

@@ -100,7 +100,8 @@ def _sheet(package: Package, sheet: Sheet, looks: CellLooks, *, calculates: bool
             if hidden_row(row) or column in columns or looks.unseen(style, in_table=in_tables):
                 if calculates and len(cell):
                     raise Uncertain
-                row.remove(cell)
+                cell[:] = []
+                cell.attrib.pop("t", "")
     for formula in list(root.iter("{*}f")):
         if _OTHER_WORKBOOK.search(formula.text or ""):
             remove(formula)  # its last value stays

@@ -3,36 +3,49 @@
 from lxml import etree
 
 from app.inspection.formats.ooxml_slides import (
-    SHAPES,
-    beside,
     hidden,
     relation,
     size,
     slides,
-    unseen,
 )
 from app.inspection.formats.package import Package
+from app.inspection.formats.slide_shapes import SHAPES, bars, beside, covered, unseen
 from app.inspection.formats.trees import attribute, local, remove, remove_with_frame
+from app.inspection.formats.uncertain import Uncertain
+from app.inspection.formats.word_styles import CUT_OUT
 
 
 def clean(package: Package) -> None:
-    """Change the parts of the presentation so that they no longer hide anything."""
+    """Change the parts of the presentation so that they no longer hide anything.
+
+    Raises:
+        Uncertain: a bar lies on a part of a text.
+    """
     gone = {part for _, part in slides(package) if hidden(package.xml(part))}
     _entries(package, gone)
     package.cut(lambda rel: rel.target in gone or rel.kind == "notesSlide")
     width, height = size(package)
     for _, part in slides(package):
         root = package.xml(part)
-        for frame in list(root.iter("{*}graphicFrame")):
-            _picture_of_object(frame)
-        removed = {*beside(root, width, height), *unseen(root)}
-        ids = {_id(shape) for shape in removed}
-        for shape in removed:
-            remove(shape)
-        for timing in list(root.iter("{*}timing")):
-            if any(attribute(target, "spid") in ids for target in timing.iter("{*}spTgt")):
-                remove(timing)
+        _slide(root, width, height)
         package.change(part, root)
+
+
+def _slide(root: etree._Element, width: int, height: int) -> None:
+    if any(True for _ in bars(root)):
+        raise Uncertain
+    for shape in covered(root):
+        for text in shape.iter("{*}t"):
+            text.text = CUT_OUT
+    for frame in list(root.iter("{*}graphicFrame")):
+        _picture_of_object(frame)
+    removed = {*beside(root, width, height), *unseen(root)}
+    ids = {_id(shape) for shape in removed}
+    for shape in removed:
+        remove(shape)
+    for timing in list(root.iter("{*}timing")):
+        if any(attribute(target, "spid") in ids for target in timing.iter("{*}spTgt")):
+            remove(timing)
 
 
 def _entries(package: Package, gone: set[str]) -> None:

@@ -8,7 +8,7 @@ from lxml import etree
 from app.inspection.formats.package import Package
 from app.inspection.formats.sections import sectioned
 from app.inspection.formats.trees import attribute, local
-from app.inspection.formats.word_styles import Looks
+from app.inspection.formats.word_styles import Looks, bars
 from app.inspection.report import Finding, Note, Passage
 
 _CHANGED_TEXT = {"ins": "inserted", "del": "deleted", "moveFrom": "moved away", "moveTo": "moved"}
@@ -100,6 +100,9 @@ def _unseen(root: etree._Element, story: str, looks: Looks, note: Note) -> None:
         text = " ".join("".join(map(_all_text, runs)).split())
         place = place_of(runs[0], story, numbers)
         note(Finding(kind, place, None, f"{why}: {text}"))
+    for bar in bars(root):
+        said = "a black bar lies in front of the text"
+        note(Finding("covered-text", place_of(bar, story, numbers), None, said))
 
 
 def _fields(root: etree._Element, story: str, note: Note) -> None:

@@ -8,7 +8,8 @@ from lxml import etree
 from app.inspection.formats.ooxml_word import FETCHING, differs
 from app.inspection.formats.package import Package
 from app.inspection.formats.trees import attribute, local, remove, unwrap
-from app.inspection.formats.word_styles import COVERED, CUT_OUT, Looks
+from app.inspection.formats.uncertain import Uncertain
+from app.inspection.formats.word_styles import COVERED, CUT_OUT, Looks, bars
 
 _MARKERS = re.compile(
     r"(?:move(?:From|To)|customXml(?:Ins|Del|MoveFrom|MoveTo))Range(?:Start|End)$"
@@ -18,11 +19,17 @@ _OF_SETTINGS = ("docVars", "mailMerge", "attachedTemplate", "trackRevisions", "l
 
 
 def clean(package: Package) -> None:
-    """Change the parts of the document so that they no longer hide anything."""
+    """Change the parts of the document so that they no longer hide anything.
+
+    Raises:
+        Uncertain: a bar lies in front of the text.
+    """
     looks = Looks(package)
     names = _names(package)
     for name in names:
         root = package.xml(name)
+        if any(True for _ in bars(root)):
+            raise Uncertain
         _accept(root)
         _remarks(root)
         _unseen(root, looks)

@@ -17,7 +17,7 @@ from app.inspection.formats.pdf_cleaning import clean_copy
 from app.inspection.formats.pdf_embedded import look_at_embedded
 from app.inspection.formats.pdf_hidden import Hidden, Why, hidden_on
 from app.inspection.formats.pdf_layers import layers_off, used
-from app.inspection.formats.pdf_pages import MAX_PAGES, PaintedPage
+from app.inspection.formats.pdf_pages import MAX_PAGES, PaintedPage, TooIntricate
 from app.inspection.formats.pdf_revisions import look_around, look_at_revisions
 from app.inspection.formats.pdf_structure import Structure, look_at_structure, spoken
 from app.inspection.formats.pdf_words import Secrets
@@ -104,7 +104,7 @@ def _look_at_pages(document: Any, note: Note) -> Secrets:
     for number in range(1, min(len(document), MAX_PAGES) + 1):
         try:
             page = PaintedPage(document[number - 1], number)
-        except pdfium.PdfiumError:
+        except (pdfium.PdfiumError, TooIntricate):
             note(Finding("not-inspectable", f"Page {number}", number))
             continue
         secrets.shown(page.page.get_textpage().get_text_range(errors="replace"))

@@ -133,6 +133,8 @@ class Cleaning:
                 if off:
                     write_instructions(pdf, page, without_layers(page, off))
                 self._rewrite_page(pdf, page, number)
+            # What was taken out of a page's instructions must not stay among its resources.
+            pdf.remove_unreferenced_resources()
             _strip(pdf, self._secrets)
             return _saved(pdf)
 

@@ -15,6 +15,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
 
+from app.inspection.formats import Unreadable
+
 MAX_PAGES = 1_000
 MAX_DEPTH = 12
 MAX_OBJECTS = 200_000
@@ -64,6 +66,10 @@ class Box(NamedTuple):
 NOWHERE = Box(0, 0, 0, 0)
 Matrix = tuple[float, float, float, float, float, float]
 SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+class TooIntricate(Unreadable):
+    """The page paints more than is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,13 +257,17 @@ def _corners(path: Any, index: int) -> Iterator[tuple[float, float]]:
 
 
 def _objects(page: Any) -> Iterator[Painted]:
-    """Yield what a page paints, in order; a form's objects stand where the form is painted."""
+    """Yield what a page paints, in order; a form's objects stand where the form is painted.
+
+    Raises:
+        TooIntricate: there are too many objects, or forms in forms.
+    """
     count = 0
     stack: list[tuple[Any, Matrix, int, bool]] = [
         (raw.FPDFPage_GetObject(page, index), SAME, 0, False)
         for index in range(raw.FPDFPage_CountObjects(page) - 1, -1, -1)
     ]
-    while stack and count < MAX_OBJECTS:
+    while stack:
         handle, matrix, depth, layer = stack.pop()
         layer = layer or "OC" in _marks(handle)
         kind = raw.FPDFPageObj_GetType(handle)
@@ -265,7 +275,11 @@ def _objects(page: Any) -> Iterator[Painted]:
             box = _box(handle, matrix)
             yield Painted(count, kind, box, handle, address(handle), depth > 0, layer, matrix)
             count += 1
-        elif depth < MAX_DEPTH:
+            if count > MAX_OBJECTS:
+                raise TooIntricate
+        elif depth >= MAX_DEPTH:
+            raise TooIntricate
+        else:
             inner = _times(_matrix(handle), matrix)
             stack.extend(
                 (raw.FPDFFormObj_GetObject(handle, index), inner, depth + 1, layer)

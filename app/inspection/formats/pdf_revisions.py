@@ -35,6 +35,9 @@ def look_at_revisions(data: bytes, note: Note) -> None:
         if changed is not None:
             place = f"Version {number} of {len(ends)}"
             note(Finding("earlier-revisions", place, None, changed))
+    if len(ends) > MAX_REVISIONS + 1:
+        more = len(ends) - MAX_REVISIONS - 1
+        note(Finding("earlier-revisions", f"{more} more versions, not compared"))
 
 
 def look_around(data: bytes, note: Note) -> None:

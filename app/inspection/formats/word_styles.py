@@ -16,6 +16,7 @@ _SMALLEST_HALF_POINTS = 5
 _OFF = {"0", "false", "off", "none"}
 _LIGHT = 0xF4
 _PARAGRAPHS_OF_A_PAGE = 30
+_HIGHEST_BAR = 550_000  # in English metric units: 1.5 cm
 _DARK = 0x38
 
 Look = dict[str, etree._Element]
@@ -94,6 +95,23 @@ def _covered(look: Look, colour: int | None) -> tuple[str, str] | None:
 
 def _children(properties: etree._Element | None) -> Look:
     return {} if properties is None else {local(child): child for child in properties}
+
+
+def bars(root: etree._Element) -> Iterator[etree._Element]:
+    """Give the black bars in front of the text: what lies below them, nobody can say."""
+    for anchor in root.iter("{*}anchor"):
+        size = anchor.find("./{*}extent")
+        high = attribute(size, "cy") or ""
+        fills = (fill for fill in anchor.iterfind(".//{*}wsp/{*}spPr/{*}solidFill/*"))
+        black = any(attribute(fill, "val") in ("000000", "tx1", "dk1") for fill in fills)
+        behind = attribute(anchor, "behindDoc") in ("1", "true")
+        low = high.isdigit() and int(high) <= _HIGHEST_BAR
+        if black and low and not behind and anchor.find(".//{*}t") is None:
+            yield anchor
+    for box in root.iter("{*}rect"):
+        colour = (attribute(box, "fillcolor") or "").partition(" ")[0]
+        if colour in ("black", "#000000", "#000") and box.find(".//{*}t") is None:
+            yield box
 
 
 def _near_pictures(root: etree._Element) -> frozenset[etree._Element]:
