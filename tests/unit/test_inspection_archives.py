@@ -239,5 +239,21 @@ def test_places_are_told_once_and_counted() -> None:
     assert notes.findings()[-1] == Finding("link", "5 more places")
 
 
-def test_no_member_is_larger_than_the_memory_of_the_child() -> None:
+def test_no_member_is_larger_than_the_memory_of_the_child(monkeypatch: pytest.MonkeyPatch) -> None:
     assert archives.MAX_MEMBER_BYTES * 3 < 1 << 30
+    monkeypatch.setattr(archives, "MAX_MEMBER_BYTES", 10_000)
+    content = zipped({"b.txt": os.urandom(5_001).hex().encode()})
+    assert findings(content, "a.zip") == [("archive-bomb", "b.txt")]
+
+
+@pytest.mark.parametrize("error", [MemoryError, looking.OverBudget])
+def test_only_the_limits_are_passed_on(error: type[Exception]) -> None:
+    def over() -> None:
+        raise error
+
+    def damaged() -> None:
+        raise ValueError("the words of the file")
+
+    with pytest.raises(error):
+        looking.guarded(over)
+    assert looking.guarded(damaged) == "ValueError"
