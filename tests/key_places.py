@@ -22,7 +22,9 @@ from tests.transit_server import Transit, serve_transit
 PROVIDERS = ("local", "pkcs11", "awskms", "transit")
 NETWORKED = ("awskms", "transit")
 SECRET = "a secret of a test 7361"
+# A loaded machine answers later than this now and then: only for what is not to be answered.
 IMPATIENT = Patience(connect_seconds=0.5, read_seconds=0.4)
+PATIENT = Patience(connect_seconds=5, read_seconds=10)
 SOFTHSM = (
     "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
@@ -55,13 +57,13 @@ class Place:
     transit: Transit | None = None
     clock: Ticking = field(default_factory=Ticking)
 
-    def open(self) -> KeyProvider:
+    def open(self, patience: Patience = PATIENT) -> KeyProvider:
         return open_keys(
             self.url,
             secret=SECRET,
             now=self.clock,
             environ=self.environ,
-            patience=IMPATIENT,
+            patience=patience,
         )
 
     @property

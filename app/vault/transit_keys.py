@@ -154,7 +154,7 @@ class TransitKeys:
             except (said.InvalidRequest, said.InvalidPath):
                 # So it answers when the key is gone and when the wrapping is not what it made.
                 _, told = self._read(key_id)
-                if version < int(told["min_decryption_version"]):
+                if 0 < version < int(told["min_decryption_version"]):
                     raise KeyUnavailable(
                         f"transit no longer allows version {version} of the key {key_id}"
                     ) from None

@@ -10,7 +10,7 @@ import pytest
 from app.vault import KeyDestroyed, KeyUnavailable, NotAuthentic, open_keys
 from app.vault.transit_keys import TransitKeys
 from tests.faulty_proxy import FaultyProxy
-from tests.key_places import IMPATIENT, SECRET, Place, Ticking, make_place
+from tests.key_places import PATIENT, SECRET, Place, Ticking, make_place
 from tests.syslog_world import make_authority
 from tests.transit_server import Answer, Transit, serve_transit
 
@@ -137,7 +137,7 @@ def test_a_token_file_is_read_again_when_its_token_has_ended(
         secret=None,
         now=Ticking(),
         environ={},
-        patience=IMPATIENT,
+        patience=PATIENT,
     )
     key = keys.create_key("imda")
     transit.tokens = {"another"}
@@ -155,7 +155,7 @@ def test_an_approle_logs_in_again_when_its_token_has_ended(
     secret_id = secret_file(tmp_path, "secret", "a secret id")
     transit.roles["portal"] = "a secret id"
     url = f"{place.url}&role-id-file={role}&secret-id-file={secret_id}"
-    keys = open_keys(url, secret=None, now=Ticking(), environ={}, patience=IMPATIENT)
+    keys = open_keys(url, secret=None, now=Ticking(), environ={}, patience=PATIENT)
     key = keys.create_key("imda")
     transit.tokens.clear()
     assert keys.list_keys() == [key]
@@ -186,7 +186,7 @@ def test_a_certificate_is_verified(tmp_path: Path) -> None:
             secret=None,
             now=Ticking(),
             environ={"VAULT_TOKEN": SECRET},
-            patience=IMPATIENT,
+            patience=PATIENT,
         ).check()
 
     asked(f"?ca-file={authority.file}")
