@@ -184,6 +184,14 @@ def text_under_a_thick_line() -> bytes:
 
 
 @hides("covered-text", excerpt=SECRET, page=1)
+def text_on_lines_of_its_own_under_a_box() -> bytes:
+    lines = f"(Ends) Tj ({SECRET}) ' 0 0 (Wilhelmina) \" T* (begins again) Tj"
+    small = "q 20 0 0 20 300 300 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x40 EI Q"
+    text = f"BT /F 14 Tf 20 TL 72 600 Td {lines} ET"
+    return Draft(f"{small}\n{text}\n0 g 70 555 90 38 re f").bytes()
+
+
+@hides("covered-text", excerpt=SECRET, page=1)
 def text_under_a_picture() -> bytes:
     draft = Draft(f"{LINE}\nq 90 0 0 18 70 495 cm /Im Do Q")
     draft.page.Resources.XObject.Im = draft.picture(Image.new("RGB", (90, 18), "navy"))

@@ -9,7 +9,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 
-from app.inspection.formats import pdf, pdf_pages
+from app.inspection.formats import pdf, pdf_cleaning, pdf_pages
 from app.inspection.formats.pdf_cleaning import differ
 from app.inspection.looking import Notes, look_at
 from app.inspection.report import Finding, Report
@@ -53,11 +53,24 @@ def test_a_cleaned_copy_shows_the_same_and_hides_nothing(name: str) -> None:
 
     assert copy is not None
     assert findings(copy) == ()
-    assert SECRET.encode() not in copy
+    assert SECRET.encode() not in _unpacked(copy)
     assert SECRET not in "".join(passage.text for passage in pdf.passages(io.BytesIO(copy)))
     if crafted.same:
         for before, after in zip(_painted(original), _painted(copy), strict=True):
             assert not differ(before, after, soft=True)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return the file with nothing compressed, so that nothing in it is out of sight."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as file:
+        file.save(
+            out,
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.all,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        )
+    return out.getvalue()
 
 
 def _painted(content: bytes) -> list[Image.Image]:
@@ -132,6 +145,14 @@ def test_what_is_beyond_the_limit_of_pages_is_said(monkeypatch: pytest.MonkeyPat
     assert found.blocking
 
 
+def test_a_page_that_paints_too_much_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_pages, "MAX_OBJECTS", 1)
+
+    (found,) = findings(plain())
+
+    assert (found.kind, found.page) == ("not-inspectable", 1)
+
+
 @pytest.mark.parametrize("broken", [b"%PDF-1.7\n", b"%PDF-1.7\n" + bytes(2000), plain()[:400]])
 def test_a_damaged_file_cannot_be_looked_into(broken: bytes) -> None:
     assert "not-inspectable" in {one.kind for one in findings(broken)}
@@ -164,3 +185,36 @@ def test_a_copy_that_would_look_different_is_none(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("app.inspection.formats.pdf_cleaning.differ", lambda *_, **__: True)
 
     assert cleaned(original) is None
+
+
+def test_what_is_seen_beside_a_covered_line_stays_text() -> None:
+    copy = cleaned(HIDING["text under a black box"].make())
+
+    assert copy is not None
+    (passage,) = pdf.passages(io.BytesIO(copy))
+    assert passage.text.strip() == SHOWN
+
+
+def test_a_page_that_still_hides_something_is_replaced_by_its_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf_cleaning, "_took_out", lambda *_: True)
+
+    copy = cleaned(HIDING["text under a black box"].make())
+
+    assert copy is not None
+    assert list(pdf.passages(io.BytesIO(copy))) == []
+
+
+def test_a_copy_that_still_tells_something_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_cleaning, "_strip", lambda *_: None)
+
+    assert cleaned(HIDING["an author"].make()) is None
+
+
+def test_a_file_that_two_programs_read_differently_cannot_be_judged() -> None:
+    counted = plain().replace(b"/Count 1", b"/Count 2")
+
+    kinds = {(one.kind, one.blocking) for one in findings(counted)}
+
+    assert kinds == {("not-inspectable", True)}
