@@ -342,6 +342,22 @@ def test_an_old_key_file_beside_a_newer_database_opens_nothing_and_is_shouted_ab
     ] * 2
 
 
+def test_another_provider_is_not_taken_for_one_that_destroyed(
+    world: World, vault: Vault, tmp_path: Path
+) -> None:
+    file = attached(world, vault, high=True, out=True)
+    request = asked(world, for_attachment(vault, file))
+    right, vault.keys = vault.keys, Vault(tmp_path / "another").keys
+    with pytest.raises(KeyUnavailable, match="the right one"):
+        destruction(world, vault).agree(request, who(world, "ivan"))
+    with pytest.raises(KeyUnavailable, match="the right one"):
+        asked(world, for_attachment(vault, file))
+    assert world.told("key.destroyed") == []
+    vault.keys = right
+    assert bytes_of(world, vault, file) == BYTES
+    assert destruction(world, vault).agree(request, who(world, "ivan")).attachments_count == 1
+
+
 def test_what_was_destroyed_or_agreed_cannot_be_undone_in_the_database(
     world: World, vault: Vault
 ) -> None:

@@ -18,7 +18,7 @@ from app.core.work import Origin, Units, Work
 from app.records.blobs import blobs_in_use
 from app.records.keys import queries
 from app.records.keys.models import DestructionRow
-from app.records.keys.planning import Plan, living, office, others_of, plan_again
+from app.records.keys.planning import Plan, check_known, living, office, others_of, plan_again
 from app.records.keys.rotating import Rotation, Watch, unwatched
 from app.vault import BlobStore, KeyDestroyed, KeyProvider, OrgKeyId, blob_name
 
@@ -194,6 +194,7 @@ class Destruction:
         """Carry out what was agreed to; each step may be repeated."""
         with self.units.begin(self.origin) as work:
             row = _request(work, request_id)
+            check_known(work, self.keys, row.keys)
         came_back = living(self.keys, row.keys)
         for key_id in came_back:
             try:

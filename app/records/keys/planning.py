@@ -14,7 +14,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.work import Work
 from app.records.keys import queries
 from app.records.keys.models import DestructionRow
-from app.vault import ORGANISATION, KeyProvider, OrgKey
+from app.vault import ORGANISATION, KeyProvider, KeyUnavailable, OrgKey
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,19 @@ def living(keys: KeyProvider, ids: Collection[str]) -> list[str]:
     return [key.id for key in _living(keys) if key.id in ids]
 
 
+def check_known(work: Work, keys: KeyProvider, ids: Collection[str]) -> None:
+    """Check that the provider knows these keys, living or destroyed: another one destroys nothing.
+
+    Raises:
+        KeyUnavailable: it does not know one that nobody has destroyed yet.
+    """
+    known = {str(key.id) for key in keys.list_keys()}
+    if strange := set(ids) - known - set(queries.destroyed_keys(work.session)):
+        raise KeyUnavailable(
+            f"The key provider knows no key {min(strange)}. Is ENTENTE_KEY_PROVIDER the right one?"
+        )
+
+
 def others_of(work: Work, keys: Collection[str], attachment: UUID) -> int:
     """Count what these keys wrap beside an attachment."""
     return sum(item.file != attachment for item in queries.every_wrapped_by(work.session, keys))
@@ -179,6 +192,11 @@ def _living(keys: KeyProvider) -> list[OrgKey]:
 
 
 def _living_of(work: Work, keys: KeyProvider, attachment: UUID) -> list[str]:
-    """Give the keys that ever wrapped an attachment and whose end nobody has agreed to."""
+    """Give the keys that ever wrapped an attachment and whose end nobody has agreed to.
+
+    Raises:
+        KeyUnavailable: the provider does not know one of them.
+    """
     ever = set(queries.keys_ever(work.session, attachment)) - queries.doomed_keys(work.session)
+    check_known(work, keys, ever)
     return living(keys, ever)
