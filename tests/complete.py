@@ -84,6 +84,7 @@ OPERATOR: Final = {
     "agreement.changed",
     "alert.raised",
     "agreement.concluded",
+    "attachment.checked",
     "attachment.damaged",
     "attachment.not-marked",
     "attachment.not-shown",

@@ -24,6 +24,7 @@ HOMES: Final = {
     "serve": "running",
     "worker": "running",
     "migrate": "running",
+    "doctor": "doctor",
     "import": "content",
     "release": "content",
     "parties": "people",

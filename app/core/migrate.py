@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from app.core.database import Database
 
@@ -16,6 +18,16 @@ def migration_config(database: Database) -> Config:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["database"] = database
     return config
+
+
+def is_newest(database: Database) -> bool:
+    """Tell whether the tables are in their newest form."""
+    newest = ScriptDirectory.from_config(migration_config(database)).get_current_head()
+    engine = database.application_engine()
+    with engine.connect() as connection:
+        now = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()
+    return now == newest
 
 
 def migrate(database: Database, *, to: str = "head") -> None:

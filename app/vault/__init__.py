@@ -29,6 +29,7 @@ from app.vault.reports import open_report, seal_report
 from app.vault.s3_blobs import S3Blobs, open_s3
 from app.vault.secret_files import read_secret
 from app.vault.service import Opened, Sealed, Sealing, Stretch, begin_seal, open_attachment, salted
+from app.vault.stream import sealed_size
 from app.vault.stretches import Upload, begin_upload, join, seal_stretch
 
 __all__ = [
@@ -80,5 +81,6 @@ __all__ = [
     "salted",
     "seal_report",
     "seal_stretch",
+    "sealed_size",
     "sweep",
 ]

@@ -36,6 +36,7 @@ class BlobInfo:
     """A blob as the store lists it; `promoted` is false for one that no row may name yet."""
 
     name: BlobName
+    size_bytes: int
     modified_at: datetime
     promoted: bool
 

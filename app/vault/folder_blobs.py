@@ -166,5 +166,6 @@ def _infos(folder: Path, *, promoted: bool) -> Iterator[BlobInfo]:
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         # Another's file, or one deleted or promoted since the folder was read: not ours to tell.
         with suppress(ValueError, FileNotFoundError):
-            modified = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
-            yield BlobInfo(blob_name(entry.name), modified, promoted)
+            stat = entry.stat()
+            modified = datetime.fromtimestamp(stat.st_mtime, UTC)
+            yield BlobInfo(blob_name(entry.name), stat.st_size, modified, promoted)

@@ -76,7 +76,7 @@ class S3Blobs:
                         name = blob_name(found["path"])
                     except ValueError:
                         continue  # Not ours: somebody shares the bucket.
-                    yield BlobInfo(name, found["last_modified"], promoted=True)
+                    yield BlobInfo(name, found["size"], found["last_modified"], promoted=True)
 
 
 class ObjectWriter:

@@ -239,6 +239,12 @@ def _read_exactly(source: ReadAt, offset_bytes: int, buffer: memoryview) -> memo
     return buffer
 
 
+def sealed_size(plaintext_bytes: int) -> int:
+    """Say how many bytes a sealed stream of so many bytes of plaintext has."""
+    segments = max(1, -(-(plaintext_bytes + HEADER_BYTES) // FULL_PLAIN_BYTES))
+    return plaintext_bytes + HEADER_BYTES + TAG_BYTES * segments
+
+
 def _segment_count(size_bytes: int) -> int:
     """Say how many segments a sealed stream has; its length alone decides.
 

@@ -24,6 +24,7 @@ EVENT_WORDS: Final = {
     "attachment.begun": "Began to upload an attachment",
     "attachment.cleaned-chosen": "Chose that the cleaned copy of an attachment leaves",
     "attachment.continued": "Went on uploading an attachment",
+    "attachment.checked": "Opened an attachment to see that it is as it was sealed",
     "attachment.damaged": "Was not given an attachment, whose stored copy is damaged",
     "attachment.downloaded": "Downloaded an attachment",
     "attachment.not-marked": "Was not given a marked copy, which could not be made",

@@ -32,7 +32,7 @@ GRANT SELECT ON file_texts TO entente_app;
 """
 
 # Nobody but these writes. A text is kept under the label that it was judged by, and goes with the
-# last attachment that has the file.
+# last attachment that has the file, or with the key of it.
 KEEPING = """
 CREATE FUNCTION entente_keep_file_text(file uuid, of_audience int, of_blob text, spoken text,
     text_body text, config regconfig, pieces text[]) RETURNS void
@@ -54,10 +54,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
   DELETE FROM file_texts t WHERE t.blob IN (OLD.blob, OLD.cleaned #>> '{sealed,blob}')
      AND NOT EXISTS (SELECT FROM attachments a
-                      WHERE t.blob IN (a.blob, a.cleaned #>> '{sealed,blob}'));
+                      WHERE (t.blob = a.blob AND NOT entente_forgotten(a.envelope))
+                         OR (t.blob = a.cleaned #>> '{sealed,blob}'
+                             AND NOT entente_forgotten(a.cleaned)));
   RETURN NULL;
 END $$;
-CREATE TRIGGER texts AFTER DELETE OR UPDATE OF cleaned ON attachments
+CREATE TRIGGER texts AFTER DELETE OR UPDATE OF envelope, cleaned ON attachments
   FOR EACH ROW EXECUTE FUNCTION entente_drop_file_texts();
 REVOKE ALL ON FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[]),
   entente_forget_file_texts(text[]), entente_drop_file_texts() FROM PUBLIC;
@@ -175,7 +177,9 @@ def downgrade() -> None:
         op.execute(function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     op.execute("DROP TRIGGER texts ON attachments")
     op.execute("DROP FUNCTION entente_drop_file_texts(), entente_forget_file_texts(text[])")
-    op.execute("DROP FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[])")
+    op.execute(
+        "DROP FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[])"
+    )
     op.execute("DROP TABLE file_texts")
     op.execute("DROP INDEX ix_attachments_leaving")
     op.execute("DROP FUNCTION entente_leaving(text, text, jsonb)")

@@ -117,6 +117,20 @@ def test_a_text_is_kept_only_of_a_file_that_some_version_has(world: World, vault
         assert session.scalar(text("SELECT count(*) FROM file_texts")) == 0
 
 
+def test_a_destroyed_file_takes_its_text_along(world: World, vault: Vault) -> None:
+    with_file(world, vault)
+    with world.owner() as session:
+        session.execute(
+            text(
+                "UPDATE attachments SET"
+                " envelope = jsonb_set(envelope, '{sealed,wrapped_key}', '\"\"')"
+            )
+        )
+        assert session.scalar(text("SELECT count(*) FROM file_texts")) == 0
+
+    assert titles(find(world, q="zygomorphic")) == []
+
+
 def test_texts_are_out_of_sight_with_their_attachments(world: World, vault: Vault) -> None:
     with_file(world, vault, own=marking("TLP:AMBER", "org:dtc"))
     count = text("SELECT count(*) FROM file_texts")

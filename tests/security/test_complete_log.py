@@ -48,6 +48,7 @@ ELSEWHERE: Final = {
     "audit recover": "tests/integration/test_log_commands.py",
     "audit retire-keys": "tests/integration/test_log_commands.py",
     "audit rotate-keys": "tests/integration/test_log_commands.py",
+    "doctor": "tests/integration/test_doctor.py",
     "demo": "tests/integration/test_demo.py",
     "keys destroy": "tests/integration/test_key_destruction.py",
     "keys rotate": "tests/integration/test_key_rotation.py",

@@ -139,6 +139,7 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "attachment.abandoned": 4,
         "attachment.added": 1,
         "attachment.begun": OTHER,
+        "attachment.checked": OTHER,
         "attachment.cleaned-chosen": 3,
         "attachment.continued": OTHER,
         "attachment.damaged": 2,
