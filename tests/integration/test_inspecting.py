@@ -82,7 +82,7 @@ def test_a_file_that_breaks_its_limits_blocks_and_the_portal_goes_on(
     [
         {},
         {"media_type": "text/plain"},
-        Report("text/plain").to_json() | {"findings": [{"kind": "made-up"}]},
+        Report("text/plain").to_json() | {"findings": [UNSCANNED.to_json() | {"kind": "made-up"}]},
         Report("text/plain").to_json() | {"findings": "none"},
         Report("text/plain").to_json() | {"text": [3]},
     ],
