@@ -17,6 +17,7 @@ from app.inspection.looking import Notes, look_at
 from app.inspection.report import Finding
 from app.labels import load_schemes
 from app.sandbox import Input
+from tests.crafted_pdf import HIDING
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("ENTENTE_CORPUS", ROOT.parent / "shared" / "corpus"))
@@ -87,6 +88,20 @@ def test_the_same_is_found_in_the_sandbox_and_a_cleaned_copy_made(name: str) -> 
     assert report.cleaned
     assert copy is not None
     copy.close()
+
+
+def test_a_pdf_is_cleaned_in_the_sandbox() -> None:
+    content = HIDING["a word of a line under a black box"].make()
+
+    with Input.of([content], len(content)) as file:
+        schemes = load_schemes(Settings().policies_dir)
+        report, copy = inspect(file, "report.pdf", schemes=schemes, scan=None)
+
+    assert [one.kind for one in report.blocking] == ["covered-text"]
+    assert (report.pages, report.cleaned) == (1, True)
+    assert copy is not None
+    with copy:
+        assert b"".join(copy.chunks()).startswith(b"%PDF-")
 
 
 def _known(name: str) -> str:
