@@ -1,11 +1,9 @@
 """The release desk: what waits for you, and your decision on it."""
 
-from fastapi import Request
-
 from app import release
 from app.api.answers import nouns
 from app.core.ids import VersionId
-from app.edge import SignedInActor, TheGate, TheServices, Working, findings_to_review
+from app.edge import ReviewFindings, SignedInActor, TheGate, TheServices, Working
 from app.release import Approval, Assent, DecisionView, Desk, Reason, ReviewView
 
 router = nouns("desk", "/desk")
@@ -19,10 +17,13 @@ def show_desk(work: Working, gate: TheGate, actor: SignedInActor) -> Desk:
 
 @router.get("/{version_id}")
 def review_submission(
-    request: Request, work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId
+    opened: ReviewFindings,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    version_id: VersionId,
 ) -> ReviewView:
     """Read a submission with its exact audience and changes; `seen_hash` goes back with a yes."""
-    opened = findings_to_review(request, version_id)
     return release.review(work, gate, actor, version_id, opened)
 
 

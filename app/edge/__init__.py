@@ -20,7 +20,7 @@ from app.edge.attaching import attach_file, attach_received
 from app.edge.copies import PageShown, page_picture, serve_page
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
 from app.edge.exporting import ExportFile, ForAuditors, serve_export
-from app.edge.findings import findings_in_draft, findings_to_review, inspection_of
+from app.edge.findings import DraftFindings, ReviewFindings, findings_to_review, inspection_of
 from app.edge.forms import OpenForm, SafeForm, check_same_site, csrf_token_of
 from app.edge.headers import BodyLimit, SecurityHeaders
 from app.edge.health import Check, health
@@ -39,6 +39,7 @@ __all__ = [
     "BodyLimit",
     "Check",
     "Door",
+    "DraftFindings",
     "ExportFile",
     "ForAuditors",
     "LogFigures",
@@ -47,6 +48,7 @@ __all__ = [
     "PageShown",
     "Receipts",
     "Received",
+    "ReviewFindings",
     "SafeForm",
     "SecurityHeaders",
     "Services",
@@ -71,7 +73,6 @@ __all__ = [
     "digest_of",
     "digest_written",
     "drop_session",
-    "findings_in_draft",
     "findings_to_review",
     "give_up",
     "go_on",

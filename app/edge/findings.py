@@ -1,12 +1,13 @@
 """Opens what was found in files for whoever may see it, once the log holds that they do.
 
-The reports are sealed: their keys are unwrapped between two transactions, never within the one that
-wrote that somebody sees them.
+The reports are sealed: their keys are unwrapped after the transaction that wrote that somebody sees
+them, and before the request's own begins: a route names what is opened before its unit of work.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from app import records, release
 from app.access import Action
@@ -24,9 +25,9 @@ Ask = Callable[[Work, Asking, str], Sequence[SealedReport]]
 
 
 def findings_in_draft(
-    request: Request, version_id: VersionId, only: AttachmentId | None = None
+    request: Request, version_id: VersionId, attachment_id: AttachmentId
 ) -> OpenedReports:
-    """Open the reports on the files of a draft, or on one of them, for somebody who amends it.
+    """Open the report on a file of a draft for somebody who amends it.
 
     Raises:
         Refused: there is no such draft, or the actor may not amend it.
@@ -42,7 +43,7 @@ def findings_in_draft(
             Action.AMEND,
             version_id,
             arrangement=arrangement,
-            only=only,
+            only=attachment_id,
         )
 
     return _opened(request, ask)
@@ -61,6 +62,10 @@ def findings_to_review(request: Request, version_id: VersionId) -> OpenedReports
         return release.sealed_reports(work, gate, asking.actor, version_id, arrangement=arrangement)
 
     return _opened(request, ask)
+
+
+DraftFindings = Annotated[OpenedReports, Depends(findings_in_draft)]
+ReviewFindings = Annotated[OpenedReports, Depends(findings_to_review)]
 
 
 def inspection_of(request: Request, attachment_id: AttachmentId) -> InspectionView:

@@ -15,6 +15,7 @@ from app.core.errors import Invalid, NotSignedIn, Problem
 from app.core.ids import BatchId, RecordId, VersionId
 from app.core.work import Work
 from app.edge import (
+    ReviewFindings,
     SafeForm,
     SignedInActor,
     TheGate,
@@ -26,6 +27,7 @@ from app.edge import (
     origin_of,
     services_of,
 )
+from app.records import OpenedReports
 from app.release import Approval, Assent, Desk, Reason
 from app.web.choices import names_of
 from app.web.forms import parse, texts
@@ -79,9 +81,14 @@ def approve_batch(
 
 @router.get("/{version_id}")
 def review_page(
-    request: Request, work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId
+    request: Request,
+    opened: ReviewFindings,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    version_id: VersionId,
 ) -> Response:
-    return _review(request, work, gate, actor, version_id)
+    return _review(request, work, gate, actor, version_id, opened)
 
 
 @router.post("/{version_id}/approve")
@@ -181,11 +188,11 @@ def _review(
     gate: Gate,
     actor: Actor,
     version_id: VersionId,
+    opened: OpenedReports,
     *,
     status: int = 200,
     **more: Any,
 ) -> Response:
-    opened = findings_to_review(request, version_id)
     review = release.review(work, gate, actor, version_id, opened)
     request.state.waiting_count = release.waiting_count(work, gate, actor)
     context = {"review": review, "record": review.record, "names": names_of(work)}
@@ -205,6 +212,7 @@ def _review_again(
     beside = {f"{step}-{name}": fields[name] for name in TYPED if name in fields}
     errors = beside or {"": problem.detail or problem.title}
     gate = services_of(request).gate
+    opened = findings_to_review(request, version_id)
     with another_unit(request) as (work, asking):
         return _review(
             request,
@@ -212,6 +220,7 @@ def _review_again(
             gate,
             asking.actor,
             version_id,
+            opened,
             status=status,
             errors=errors,
             typed={f"{step}-{name}": typed.get(name, "") for name in TYPED},

@@ -11,6 +11,7 @@ from app.core.errors import Invalid, NotFound, Problem
 from app.core.ids import AttachmentId, VersionId
 from app.core.work import Work
 from app.edge import (
+    DraftFindings,
     Received,
     SafeForm,
     SignedInActor,
@@ -21,13 +22,12 @@ from app.edge import (
     attach_file,
     attach_received,
     check_same_site,
-    findings_in_draft,
     receive_form,
     services_of,
 )
 from app.identity import Asking, check_csrf
 from app.labels import parse_label, parse_releasability
-from app.records import AttachingFacts, AttachmentView, ChooseForm, MarkingInput
+from app.records import AttachingFacts, AttachmentView, ChooseForm, MarkingInput, OpenedReports
 from app.web.choices import choices, emails_of
 from app.web.draft_forms import ATTACHED, Typed, marking_of, of_attachment, people_in, typed_of
 from app.web.forms import parse, texts
@@ -52,13 +52,14 @@ async def upload(request: Request, version_id: VersionId) -> RedirectResponse:
 @router.get("/{attachment_id}")
 def marking_page(
     request: Request,
+    opened: DraftFindings,
     work: Working,
     gate: TheGate,
     asking: SignedInAsking,
     version_id: VersionId,
     attachment_id: AttachmentId,
 ) -> Response:
-    return _marking(request, work, gate, asking, version_id, attachment_id)
+    return _marking(request, work, gate, asking, version_id, attachment_id, opened)
 
 
 @router.post("/{attachment_id}")
@@ -167,11 +168,11 @@ def _marking(
     asking: Asking,
     version_id: VersionId,
     attachment_id: AttachmentId,
+    opened: OpenedReports,
     typed: Typed | None = None,
     problem: Problem | None = None,
     status: int = 200,
 ) -> Response:
-    opened = findings_in_draft(request, version_id, attachment_id) if problem is None else {}
     draft = records.edit(work, gate, asking.actor, version_id, opened)
     attachment = next((one for one in draft.attachments if one.id == attachment_id), None)
     if attachment is None:
@@ -202,7 +203,7 @@ def _marking_again(
     gate = services_of(request).gate
     with another_unit(request) as (work, asking):
         return _marking(
-            request, work, gate, asking, version_id, attachment_id, typed, problem, status
+            request, work, gate, asking, version_id, attachment_id, {}, typed, problem, status
         )
 
 

@@ -133,6 +133,11 @@ def attaching(walk: Walk, at: dict[str, str]) -> None:
     }
     post(walk, "ida", one, ["attachment.relabelled"], at=file, fields=own)
     other = at | {"attachment_id": second}
+    walk.ask("ida", "GET", door, at=at, params={"waiting": 0}, status=204, leaves=[])
+    walk.ask("ida", "GET", door, at=at, params={"waiting": 1}, leaves=["draft.read"])
+    chosen, events = {"leaves": "original"}, ["attachment.original-chosen"]
+    post(walk, "ida", one + "/leaves", events, at=other, fields=chosen)
+    post(walk, "ida", one + "/inspect", ["inspection.asked"], at=other)
     post(walk, "ida", one + "/remove", ["attachment.removed"], at=other)
     shown = ["attachment.downloaded"]
     walk.ask("ida", "GET", "/attachments/{attachment_id}", at=file, leaves=shown)

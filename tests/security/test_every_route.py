@@ -122,6 +122,12 @@ def drafting(walk: Walk) -> None:
         two = file | {"page": "2"}
         walk.ask("ida", "GET", door + one, at=two, leaves=["attachment.page-viewed"])
         walk.ask("bo", "GET", door + one, at=two, status=404, leaves=["read.refused"])
+    inspection = door + "/inspection"
+    walk.ask("ida", "GET", inspection, at=file, leaves=["inspection.read"])
+    walk.ask("bo", "GET", inspection, at=file, status=404, leaves=["amend.refused"])
+    chosen, events = {"leaves": "original"}, ["attachment.original-chosen"]
+    walk.ask("ida", "PUT", door + "/leaves", at=file, leaves=events, json=chosen)
+    walk.ask("ida", "POST", inspection, at=file, status=202, leaves=["inspection.asked"])
     walk.ask("ida", "DELETE", door, at=file, status=204, leaves=["attachment.removed"])
     uploading(walk, at)
     walk.ask("ida", "DELETE", path, at=at, status=204, leaves=["draft.discarded"])
