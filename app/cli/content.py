@@ -42,7 +42,11 @@ def import_records(
             services.gate,
             acting(services, email),
             interop.AttachmentStore(
-                services.keys, services.blobs, settings.arrangement, settings.max_attachment_bytes
+                services.keys,
+                services.blobs,
+                settings.arrangement,
+                settings.max_attachment_bytes,
+                services.inspector,
             ),
             manifest,
             interop.ImportOptions(originator, marking, release_to, submit),
@@ -50,11 +54,13 @@ def import_records(
             watch=watch,
         )
     say_bad_rows(console, report)
+    for reason in report.held:
+        console.print(f"Not submitted: {reason}", markup=False)
     console.print(
         f"{report.imported} imported, {report.unchanged} were there already, "
         f"{len(report.bad)} could not be. Batch {report.batch_id}"
     )
-    raise typer.Exit(1 if report.bad else 0)
+    raise typer.Exit(1 if report.bad or report.held else 0)
 
 
 @commands.command("release")

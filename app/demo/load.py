@@ -38,6 +38,7 @@ def load_demo(services: Services, console: Console) -> Path:
         _apply_parties(services, story)
         accounts = _accounts(services, bar)
         imported = list(_imported(services, story, bar))
+        _inspect(services, bar)
         teller = Teller(services, ORIGIN, story)
         for owner, path, record_id in bar.track(imported, description="Releasing records"):
             teller.tell(owner, path, record_id)
@@ -105,6 +106,19 @@ def _imported(
         for bad in report.bad:
             raise Conflict(f"{manifest}, line {bad.line}: {bad.reason}")
         yield from _records(services, owner, manifest, email)
+
+
+def _inspect(services: Services, bar: Progress) -> None:
+    """Have every attachment inspected, as the worker would."""
+    task = bar.add_task("Inspecting attachments", total=None)
+    count = records.inspect_waiting(
+        services.units,
+        services.gate,
+        services.inspector,
+        origin=ORIGIN,
+        watch=lambda done: bar.update(task, completed=done),
+    )
+    bar.update(task, total=count, completed=count)
 
 
 def _records(

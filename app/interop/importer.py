@@ -1,7 +1,8 @@
 """Imports a manifest: every good row becomes a record, every bad one a line of the report.
 
 Each row is one transaction. What was imported is remembered by path and content, so that an import
-that was broken off goes on where it stopped, and one that is run again doubles nothing.
+that was broken off goes on where it stopped, and one that is run again doubles nothing. Attached
+files are inspected once all rows are in, and only then is anything submitted.
 """
 
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from app.interop.files import (
 )
 from app.interop.manifest import Row, Survey, rows_of, size_of, survey
 from app.interop.progress import Progress, Watch, unwatched
+from app.records import Inspector
 from app.vault import BlobName, BlobStore, KeyProvider, begin_seal, ensure_key
 
 MakeActor = Callable[[Work], Actor]
@@ -41,12 +43,16 @@ _BAD: Final = (Invalid, TooLarge, Conflict, NotFound)
 
 @dataclass(frozen=True)
 class AttachmentStore:
-    """Where attached files go; `arrangement` is what their bytes are bound to."""
+    """Where attached files go; `arrangement` is what their bytes are bound to.
+
+    Without an inspector they wait for the worker.
+    """
 
     keys: KeyProvider
     blobs: BlobStore
     arrangement: str
     limit_bytes: int
+    inspector: Inspector | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,10 @@ class BadRow:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of a manifest; `bytes` are those of the rows' files, `seconds` took it."""
+    """What became of a manifest; `bytes` are those of the rows' files, `seconds` took it.
+
+    `held` says of each record that was imported but could not be submitted why: it is a draft.
+    """
 
     batch_id: BatchId
     imported: int
@@ -68,6 +77,7 @@ class ImportReport:
     bad: tuple[BadRow, ...]
     bytes: int
     seconds: float
+    held: tuple[str, ...] = ()
 
 
 def import_manifest(
@@ -104,6 +114,8 @@ def import_manifest(
     for row in rows_of(manifest):
         progress = _counted(progress, row, run.take(row))
         watch(progress)
+    run.inspect(lambda done: watch(replace(progress, path=f"{done} attachments inspected")))
+    held = run.submit() if options.submit else ()
     if progress.imported_count:
         run.tell(progress)
     return ImportReport(
@@ -113,6 +125,7 @@ def import_manifest(
         tuple(run.bad),
         progress.done_bytes,
         (units.clock() - began_at).total_seconds(),
+        held,
     )
 
 
@@ -167,6 +180,26 @@ class _Run:
     origin: Origin
     batch_id: BatchId
     bad: list[BadRow] = field(default_factory=list)
+
+    def inspect(self, watch: Callable[[int], None]) -> None:
+        """Have what was attached inspected, several files at once."""
+        if self.store.inspector is not None:
+            records.inspect_waiting(
+                self.units, self.gate, self.store.inspector, origin=self.origin, watch=watch
+            )
+
+    def submit(self) -> tuple[str, ...]:
+        """Submit what was never submitted of the batch; give why what could not be was not."""
+        report = release.submit_batch(
+            self.units,
+            self.gate,
+            self.make_actor,
+            self.batch_id,
+            lambda *_: None,
+            origin=self.origin,
+            only_new=True,
+        )
+        return tuple(one.reason for one in report.refused)
 
     def take(self, row: Row) -> str:
         """Import a row; say whether it was imported, unchanged or bad."""
@@ -223,8 +256,6 @@ class _Run:
         for one in files:
             self._attach(work, actor, draft.version_id, draft.input.originator, one, sealed)
         records.keep_import(work, actor, row_hash, draft.record_id, self.batch_id)
-        if self.options.submit:
-            release.submit(work, self.gate, actor, draft.version_id)
         return "imported"
 
     def _content(self, row: Row, file: Path) -> tuple[Document, list[_File]]:

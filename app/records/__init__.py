@@ -53,7 +53,7 @@ from app.records.inspected import (
     open_reports,
     sealed_reports,
 )
-from app.records.inspecting import Inspector, Reports, inspect_next
+from app.records.inspecting import Inspector, Reports, inspect_next, inspect_waiting
 from app.records.inspection_views import FindingView, InspectionView, OpenedReports
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
 from app.records.lifecycle import freeze, publish, reopen, withdraw
@@ -186,6 +186,7 @@ __all__ = [
     "imported",
     "inspect_again",
     "inspect_next",
+    "inspect_waiting",
     "inspected",
     "inspected_files",
     "keep_import",

@@ -7,9 +7,11 @@ after `LEASE`; what it would have kept late is not kept.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import Any, Final, Protocol
 
 from app import inspection
@@ -39,6 +41,7 @@ from app.vault import (
 )
 from app.vault import Label as SealLabel
 
+AT_ONCE: Final = 4
 LEASE: Final = timedelta(minutes=10)
 MOST_ATTEMPTS: Final = 5
 FIRST_PAUSE: Final = timedelta(seconds=2)  # each further one is four times as long
@@ -148,6 +151,35 @@ def inspect_next(units: Units, gate: Gate, inspector: Inspector, *, origin: Orig
     else:
         _keep(units, gate, inspector, claim, found, origin)
     return True
+
+
+def inspect_waiting(
+    units: Units,
+    gate: Gate,
+    inspector: Inspector,
+    *,
+    origin: Origin,
+    watch: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Inspect every file that waits for it now, several at once; give how many there were.
+
+    Args:
+        watch: told how many are done, from any thread.
+
+    Raises:
+        Unavailable: the database does not answer; what was inspected until then stays so.
+    """
+    done = count(1)
+
+    def work_off() -> int:
+        mine = 0
+        while inspect_next(units, gate, inspector, origin=origin):
+            watch(next(done))
+            mine += 1
+        return mine
+
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="inspecting") as pool:
+        return sum(one.result() for one in [pool.submit(work_off) for _ in range(AT_ONCE)])
 
 
 def _claim(work: Work, gate: Gate) -> _Claim | None:

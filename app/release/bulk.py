@@ -13,7 +13,7 @@ from app.identity import IdentityKeys
 from app.release.deciding import approve_checked
 from app.release.errors import ChangedMeanwhile
 from app.release.procedure import Case
-from app.release.submission import submit
+from app.release.submission import submit, was_submitted
 from app.release.views import BatchReport, NotDone
 
 MakeActor = Callable[[Work], Actor]
@@ -65,14 +65,20 @@ def submit_batch(
     progress: Progress,
     *,
     origin: Origin,
+    only_new: bool = False,
 ) -> BatchReport:
     """Submit the drafts of a batch, each in a unit of work of its own.
+
+    Args:
+        only_new: leave out those that were submitted before, and given back.
 
     Raises:
         Unavailable: the database does not answer; what was submitted until then stays submitted.
     """
 
     def step(work: Work, actor: Actor, version_id: VersionId) -> object:
+        if only_new and was_submitted(work, gate, actor, version_id):
+            return None
         return submit(work, gate, actor, version_id)
 
     batch = _Batch(units, gate, make_actor, batch_id, origin)

@@ -8,7 +8,7 @@ from app.access import Action, Actor, Gate, State, audiences, intern_audience
 from app.core.ids import AudienceId, VersionId
 from app.core.work import Work
 from app.records import VersionFacts
-from app.release import decisions, rules
+from app.release import decisions, queries, rules
 from app.release.decisions import Draft
 from app.release.errors import ChangedMeanwhile
 from app.release.procedure import pass_gate, record_override, take_up
@@ -47,6 +47,12 @@ def submit(
     gate.admit(work, permit, [submitted_id])
     draft = Draft(facts, "submit", case.content_hash, comment.strip(), submitted_id)
     return decisions.write(work, actor, draft, about=_about(facts) | {"override": reason})
+
+
+def was_submitted(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> bool:
+    """Tell whether a version was ever submitted, also where it was given back since."""
+    scopes = [gate.scope(work, actor, Action.READ)]
+    return bool(queries.last_submissions(work.session, scopes, [version_id]))
 
 
 def _submitted_title(work: Work, gate: Gate, facts: VersionFacts) -> AudienceId:
