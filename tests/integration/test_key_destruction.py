@@ -236,6 +236,44 @@ def test_an_upload_under_way_is_refused_when_its_key_was_destroyed(
         finish()
 
 
+def test_what_keeps_arriving_under_the_old_key_is_moved_before_anybody_agrees(
+    world: World, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = attached(world, vault)
+    finish = [half_attached(world, vault)]
+    request = asked(world, for_attachment(vault, gone, rotate_others=True))
+    move = keys.Destruction._move_others
+
+    def move_and_attach(*asked_for: Any) -> None:
+        move(*asked_for)
+        if finish:
+            finish.pop()()
+
+    monkeypatch.setattr(keys.Destruction, "_move_others", move_and_attach)
+    done = destruction(world, vault).agree(request, who(world, "ivan"))
+
+    assert done.attachments_count == 1
+    with world.owner() as session:
+        late = session.scalar(text("SELECT id FROM attachments WHERE name = 'late.csv'"))
+    assert bytes_of(world, vault, late) == b"late"
+    with pytest.raises(KeyDestroyed):
+        bytes_of(world, vault, gone)
+
+
+def test_a_key_that_is_still_there_is_not_called_destroyed(
+    world: World, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = attached(world, vault, high=True)
+    request = asked(world, for_attachment(vault, file))
+    with monkeypatch.context() as patch:
+        patch.setattr(vault.keys, "destroy", lambda _: None)
+        with pytest.raises(Conflict, match="still has"):
+            destruction(world, vault).agree(request, who(world, "ivan"))
+    assert world.told("key.destroyed") == []
+    destruction(world, vault).agree(request, who(world, "ivan"))
+    assert len(world.told("key.destroyed")) == 1
+
+
 def test_a_whole_organisation_is_destroyed_with_the_keys_made_since(
     world: World, vault: Vault
 ) -> None:
