@@ -71,16 +71,21 @@ def open_attachment(
         details={"form": taken, **({"copy": number} if number else {})},
     )
     if number:
-        entry_id, _ = work.appended[-1]
-        store.insert_copy(
-            work.session,
-            number=number,
-            entry_id=entry_id,
-            attachment_id=attachment_id,
-            made_at=work.now,
-        )
+        _keep_number(work, number, attachment_id)
     mark = file.mark(number) if taken == "marked" else None
     return file.opened(permit, sealed, taken=taken, mark=mark, arrangement=arrangement)
+
+
+def _keep_number(work: Work, number: str, attachment_id: AttachmentId) -> None:
+    """Keep the number of a copy beside the entry that was just written of it."""
+    entry_id, _ = work.appended[-1]
+    store.insert_copy(
+        work.session,
+        number=number,
+        entry_id=entry_id,
+        attachment_id=attachment_id,
+        made_at=work.now,
+    )
 
 
 def view_page(
