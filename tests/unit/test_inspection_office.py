@@ -27,6 +27,7 @@ from tests.crafted_office import (
     word,
 )
 
+OFFICE = "officeDocument/2006/relationships}"
 MAIN = "word/document.xml"
 BOOK = "xl/workbook.xml"
 SHEET = "xl/worksheets/sheet1.xml"
@@ -439,8 +440,11 @@ def check_whole(content: bytes) -> None:
         assert rel.external or package.has(rel.target)
     for name in package.names:
         assert package.content_type(name) or name == "[Content_Types].xml"
-        if name.endswith((".xml", ".rels")):
-            package.xml(name)
+        if name.endswith(".xml"):
+            ids = {rel.id for rel in package.rels(name)}
+            for element in package.xml(name).iter("{*}*"):
+                named = {value for key, value in element.attrib.items() if OFFICE in str(key)}
+                assert named <= ids
 
 
 @pytest.mark.parametrize("hiding", HIDINGS.values(), ids=HIDINGS.keys())
@@ -510,6 +514,20 @@ def test_a_workbook_that_may_calculate_with_what_is_hidden_is_not_cleaned() -> N
     formula = f'<row r="8"><c r="A8"><f>A7</f><v>{HIDDEN}</v></c></row>'
     assert cleaned(excel(hidden + formula).bytes()) is None
     assert cleaned(excel(formula).bytes()) is not None
+
+
+def test_a_text_that_no_cell_shows_any_more_goes_too() -> None:
+    shared = f"<sst {X}><si><t>{HIDDEN}</t></si><si><t>{SHOWN}</t></si></sst>"
+    cells = '<row r="7" hidden="1"><c r="A7" t="s"><v>0</v></c></row>'
+    made = with_part(excel(cells), BOOK, "sharedStrings", "xl/sharedStrings.xml", shared)
+    assert ("hidden-rows", HIDDEN) in [(f.kind, f.excerpt) for f in findings(made.bytes(), "f")]
+    assert HIDDEN not in everything_in(cleaned(made.bytes()) or b"")
+
+
+def test_a_broken_part_does_not_keep_the_others_unread() -> None:
+    made = with_part(word(paragraph(HIDDEN, "<w:vanish/>")), "", "custom-properties", "p.xml", "<")
+    kinds = [one.kind for one in findings(made.bytes(), "file.docx")]
+    assert kinds == ["not-inspectable", "hidden-text"]
 
 
 def test_a_picture_that_was_cut_is_told() -> None:
