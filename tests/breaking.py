@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Breaking:
-    """Forwards to a port; each number in `cuts` ends one connection after so many bytes sent."""
+    """Forwards to a port, 0 to none; each of `cuts` ends a connection after so many bytes."""
 
     target: int
     cuts: list[int] = field(default_factory=list)
@@ -25,6 +25,9 @@ class Breaking:
                 threading.Thread(target=self._forward, args=(taken,), daemon=True).start()
 
     def _forward(self, near: socket.socket) -> None:
+        if not self.target:
+            near.close()
+            return
         with near, socket.create_connection(("127.0.0.1", self.target)) as far:
             back = threading.Thread(target=_copy, args=(far, near), daemon=True)
             back.start()

@@ -25,6 +25,10 @@ PART_BYTES = 8 << 20
 PARTS_UNDER_WAY = 2
 # Reading on in sequence fetches four segments in one request, which one thread hop then serves.
 AHEAD_BYTES = 4 << 20
+# A server that hangs is given up; a part of 8 MiB has this long on a slow line.
+CONNECT_TIME = timedelta(seconds=5)
+ANSWER_TIME = timedelta(seconds=60)
+RETRY_TIME = timedelta(seconds=20)
 
 
 def open_s3(url: str, *, endpoint: str | None = None) -> "S3Blobs":
@@ -39,8 +43,12 @@ def open_s3(url: str, *, endpoint: str | None = None) -> "S3Blobs":
     store = S3Store.from_url(
         url,
         config={"endpoint": found} if found else {},
-        client_options={"allow_http": found.startswith("http:")},
-        retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
+        client_options={
+            "allow_http": found.startswith("http:"),
+            "connect_timeout": CONNECT_TIME,
+            "timeout": ANSWER_TIME,
+        },
+        retry_config={"max_retries": 3, "retry_timeout": RETRY_TIME},
     )
     return S3Blobs(store)
 
