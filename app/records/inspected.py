@@ -71,8 +71,9 @@ class SealedReport:
 
 def inspected(work: Work, gate: Gate, version_id: VersionId) -> tuple[Inspected, ...]:
     """Give what was found in a version's files, all of which the gate has opened already."""
-    opened = queries.opened(work.session, version_id)
-    rows = opened[2] if opened else []
+    rows = queries.opened_attachments(work.session, version_id)
+    if not rows:
+        return ()
     known = inspections.of_blobs(work.session, [row.blob for row in rows])
     facts = audiences(work.session, {AudienceId(row.audience_id) for row in rows})
     schemes = gate.keeper.current.schemes

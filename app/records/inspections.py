@@ -22,6 +22,8 @@ _JSON = JSONB(none_as_null=True)
 
 def of_blobs(session: Session, blobs: Collection[str]) -> dict[str, InspectionRow]:
     """Give the inspections of these blobs that are in sight, by blob, with no sealed report."""
+    if not blobs:
+        return {}
     rows = session.scalars(select(InspectionRow).where(InspectionRow.blob.in_(blobs))).all()
     for row in rows:
         session.expunge(row)

@@ -145,6 +145,11 @@ def opened(
     )
 
 
+def opened_attachments(session: Session, version_id: VersionId) -> Sequence[AttachmentRow]:
+    """Give the attachments of a version that the gate has opened to this transaction."""
+    return _plain(session, session.scalars(_attachments([version_id])))
+
+
 def attachment(
     session: Session, scope: Scope, attachment_id: AttachmentId
 ) -> tuple[AttachmentRow, str, int] | None:
