@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import text
 
 from app import records
+from app.core.database import Database
 from app.core.work import Origin
 from app.inspection import Finding, Report, Scan
 from app.labels import Schemes
@@ -35,10 +36,12 @@ CREATE TRIGGER test_inspected_at_once BEFORE INSERT ON inspections
 """
 
 
-def inspect_for_real(world: World) -> None:
+def inspect_for_real(database: Database) -> None:
     """Let files that are attached from now on wait for a worker, as they do in a portal."""
-    with world.owner() as session:
-        session.execute(text("DROP TRIGGER test_inspected_at_once ON inspections"))
+    engine = database.owner_engine()
+    with engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER test_inspected_at_once ON inspections"))
+    engine.dispose()
 
 
 @dataclass

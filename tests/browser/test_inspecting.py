@@ -24,7 +24,7 @@ def words(pdf: bytes) -> str:
 def test_a_black_box_is_found_cleaned_approved_and_only_the_copy_is_read(
     portal: Portal, open_page: Opener, axe: Axe, tmp_path: Path
 ) -> None:
-    inspect_for_real(portal.world)
+    inspect_for_real(portal.world.database)
     hiding = text_under_a_black_box()
     assert SECRET in words(hiding)
     (tmp_path / "evaluation.pdf").write_bytes(hiding)

@@ -25,6 +25,7 @@ from app.demo.story import read_story
 from app.edge import Services
 from app.main import assemble
 from app.records import Kind, RecordView, Search
+from tests.inspection_world import inspect_for_real
 from tests.world import World
 
 RECORDS = Path(__file__).parents[2] / "app" / "demo" / "records"
@@ -39,6 +40,7 @@ def services(database: Database, tmp_path: Path) -> Iterator[Services]:
         key_passphrase=SecretStr("open"),
         base_url="http://127.0.0.1:8000",
     )
+    inspect_for_real(database)
     made = assemble(settings, database)
     yield made
     made.units.engine.dispose()

@@ -42,7 +42,7 @@ def vault(tmp_path: Path) -> Vault:
 
 @pytest.fixture(autouse=True)
 def for_real(world: World) -> None:
-    inspect_for_real(world)
+    inspect_for_real(world.database)
 
 
 def files(world: World, version_id: VersionId, name: str = "ida") -> tuple[AttachmentView, ...]:

@@ -250,7 +250,7 @@ def test_every_step_of_the_worker_is_known() -> None:
 def test_a_step_of_the_worker_leaves_no_other_events(api: Api, step: str) -> None:
     world = api.portal.world
     api.client("uma").get("/api/v1/records")
-    inspect_for_real(world)
+    inspect_for_real(world.database)
     api.portal.draft("ida", files={"a.txt": b"text"})
     world.sequence()
     before = len(world.entries())
