@@ -206,7 +206,7 @@ class _File:
         )
 
     def view(self) -> AttachmentView:
-        return self._showing.attachments([self.row])[0]
+        return self._showing.attachments([self.row], {self.row.id: self.kind})[0]
 
     def mark(self, number: str = "") -> Mark:
         work, schemes = self._work, self._gate.keeper.current.schemes

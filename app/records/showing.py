@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from app.access import Action, Actor, Audience, Gate
 from app.core.ids import AttachmentId, AudienceId, PortionId
@@ -84,11 +85,14 @@ class Showing:
             marking=self.marking(row.audience_id),
         )
 
-    def attachments(self, rows: Sequence[AttachmentRow]) -> tuple[AttachmentView, ...]:
+    def attachments(
+        self, rows: Sequence[AttachmentRow], kinds: Mapping[UUID, FileKind] | None = None
+    ) -> tuple[AttachmentView, ...]:
         """Show attachments, and what of them the reader may have, as the policies say."""
         ids = {row.audience_id for row in rows}
         allowed = {action: self.may(action, ids) for action in TAKING}
-        kinds = file_kinds(self.work.session, [row.id for row in rows])
+        if kinds is None:
+            kinds = file_kinds(self.work.session, [row.id for row in rows])
         return tuple(
             self._attachment(
                 row,
