@@ -10,8 +10,9 @@ from app.core.work import Origin, Work
 from app.interop import AttachmentStore, ImportOptions, ImportReport, Watch, import_manifest
 from app.interop.manifest import NEEDED, OPTIONAL
 from app.interop.progress import unwatched
+from app.records import load_limits
 from app.vault import Cost, FolderBlobs, LocalKeys
-from tests.world import NOON, World
+from tests.world import NOON, POLICIES, World
 
 ARRANGEMENT = "Test arrangement"
 GREEN = ImportOptions(marking="TLP:GREEN", release_to="community")
@@ -28,7 +29,7 @@ def attachment_store(world: World, limit_bytes: int = 2**20) -> AttachmentStore:
         ),
         blobs=FolderBlobs(world.folder / "blobs"),
         arrangement=ARRANGEMENT,
-        limit_bytes=limit_bytes,
+        limits=load_limits(POLICIES, world.schemes, upper_bytes=limit_bytes),
     )
 
 

@@ -45,7 +45,7 @@ def import_records(
                 services.keys,
                 services.blobs,
                 settings.arrangement,
-                settings.max_attachment_bytes,
+                services.limits,
                 services.inspector,
             ),
             manifest,

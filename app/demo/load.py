@@ -85,7 +85,7 @@ def _imported(
     """Import the manifest of every organisation as its contributor; give owner, path, record."""
     settings = services.settings
     store = interop.AttachmentStore(
-        services.keys, services.blobs, settings.arrangement, settings.max_attachment_bytes
+        services.keys, services.blobs, settings.arrangement, services.limits
     )
     for owner in bar.track(story.owners, description="Importing records"):
         manifest = FOLDER / "records" / owner / "manifest.csv"

@@ -32,8 +32,8 @@ from app.interop.files import (
 )
 from app.interop.manifest import Row, Survey, rows_of, size_of, survey
 from app.interop.progress import Progress, Watch, unwatched
-from app.records import Inspector
-from app.vault import BlobName, BlobStore, KeyProvider, begin_seal, ensure_key
+from app.records import Inspector, Limits
+from app.vault import BlobName, BlobStore, KeyProvider, OverLimit, begin_seal, ensure_key
 
 MakeActor = Callable[[Work], Actor]
 _BATCHES: Final = UUID("6f0e3c1e-6f1b-5b0e-8a53-1d0c7f3f7a10")
@@ -51,7 +51,7 @@ class AttachmentStore:
     keys: KeyProvider
     blobs: BlobStore
     arrangement: str
-    limit_bytes: int
+    limits: Limits
     inspector: Inspector | None = None
 
 
@@ -286,21 +286,19 @@ class _Run:
         facts = records.authorise_attaching(
             work, self.gate, actor, version_id, None, arrangement=self.store.arrangement
         )
+        largest_bytes = records.allowance(work, actor, facts, self.store.limits)
         ensure_key(keys, originator)
         sealing = begin_seal(
             facts.binding,
             facts.seal_label,
             keys=keys,
             blobs=blobs,
-            limit_bytes=self.store.limit_bytes,
+            limit_bytes=largest_bytes,
         )
         try:
             body = seal_file(file.path, sealing, sha256_hex=file.sha256_hex)
-        except TooLarge as error:
-            raise TooLarge(
-                f"“{file.name}” has more than the {self.store.limit_bytes:,} bytes that an"
-                " attachment may have. Divide it, or have the limit raised."
-            ) from error
+        except OverLimit as error:
+            raise TooLarge(f"{file.name}: {records.too_large(largest_bytes)}") from error
         sealed.append(body.blob)
         work.after_commit.append(lambda: blobs.promote(body.blob))
         records.attach(

@@ -193,8 +193,8 @@ def test_bad_rows_are_told_by_line_and_good_ones_imported(world: World, bundle: 
         bundle.add("fields.md", fields="maturity=pilot"): "JSON object",
         bundle.add("field.md", fields='{"colour": "red"}'): "no such field",
         bundle.add("broken.json", "{", media_type="application/json"): "",
-        bundle.add("large.pdf", b"x" * 2000, media_type="application/pdf"): "than the 1,000 bytes",
-        bundle.add("with.md", attachments="large.pdf"): "than the 1,000 bytes",
+        bundle.add("large.pdf", b"x" * 2000, media_type="application/pdf"): "up to 1 kB",
+        bundle.add("with.md", attachments="large.pdf"): "up to 1 kB",
         bundle.add("lost.md", attachments="lost.png"): "There is no file",
         bundle.add("spy.md", attachments="link.md"): "leads out of",
     }  # fmt: skip

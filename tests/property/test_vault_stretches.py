@@ -127,6 +127,8 @@ def damaged(vault: Vault, stretches: list[Stretch], how: str) -> list[Stretch]:
     match how:
         case "swapped":
             return [replace(first, blob=second.blob), replace(second, blob=first.blob)]
+        case "reordered":
+            return [second, first]
         case "twice":
             return [first, replace(first, start=first.size_bytes), second]
         case "too long":
@@ -142,7 +144,9 @@ def damaged(vault: Vault, stretches: list[Stretch], how: str) -> list[Stretch]:
     return stretches
 
 
-@pytest.mark.parametrize("how", ["swapped", "twice", "too long", "a gap", "cut", "flipped"])
+@pytest.mark.parametrize(
+    "how", ["swapped", "reordered", "twice", "too long", "a gap", "cut", "flipped"]
+)
 def test_stretches_that_were_meddled_with_are_not_joined(vault: Vault, how: str) -> None:
     upload = begin_upload(BINDING, LABEL, keys=vault.keys)
     stretches = damaged(vault, sent(vault, upload, 1000, 1000), how)
