@@ -5,8 +5,10 @@ is text is told apart by its beginning and, where the content cannot tell, by th
 """
 
 import json
+import lzma
 import re
 import zipfile
+import zlib
 from contextlib import suppress
 from pathlib import PurePath
 from typing import IO
@@ -57,6 +59,10 @@ _MAIN_PART = re.compile(
 _BINARY_BOOK = "application/vnd.ms-excel.sheet.binary.macroenabled.main"
 # A package of parts that is none of the documents known here.
 PACKAGE = "application/vnd.openxmlformats-package"
+# What reading a damaged zip raises, besides RuntimeError for one that needs a password.
+_DAMAGED = (
+    zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 MOST_TYPES_BYTES = 4 << 20
 _MAIL = re.compile(rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.ASCII)
 _MAIL_HEADS = re.compile(
@@ -122,7 +128,7 @@ def _in_zip(file: IO[bytes]) -> str:
     try:
         with zipfile.ZipFile(file) as archive:
             return _by_parts(archive)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
+    except _DAMAGED:
         return "application/zip"
 
 

@@ -59,3 +59,12 @@ def test_a_part_of_another_kind_gives_findings_and_no_error(part: str, content: 
     notes = Notes()
     look_at(io.BytesIO(made.part(part, content).bytes()), "file", notes)
     assert notes.findings() or part != "[Content_Types].xml"
+
+
+def test_a_part_that_ends_too_early_is_no_error() -> None:
+    content = bytearray(word(HIDDEN_RUN, settings="<w:docVars/>").bytes())
+    at = int(0.8811922162172583 * (len(content) - 1))
+    content[at : at + 4] = b"\x00\x01\x00\x0b"
+    notes = Notes()
+    look_at(io.BytesIO(bytes(content)), "file.docx", notes)
+    assert "not-inspectable" in [one.kind for one in notes.findings()]
