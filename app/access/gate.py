@@ -17,6 +17,7 @@ from sqlalchemy.types import Integer
 from app.access.actor import Actor
 from app.access.facts import SEEING, Action, Office, OfficeAction, PortalAction
 from app.access.pdp import PolicyKeeper
+from app.access.singly import allowed_singly
 from app.access.visibility import KNOWN, Allowed, allowed, audiences, deciding_policies
 from app.core.errors import Forbidden, Refused
 from app.core.ids import AudienceId
@@ -117,7 +118,8 @@ class Gate:
         self, work: Work, actor: Actor, action: Action, audience_ids: Collection[int]
     ) -> frozenset[int]:
         """Give those of the audiences on which the actor may act so; it opens no row."""
-        return frozenset(audience_ids) & frozenset(self._allowed(work, actor, action).all)
+        policies = self.keeper.current
+        return allowed_singly(work.session, policies, actor, action, audience_ids, work.now)
 
     def pass_through(
         self,

@@ -139,10 +139,7 @@ class Showing:
 
     def may(self, action: Action, audience_ids: Collection[int]) -> frozenset[int]:
         """Give those of the audiences to which the reader may do this now."""
-        ids = sorted(audience_ids)
-        asked = [self.audiences[AudienceId(one)] for one in ids]
-        decisions = self._decide(action, asked)
-        return frozenset(one for one, allowed in zip(ids, decisions, strict=True) if allowed)
+        return self.gate.may(self.work, self.actor, action, audience_ids)
 
     def may_all(self, action: Action, audiences: Sequence[Audience]) -> bool:
         """Tell whether the reader may do this now to every one of these audiences."""

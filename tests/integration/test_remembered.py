@@ -81,3 +81,15 @@ def test_asking_again_costs_one_look(world: World) -> None:
 
     assert [one for one in asked if "FROM visibility" in one] == []
     assert len([one for one in asked if "visibility_sets" in one]) == 1
+
+
+def test_a_single_decision_ends_with_its_moment(world: World) -> None:
+    with world.work() as work:
+        embargo = world.clock() + timedelta(hours=1)
+        later = intern(world, work, "org:uni-eu", not_before=embargo)
+        actor = world.actor(work, "uma")
+        assert world.gate.may(work, actor, Action.READ, [later]) == frozenset()
+    world.clock.pass_time(timedelta(hours=1))
+    with world.work() as work:
+        assert world.gate.may(work, actor, Action.READ, [later]) == {later}
+        assert world.gate.may(work, world.actor(work, "bo"), Action.READ, [later]) == frozenset()
