@@ -220,3 +220,13 @@ def test_a_file_that_two_programs_read_differently_cannot_be_judged() -> None:
 
     assert "Programs disagree on how many pages there are" in {one.place for one in found}
     assert any(one.blocking for one in found)
+
+
+def test_what_was_marked_for_redaction_is_black_in_the_copy() -> None:
+    copy = cleaned(HIDING["a mark for redaction not applied"].make())
+
+    assert copy is not None
+    (page,) = _painted(copy)
+    _, brightest = page.crop((72, 842 - 511, 158, 842 - 497)).getextrema()
+    assert isinstance(brightest, int)
+    assert brightest < 60
