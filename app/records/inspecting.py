@@ -303,16 +303,25 @@ def _keep(
 
 
 def _keep_texts(work: Work, gate: Gate, claim: _Claim, found: _Found) -> None:
-    """Let search look at what the file says, and its cleaned copy, where the label allows it."""
+    """Let search look at what the file says, and its cleaned copy, where the label allows it.
+
+    What a file hides is part of its text: a file that blocks is not searched.
+    """
     if not gate.keeper.current.schemes.may_index(claim.label):
         return
-    texts = {str(claim.row.envelope["sealed"]["blob"]): found.reports.original.text}
+    reports = {str(claim.row.envelope["sealed"]["blob"]): found.reports.original}
     if found.copy and found.reports.cleaned:
-        texts[found.copy.envelope.blob] = found.reports.cleaned.text
-    for blob, text in texts.items():
-        keep_file_text(
-            work.session, claim.attachment_id, claim.audience_id, blob, claim.language, text
-        )
+        reports[found.copy.envelope.blob] = found.reports.cleaned
+    for blob, report in reports.items():
+        if not report.blocking:
+            keep_file_text(
+                work.session,
+                claim.attachment_id,
+                claim.audience_id,
+                blob,
+                claim.language,
+                report.text,
+            )
 
 
 def _told(claim: _Claim, report: Report) -> dict[str, Detail]:

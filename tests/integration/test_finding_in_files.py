@@ -1,15 +1,18 @@
 """Search finds what files say: for whom may see the file, of the file that leaves, while it may."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from app import records
+from app.core.database import Database
 from app.core.ids import AttachmentId, AudienceId
 from app.inspection import Passage
 from app.records import MarkingInput
 from app.records.file_texts import forget_file_texts, keep_file_text
+from tests.inspection_world import FakeInspector, inspect_all, inspect_for_real, report
 from tests.integration.test_finding import find, hits, titles
 from tests.records_world import ARRANGEMENT, attach, begin, marking, release, withdraw
 from tests.vault_world import Vault
@@ -174,3 +177,20 @@ def test_marking_a_file_up_takes_its_text_away_and_marking_it_down_asks_for_it(
     relabel("SENSITIVE")
     with world.owner() as session:
         assert session.scalar(text("SELECT state FROM inspections")) == "waiting"
+
+
+def test_what_a_file_hides_is_not_searched_but_its_cleaned_copy_is(
+    world: World, vault: Vault, database: Database
+) -> None:
+    inspect_for_real(database)
+    made = begin(world, title="Hides something")
+    attach(world, vault, made.version_id)
+    said = (Passage("Page 3", 3, SAID),)
+    hiding = replace(report("covered-text"), text=said)
+    clean = replace(report(), text=(Passage("Page 3", 3, "What was left is homeomorphic."),))
+    fake = FakeInspector(hiding, copy=b"cleaned", in_copy=clean)
+    inspect_all(world, vault, fake)
+    with world.owner() as session:
+        bodies = list(session.scalars(text("SELECT body FROM file_texts")))
+
+    assert bodies == ["What was left is homeomorphic."]
