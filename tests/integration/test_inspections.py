@@ -19,6 +19,7 @@ from app.records.inspecting import LEASE, MOST_ATTEMPTS
 from app.release import BeingInspected, ChangedMeanwhile
 from app.vault import (
     Form,
+    KeyDestroyed,
     KeyUnavailable,
     NotAuthentic,
     WrongPermit,
@@ -539,3 +540,12 @@ def test_a_batch_leaves_out_what_was_not_inspected_or_blocks(world: World, vault
     assert [one.version_id for one in told.refused] == [one.version_id for one in made[1:]]
     assert "Macros" in told.refused[0].reason
     assert "still being inspected" in told.refused[1].reason
+
+
+def test_a_report_is_destroyed_with_the_key_of_its_file(world: World, vault: Vault) -> None:
+    made = begin(world)
+    attach(world, vault, made.version_id)
+    inspect_all(world, vault, FakeInspector(report("comments")))
+    vault.keys.destroy(vault.key.id)
+    with pytest.raises(KeyDestroyed):
+        opened(world, vault, made.version_id)
