@@ -73,7 +73,7 @@ CREATE OR REPLACE FUNCTION entente_matches(sight bytea, languages text[], config
     asked text, reference text, ranked boolean, sparse boolean)
 RETURNS TABLE (version_id uuid, rank real, released_at timestamptz, kind text, area text,
                originator text, language text, audience_id int)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE may int[]; seen bytea := entente_sight(); held text; hits text;
 BEGIN
   IF sparse THEN
@@ -173,7 +173,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Let search look at portions alone, and take the texts away."""
     before = run_path(str(Path(__file__).with_name("0003_search.py")))
-    for function in (before["MATCHES"], before["LINES"]):
+    # As 0005 left it: temporary tables come last.
+    matches = before["MATCHES"].replace("pg_catalog, public AS", "pg_catalog, public, pg_temp AS")
+    for function in (matches, before["LINES"]):
         op.execute(function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     op.execute("DROP TRIGGER texts ON attachments")
     op.execute("DROP FUNCTION entente_drop_file_texts(), entente_forget_file_texts(text[])")
