@@ -184,10 +184,14 @@ def allowed(
     known = remembered(session)
     for _ in range(ATTEMPTS):
         decided = _decided_now(session, policies, profile_id, profile, action, now)
-        found = known.get("allowed", decided) or _read(session, decided)
+        # One for each: what was decided before takes as many ids, and is asked for no more.
+        kept = cast("Allowed | None", known.get("allowed", (profile_id, action)))
+        if kept is not None and kept.decided == decided:
+            return kept
+        found = _read(session, decided)
         if found is not None:
-            known.keep("allowed", decided, found)
-            return cast(Allowed, found)
+            known.keep("allowed", (profile_id, action), found)
+            return found
         session.info.pop(_HELD, None)
     raise Unavailable("Access is being decided anew. Try again in a moment.")
 
@@ -265,7 +269,12 @@ def _decided_now(
     if held is not None and held.holds(newest, now):
         return held
     register_policies(session, policies, now)
-    current = held if held is not None and held.lasts(now) else None
+    current = _held_still(session, policies.version, profile_id, action)
+    if current is not None and current.holds(newest, now):
+        of_actions[action] = current
+        return current
+    if current is not None and not current.lasts(now):
+        current = None
     rows = session.execute(
         select(AudienceRow.id, AudienceRow.facts)
         .where(AudienceRow.id > (current.through if current else 0), AudienceRow.id <= newest)
@@ -319,6 +328,25 @@ def _held(
             },
         )
     return seen[profile_id, version]
+
+
+def _held_still(
+    session: Session, version: str, profile_id: ProfileId, action: Action
+) -> Decided | None:
+    """Give under what these policies' decisions are held, and keep it so until the commit.
+
+    Nothing is added to what a process with other policies has decided since it was looked at.
+    """
+    row = session.scalar(
+        select(VisibilitySetRow)
+        .where(VisibilitySetRow.profile_id == profile_id, VisibilitySetRow.action == action)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None or row.policy_set != version:
+        return None
+    through = row.through_audience_id
+    return Decided(profile_id, action, version, through, row.decided_at, row.holds_until)
 
 
 def _decide(

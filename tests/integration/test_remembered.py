@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.access import Action, Profile, intern_profile, profiles
+from app.access.remembered import remembered
 from app.access.visibility import allowed
 from app.core.ids import ProfileId
 from app.core.work import Work
@@ -93,3 +94,39 @@ def test_a_single_decision_ends_with_its_moment(world: World) -> None:
     with world.work() as work:
         assert world.gate.may(work, actor, Action.READ, [later]) == {later}
         assert world.gate.may(work, world.actor(work, "bo"), Action.READ, [later]) == frozenset()
+
+
+def test_nothing_is_added_to_what_other_policies_decided(world: World) -> None:
+    """Another process decided all of it by other policies after this one had looked."""
+    with world.work() as work:
+        hidden = intern(world, work, "org:dtc")
+        facts = profile(world, work)
+        id_ = intern_profile(work.session, facts, work.now)
+    policies = world.gate.keeper.current
+    with world.work() as work:
+        for action in (Action.READ, Action.DOWNLOAD):
+            assert allowed(work.session, policies, id_, facts, action, work.now).all == ()
+    with world.work() as work:
+        shown = intern(world, work, "org:uni-eu")
+    with world.work() as work:
+        allowed(work.session, policies, id_, facts, Action.READ, work.now)
+        with world.owner() as session:
+            session.execute(text("INSERT INTO policy_sets VALUES ('other', now(), '{}')"))
+            session.execute(
+                text("UPDATE visibility_sets SET policy_set = 'other' WHERE action = 'download'")
+            )
+            session.execute(text("UPDATE visibility SET allowed = true WHERE action = 'download'"))
+        found = allowed(work.session, policies, id_, facts, Action.DOWNLOAD, work.now)
+
+    assert hidden not in found.all
+    assert found.all == (shown,)
+
+
+def test_one_answer_is_remembered_for_each_profile_and_action(world: World) -> None:
+    for name in ("uni-eu", "dtc", "mddi"):
+        with world.work() as work:
+            intern(world, work, f"org:{name}")
+            world.gate.scope(work, world.actor(work, "uma"))
+            kept = remembered(work.session)._kinds["allowed"]
+
+    assert len(kept) == 1
