@@ -70,7 +70,7 @@ ADMINISTRATION: Final = (
 # What a filter by action means, refusals of it included.
 ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "read": (
-        *("attachment.page-viewed", "attachment.pages-counted"),
+        *("attachment.page-viewed", "attachment.pages-counted", "attachment.not-shown"),
         *("decisions.read", "draft.read", "record.compared", "record.read", "record.reviewed"),
         *("inspection.read", "tombstone.read", "read.refused"),
     ),

@@ -9,6 +9,7 @@ ASKED_BY_TYPE = {
         "alert.raised",
         "alert.refused",
         "attachment.begun",
+        "attachment.checked",
         "attachment.continued",
         "attachment.damaged",
     ),
