@@ -173,7 +173,7 @@ def uploading(walk: Walk, at: dict[str, str]) -> None:
     one, other, door = begun(), begun(), "/uploads/{upload_id}"
     for offset, added in ((0, []), (3, ["attachment.added"])):
         headers, leaves = piece | {"Upload-Offset": str(offset)}, ["attachment.continued", *added]
-        wanted = {"at": one, "status": 204, "leaves": leaves, "headers": headers}
+        wanted: dict[str, Any] = {"at": one, "status": 204, "leaves": leaves, "headers": headers}
         walk.ask("ida", "PATCH", door, content=b"abc", **wanted)
     walk.ask("ida", "HEAD", door, at=one, leaves=[], headers=sent)
     gone = ["attachment.abandoned"]

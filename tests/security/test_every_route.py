@@ -138,7 +138,7 @@ def uploading(walk: Walk, at: dict[str, str]) -> None:
     sent = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
     place = "/api/v1/drafts/{version_id}/uploads"
     walk.ask("ida", "OPTIONS", place, at=at, status=204, leaves=[])
-    begun = {"status": 201, "leaves": ["attachment.begun"]}
+    begun: dict[str, Any] = {"status": 201, "leaves": ["attachment.begun"]}
     length = sent | {"Upload-Length": "6"}
     ids = []
     for _ in range(2):
@@ -146,7 +146,7 @@ def uploading(walk: Walk, at: dict[str, str]) -> None:
         ids.append({"upload_id": answer.headers["location"].rsplit("/", 1)[1]})
     door = "/api/v1/uploads/{upload_id}"
     headers, added = sent | {"Upload-Offset": "0"}, ["attachment.continued", "attachment.added"]
-    wanted = {"at": ids[0], "status": 204, "leaves": added, "headers": headers}
+    wanted: dict[str, Any] = {"at": ids[0], "status": 204, "leaves": added, "headers": headers}
     walk.ask("ida", "PATCH", door, content=b"abcdef", **wanted)
     walk.ask("ida", "HEAD", door, at=ids[0], leaves=[], headers=sent)
     gone = ["attachment.abandoned"]

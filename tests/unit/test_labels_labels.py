@@ -143,7 +143,13 @@ def test_a_whole_is_at_least_as_strict_as_each_part() -> None:
     whole = combine(
         SCHEMES,
         [
-            Label((AMBER,), True, False, False, "a; b", parse_releasability("org:imda; party:EU"), MARCH),
+            Label(
+                (AMBER,),
+                orcon=True,
+                handling="a; b",
+                releasability=parse_releasability("org:imda; party:EU"),
+                not_before=MARCH,
+            ),
             Label((RED, SENSITIVE), handling="b; c", releasability=parse_releasability("party:EU")),
             Label((SENSITIVE,), eyes_only=True, releasability=parse_releasability("party:EU")),
             Label((SENSITIVE,), view_only=True, releasability=parse_releasability("party:EU")),
