@@ -6,6 +6,7 @@ be written, nothing is served.
 """
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
