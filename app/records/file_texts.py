@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text
 
+from app.access import audiences
 from app.core.ids import AttachmentId, AudienceId
 from app.inspection import Passage
+from app.labels import Label
 from app.records.languages import configuration
 from app.records.words import pieces
 
@@ -19,14 +21,14 @@ def keep_file_text(
     audience_id: AudienceId,
     blob: str,
     language: str,
-    text: Sequence[Passage],
+    passages: Sequence[Passage],
 ) -> None:
     """Let search find a file by its text, in the place of what was kept before.
 
     Whether the label of the audience allows it is the caller's to ask (`Schemes.may_index`); where
     the attachment was marked anew meanwhile, nothing is kept.
     """
-    body = "\n\n".join(passage.text.replace("\x00", " ") for passage in text)
+    body = "\n\n".join(passage.text.replace("\x00", " ") for passage in passages)
     if not body.strip():
         return
     session.execute(
@@ -42,6 +44,13 @@ def keep_file_text(
             )
         )
     )
+
+
+def labels_of_file(session: Session, blob: str) -> list[Label]:
+    """Give the label of every attachment that holds this file, of whatever version."""
+    asked = text("SELECT entente_audiences_of_file(:blob)")
+    ids = [AudienceId(one) for one in session.scalars(asked, {"blob": blob})]
+    return [facts.label for facts in audiences(session, ids).values()]
 
 
 def forget_file_texts(session: Session, blobs: Iterable[str]) -> None:

@@ -21,10 +21,10 @@ from app.core.errors import Unavailable
 from app.core.ids import AttachmentId, AudienceId, RecordId
 from app.core.journal import Detail, Event
 from app.core.work import Origin, Units, Work
-from app.inspection import Finding, Report, Scan, not_inspected
+from app.inspection import Finding, Report, Scan, mismatches, not_inspected
 from app.labels import Label, Schemes
 from app.records import inspections
-from app.records.file_texts import keep_file_text
+from app.records.file_texts import forget_file_texts, keep_file_text, labels_of_file
 from app.records.models import AttachmentRow
 from app.records.sealing import SealedRow
 from app.sandbox import Input, Output, SandboxFailed
@@ -303,22 +303,27 @@ def _keep(
 
 
 def _keep_texts(work: Work, gate: Gate, claim: _Claim, found: _Found) -> None:
-    """Let search look at what the file says, and its cleaned copy, where the label allows it.
+    """Let search look at what the file says, and its cleaned copy, where every label allows it.
 
-    What a file hides is part of its text: a file that blocks is not searched.
+    What a file hides is part of its text: a file that blocks is not searched, nor one that says it
+    is marked higher. Other versions may hold it under a label that this draft is to lower.
     """
-    if not gate.keeper.current.schemes.may_index(claim.label):
+    schemes, original = gate.keeper.current.schemes, found.reports.original
+    blob = str(claim.row.envelope["sealed"]["blob"])
+    forget_file_texts(work.session, [blob])
+    labels = [claim.label, *labels_of_file(work.session, blob)]
+    if not all(map(schemes.may_index, labels)) or mismatches(original, claim.label, schemes):
         return
-    reports = {str(claim.row.envelope["sealed"]["blob"]): found.reports.original}
+    reports = {blob: original}
     if found.copy and found.reports.cleaned:
         reports[found.copy.envelope.blob] = found.reports.cleaned
-    for blob, report in reports.items():
+    for name, report in reports.items():
         if not report.blocking:
             keep_file_text(
                 work.session,
                 claim.attachment_id,
                 claim.audience_id,
-                blob,
+                name,
                 claim.language,
                 report.text,
             )

@@ -32,7 +32,8 @@ GRANT SELECT ON file_texts TO entente_app;
 """
 
 # Nobody but these writes. A text is kept under the label that it was judged by, and goes with the
-# last attachment that has the file, or with the key of it.
+# last attachment that has the file, or with the key of it: of what was destroyed while it was being
+# looked into none is kept. Other versions may hold the same file under other labels.
 KEEPING = """
 CREATE FUNCTION entente_keep_file_text(file uuid, of_audience int, of_blob text, spoken text,
     text_body text, config regconfig, pieces text[]) RETURNS void
@@ -41,10 +42,16 @@ BEGIN
   INSERT INTO file_texts (blob, language, body, words)
     SELECT of_blob, spoken, text_body, entente_words(config, pieces)
      WHERE EXISTS (SELECT FROM attachments a WHERE a.id = file AND a.audience_id = of_audience
-                      AND of_blob IN (a.blob, a.cleaned #>> '{sealed,blob}'))
+                      AND (of_blob = a.blob AND NOT entente_forgotten(a.envelope) OR
+                           of_blob = a.cleaned #>> '{sealed,blob}'
+                           AND NOT entente_forgotten(a.cleaned)))
     ON CONFLICT ON CONSTRAINT pk_file_texts DO UPDATE
       SET language = excluded.language, body = excluded.body, words = excluded.words;
 END $$;
+CREATE FUNCTION entente_audiences_of_file(of_blob text) RETURNS SETOF int
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT DISTINCT audience_id FROM attachments WHERE blob = of_blob
+$$;
 CREATE FUNCTION entente_forget_file_texts(blobs text[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   DELETE FROM file_texts WHERE blob = ANY (blobs)
@@ -62,9 +69,10 @@ END $$;
 CREATE TRIGGER texts AFTER DELETE OR UPDATE OF envelope, cleaned ON attachments
   FOR EACH ROW EXECUTE FUNCTION entente_drop_file_texts();
 REVOKE ALL ON FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[]),
-  entente_forget_file_texts(text[]), entente_drop_file_texts() FROM PUBLIC;
+  entente_audiences_of_file(text), entente_forget_file_texts(text[]), entente_drop_file_texts()
+  FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[]),
-  entente_forget_file_texts(text[]) TO entente_app;
+  entente_audiences_of_file(text), entente_forget_file_texts(text[]) TO entente_app;
 """
 
 # As in 0003, and files beside portions: what a file says counts half of what a section says.
@@ -179,6 +187,7 @@ def downgrade() -> None:
         op.execute(function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     op.execute("DROP TRIGGER texts ON attachments")
     op.execute("DROP FUNCTION entente_drop_file_texts(), entente_forget_file_texts(text[])")
+    op.execute("DROP FUNCTION entente_audiences_of_file(text)")
     op.execute(
         "DROP FUNCTION entente_keep_file_text(uuid, int, text, text, text, regconfig, text[])"
     )

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app import records
 from app.core.database import Database
 from app.core.ids import AttachmentId, AudienceId
-from app.inspection import Passage
+from app.inspection import Marked, Passage
 from app.records import MarkingInput
 from app.records.file_texts import forget_file_texts, keep_file_text
 from tests.inspection_world import FakeInspector, inspect_all, inspect_for_real, report
@@ -194,3 +194,60 @@ def test_what_a_file_hides_is_not_searched_but_its_cleaned_copy_is(
         bodies = list(session.scalars(text("SELECT body FROM file_texts")))
 
     assert bodies == ["What was left is homeomorphic."]
+
+
+def kept_count(world: World) -> int:
+    with world.owner() as session:
+        return int(session.scalar(text("SELECT count(*) FROM file_texts")) or 0)
+
+
+def test_of_what_is_destroyed_while_it_is_looked_into_no_text_is_kept(
+    world: World, vault: Vault, database: Database
+) -> None:
+    inspect_for_real(database)
+    attach(world, vault, begin(world).version_id)
+
+    def destroyed() -> None:
+        with world.owner() as session:
+            gone = "jsonb_set(envelope, '{sealed,wrapped_key}', '\"\"')"
+            session.execute(text(f"UPDATE attachments SET envelope = {gone}"))
+
+    said = replace(report(), text=(Passage("Page 2", 2, SAID),))
+    assert inspect_all(world, vault, FakeInspector(said, copy=b"copy", before=destroyed)) == 1
+
+    assert kept_count(world) == 0
+
+
+def test_a_draft_that_lowers_a_marking_puts_no_text_of_a_release_in_the_clear(
+    world: World, vault: Vault, database: Database
+) -> None:
+    inspect_for_real(database)
+    high, lower = "SENSITIVE: SPECIAL HANDLING", "SENSITIVE"
+    made = begin(world, marking=marking("SENSITIVE", "party:EU"))
+    attach(world, vault, made.version_id, own=marking(high, "party:EU"))
+    fake = FakeInspector(replace(report(), text=(Passage("Page 2", 2, SAID),)))
+    inspect_all(world, vault, fake)
+    release(world, made.version_id)
+    with world.work() as work:
+        revised = records.revise(work, world.gate, world.actor(work, "ida"), made.record_id)
+    with world.work() as work:
+        actor, (file,) = world.actor(work, "ida"), revised.attachments
+        own = marking(lower, "party:EU")
+        records.relabel(
+            work, world.gate, actor, file.id, own, arrangement=ARRANGEMENT, keys=vault.keys
+        )
+
+    assert inspect_all(world, vault, fake) == 1
+    assert kept_count(world) == 0
+
+
+def test_a_file_that_says_it_is_marked_higher_is_not_searched(
+    world: World, vault: Vault, database: Database
+) -> None:
+    inspect_for_real(database)
+    attach(world, vault, begin(world).version_id)
+    said = (Passage("Page 2", 2, SAID),)
+    higher = Marked("sg:restricted", "Page 1", 1, "RESTRICTED")
+    inspect_all(world, vault, FakeInspector(replace(report(), text=said, markings=(higher,))))
+
+    assert kept_count(world) == 0
