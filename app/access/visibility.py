@@ -269,18 +269,18 @@ def _decided_now(
     if held is not None and held.holds(newest, now):
         return held
     register_policies(session, policies, now)
+    # Nothing is added to what a process with other policies has decided since we looked.
     current = _held_still(session, policies.version, profile_id, action)
     if current is not None and current.holds(newest, now):
         of_actions[action] = current
         return current
-    if current is not None and not current.lasts(now):
-        current = None
+    lasting = current if current is not None and current.lasts(now) else None
+    start, until = (lasting.through, lasting.holds_until) if lasting else (0, None)
     rows = session.execute(
         select(AudienceRow.id, AudienceRow.facts)
-        .where(AudienceRow.id > (current.through if current else 0), AudienceRow.id <= newest)
+        .where(AudienceRow.id > start, AudienceRow.id <= newest)
         .order_by(AudienceRow.id)
     ).all()
-    until = current.holds_until if current else None
     until = _decide(session, policies, profile_id, profile, action, now, rows, until)
     decided = Decided(profile_id, action, policies.version, newest, now, until)
     _upsert_set(session, decided)
@@ -333,10 +333,7 @@ def _held(
 def _held_still(
     session: Session, version: str, profile_id: ProfileId, action: Action
 ) -> Decided | None:
-    """Give under what these policies' decisions are held, and keep it so until the commit.
-
-    Nothing is added to what a process with other policies has decided since it was looked at.
-    """
+    """Give under what these policies' decisions are held, and keep others from it until the end."""
     row = session.scalar(
         select(VisibilitySetRow)
         .where(VisibilitySetRow.profile_id == profile_id, VisibilitySetRow.action == action)
