@@ -61,12 +61,12 @@ HONEST = b"one\ntwo\n"
     [
         ("a.zip", zipped({"note.txt": HONEST, "in/folder/note.md": HONEST, "in/": b""})),
         ("a.tar", tarred((tarfile.TarInfo("note.txt"), HONEST))),
-        ("note.txt.gz", gzip.compress(HONEST)),
+        ("note.txt.gz", gzip.compress(HONEST, mtime=0)),
         ("note.txt.bz2", bz2.compress(HONEST)),
         ("note.txt.xz", lzma.compress(HONEST)),
         ("a.zip", zipped({"inner.zip": zipped({"note.txt": HONEST})})),
         ("empty.zip", zipped({})),
-        ("long.log.gz", gzip.compress(b"the same line\n" * 200_000)),
+        ("long.log.gz", gzip.compress(b"the same line\n" * 200_000, mtime=0)),
     ],
 )
 def test_an_honest_archive_has_no_finding(name: str, content: bytes) -> None:
@@ -78,8 +78,8 @@ def test_an_honest_archive_has_no_finding(name: str, content: bytes) -> None:
     [
         ("a.zip", zipped({"b.txt": BAD}), "b.txt › Line 1"),
         ("a.tar", tarred((tarfile.TarInfo("b.txt"), BAD)), "b.txt › Line 1"),
-        ("a.tgz", gzip.compress(tarred((tarfile.TarInfo("b.txt"), BAD))), "b.txt › Line 1"),
-        ("b.txt.gz", gzip.compress(BAD), "Line 1"),
+        ("a.tgz", gzip.compress(tarred((tarfile.TarInfo("b.txt"), BAD)), mtime=0), "b.txt › Line 1"),
+        ("b.txt.gz", gzip.compress(BAD, mtime=0), "Line 1"),
         ("b.txt.bz2", bz2.compress(BAD), "Line 1"),
         ("b.txt.xz", lzma.compress(BAD), "Line 1"),
         ("a.zip", zipped({"c.zip": zipped({"b.txt": BAD})}), "c.zip › b.txt › Line 1"),
