@@ -34,6 +34,7 @@ class Budget:
     depth: int = 0
     members: int = field(default_factory=lambda: MAX_MEMBERS)
     unpacked_bytes: int = field(default_factory=lambda: MAX_UNPACKED_BYTES)
+    unread: bool = False  # some text could not be read to its end
 
     def spend(self, size_bytes: int) -> None:
         """Take `size_bytes` of unpacked content off what is left.
@@ -193,15 +194,17 @@ def _passages(file: IO[bytes], name: str) -> Iterator[Passage]:
     if form is None or _hazards(file, media_type):
         return
     file.seek(0)
-    given = form.passages(file)
+    given: Iterator[Passage] | None = None
     while True:
         try:
+            given = given or form.passages(file)
             passage = next(given)
         except StopIteration:
             return
         except (MemoryError, OverBudget):
             raise
-        except Exception:  # as in `guarded`; that it is unreadable, `look` has said
+        except Exception:  # as in `guarded`
+            budget().unread = True
             return
         yield passage
 

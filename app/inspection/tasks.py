@@ -1,11 +1,19 @@
 """What runs in the sandbox: looks at a file, takes its text, and writes a cleaned copy."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import IO, Any
 
 from app.inspection.findings import KINDS
-from app.inspection.looking import Notes, OverBudget, first_bytes, guarded, look_at, passages_of
+from app.inspection.looking import (
+    MAX_READ_BYTES,
+    Notes,
+    OverBudget,
+    budget,
+    first_bytes,
+    guarded,
+    look_at,
+    passages_of,
+)
 from app.inspection.marking_finder import find_markings
 from app.inspection.registry import format_of, load_all
 from app.inspection.report import MAX_TEXT_BYTES, Finding, Passage, Report
@@ -28,7 +36,7 @@ def inspect(
     name = str(arguments["name"])
     notes = Notes()
     media_type = look_at(file, name, notes)
-    text = _text(file, name)
+    text = _text(file, name, notes)
     found = notes.findings()
     report = Report(
         media_type=media_type,
@@ -41,10 +49,20 @@ def inspect(
     return report.to_json()
 
 
-def _text(file: IO[bytes], name: str) -> tuple[Passage, ...]:
+def _text(file: IO[bytes], name: str, notes: Notes) -> tuple[Passage, ...]:
+    """Give the file's text; that some of it was not read, where a marking may stand, is noted."""
     passages: list[Passage] = []
-    with suppress(OverBudget):  # `look_at` has said so
+    try:
         passages.extend(passages_of(file, name))
+    except OverBudget:
+        notes(Finding("archive-bomb", excerpt="Not everything in it was looked at."))
+    said = {one.kind for one in notes.findings()}
+    if budget().unread and not said & {"encrypted", "not-inspectable"}:
+        notes(Finding("not-inspectable", excerpt="Its text could not be read to the end."))
+    if sum(len(one.text.encode("utf-8", "replace")) for one in passages) > MAX_READ_BYTES - 4:
+        notes(
+            Finding("not-inspectable", excerpt=f"Only {MAX_READ_BYTES:,} bytes of text are read.")
+        )
     return tuple(passages)
 
 

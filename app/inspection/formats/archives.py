@@ -17,14 +17,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, cast
 
+from typing_extensions import Buffer
+
 from app.inspection.formats import Unreadable
+from app.inspection.formats.zip_beside import look_beside
 from app.inspection.looking import OverBudget, budget, guarded, look_at_member, passages_of_member
 from app.inspection.report import Finding, Note, Passage
 
 MAX_MEMBER_BYTES = 256 << 20
 HONEST_RATIO = 250  # text of a log may be packed so; only what grows large beside it is a bomb
 SMALL_BYTES = 16 << 20
-STRAY_BYTES = 64
 _CHUNK_BYTES = 1 << 20
 _LEADS_OUT = re.compile(r"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)")
 
@@ -110,17 +112,50 @@ def _members(file: IO[bytes], note: Note) -> Iterable[Member]:
     if head.startswith(b"PK"):
         return _in_zip(file, note)
     if head[257:262] == b"ustar":
-        return _in_tar(file)
+        return _in_tar(file, note)
     for start, opened in _STREAMS.items():
         if head.startswith(start):
             return _in_stream(file, opened)
     raise Unreadable
 
 
+class _Streams(io.RawIOBase):
+    """Reads packed streams to the file's end: what is none is damage, and not passed over."""
+
+    def __init__(
+        self, file: IO[bytes], new: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
+    ) -> None:
+        self._file, self._new, self._stream = file, new, new()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Fill the buffer with the next unpacked bytes.
+
+        Raises:
+            OSError, EOFError, lzma.LZMAError: the file is damaged, or ends too early.
+        """
+        view = memoryview(buffer)
+        while True:
+            packed = b""
+            if self._stream.eof:
+                packed = self._stream.unused_data or self._file.read(_CHUNK_BYTES)
+                if not packed.strip(b"\0"):  # a stream may be padded
+                    return 0
+                self._stream = self._new()
+            elif self._stream.needs_input and not (packed := self._file.read(_CHUNK_BYTES)):
+                raise EOFError
+            unpacked = self._stream.decompress(packed, len(view))
+            if unpacked:
+                view[: len(unpacked)] = unpacked
+                return len(unpacked)
+
+
 _STREAMS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x1f\x8b": lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file)),
-    b"BZh": lambda file: bz2.BZ2File(file),
-    b"\xfd7zXZ\x00": lambda file: lzma.LZMAFile(file),  # noqa: SIM115 - closed by who reads it
+    b"BZh": lambda file: cast("IO[bytes]", _Streams(file, bz2.BZ2Decompressor)),
+    b"\xfd7zXZ\x00": lambda file: cast("IO[bytes]", _Streams(file, lzma.LZMADecompressor)),
 }
 
 
@@ -133,14 +168,9 @@ def _in_stream(file: IO[bytes], opened: Callable[[IO[bytes]], IO[bytes]]) -> Ite
 
 def _in_zip(file: IO[bytes], note: Note) -> Iterator[Member]:
     archive = zipfile.ZipFile(file)
-    infos = archive.infolist()
-    stray = _stray_bytes(file, archive, infos)
-    if stray < 0:
-        note(Finding("archive-bomb", excerpt="Members overlap."))
+    if not look_beside(file, archive, note):
         return
-    if stray > STRAY_BYTES:
-        note(Finding("trailing-data", excerpt=f"{stray} bytes belong to no member."))
-    for info in infos:
+    for info in archive.infolist():
         if info.is_dir() and not info.file_size:
             if _LEADS_OUT.search(info.filename):
                 note(Finding("unsafe-name", excerpt=info.filename))
@@ -157,27 +187,7 @@ def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[
     return lambda: archive.open(info)
 
 
-def _stray_bytes(file: IO[bytes], archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> int:
-    """Count the bytes that stand before the directory and in no member; below 0: members overlap.
-
-    Overlapping members let one packed stretch be unpacked many times (Fifield, 2019).
-    """
-    at = 0
-    stray = 0
-    for info in sorted(infos, key=lambda info: info.header_offset):
-        if info.header_offset < at:
-            return -1
-        stray += info.header_offset - at
-        file.seek(info.header_offset + 26)
-        lengths = file.read(4)
-        named = int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little")
-        at = info.header_offset + 30 + named + info.compress_size
-        if info.flag_bits & 0x8:  # sizes stand after the data, in 12 to 24 bytes
-            stray -= 24
-    return max(0, stray + archive.start_dir - at)
-
-
-def _in_tar(file: IO[bytes]) -> Iterator[Member]:
+def _in_tar(file: IO[bytes], note: Note) -> Iterator[Member]:
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     with tarfile.open(fileobj=file, mode="r:") as archive:
@@ -189,6 +199,17 @@ def _in_tar(file: IO[bytes]) -> Iterator[Member]:
             # A sparse member claims holes that are packed in nothing: the archive is its measure.
             packed_bytes = size if info.issparse() else info.size
             yield Member(info.name, packed_bytes, _extractor(archive, info), problem)
+        _after_tar(file, archive.offset, note)
+
+
+def _after_tar(file: IO[bytes], at: int, note: Note) -> None:
+    """Note what stands after the end of the archive, where some programs read on."""
+    file.seek(at)
+    stray = 0
+    while chunk := file.read(_CHUNK_BYTES):
+        stray += len(chunk) - chunk.count(0)
+    if stray:
+        note(Finding("trailing-data", excerpt=f"{stray} bytes stand after the archive's end."))
 
 
 def _named_folder(info: tarfile.TarInfo) -> Iterator[Member]:

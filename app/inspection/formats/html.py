@@ -10,6 +10,7 @@ from app.inspection.formats import Unreadable
 from app.inspection.formats.sections import sectioned
 from app.inspection.formats.trees import remove
 from app.inspection.report import Finding, Note, Passage
+from app.inspection.sniffing import text_of
 
 _FETCHING = {
     "img": "src", "link": "href", "iframe": "src", "frame": "src", "embed": "src", "object": "data",
@@ -38,7 +39,10 @@ _UNREAD = ("script", "style", "head", "title", "template")
 
 def look(file: IO[bytes], note: Note) -> None:
     """Note what acts, what is fetched, what is hidden, and remarks."""
-    root = _parsed(file.read())
+    content = file.read()
+    if text_of(content) is None:
+        note(Finding("trailing-data", excerpt="It holds bytes that are no text."))
+    root = _parsed(content)
     for element in root.iter():
         line = f"Line {element.sourceline}" if element.sourceline else ""
         if isinstance(element, etree._Comment):

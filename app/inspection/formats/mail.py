@@ -3,7 +3,9 @@
 Source: RFC 5322, RFC 2045.
 """
 
+import base64
 import io
+import quopri
 import re
 from collections.abc import Iterator
 from email import policy
@@ -20,6 +22,10 @@ _ROUTE = ("received", "x-originating-ip", "x-mailer", "user-agent", "return-path
 _PEOPLE = ("from", "to", "cc", "bcc", "reply-to", "sender")
 _WORD = re.compile(r"\w{4,}")
 _MOST_DIFFERENT = 0.5
+_WRITTEN_IN = re.compile(r"^(?:begin(?:-base64)? [0-7]{3,4}|=ybegin .*name=) ?(.{1,200})$", re.M)
+_USUAL = re.compile(
+    r"This is a (?:multi-?part|cryptographically signed) message in MIME format\.?", re.I
+)
 
 
 def look(file: IO[bytes], note: Note) -> None:
@@ -35,6 +41,10 @@ def look(file: IO[bytes], note: Note) -> None:
         page = io.BytesIO(_content(part).encode("utf-8", "replace") or b" ")
         html.look(page, lambda found: note(Finding(found.kind, "Message", None, found.excerpt)))
     _differing(message, note)
+    _written_in(message, note)
+    for place, text in _beside_parts(message):
+        if not _USUAL.fullmatch(text):
+            note(Finding("hidden-text", place, None, text))
     for name, content in _attachments(message):
         note(Finding("embedded-file", excerpt=name))
         look_at_member(io.BytesIO(content), name, note)
@@ -50,6 +60,8 @@ def passages(file: IO[bytes]) -> Iterator[Passage]:
         page = io.BytesIO(_content(part).encode("utf-8", "replace") or b" ")
         for passage in html.passages(page):
             yield Passage(f"Message, {passage.place}", None, passage.text)
+    for place, text in _beside_parts(message):
+        yield Passage(place, None, text)
     for name, content in _attachments(message):
         yield from passages_of_member(io.BytesIO(content), name)
 
@@ -84,17 +96,44 @@ def _leaves(message: Message) -> Iterator[Message]:
 
 
 def _attachments(message: Message) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of all that is neither the text nor the page of the message."""
     for number, part in enumerate(_leaves(message), 1):
-        if part.get_content_type() == "message/rfc822":
-            inner = [one for one in part.get_payload() if isinstance(one, Message)]
-            for one in inner:
-                yield part.get_filename() or f"Message {number}.eml", one.as_bytes()
-        elif _named(part) or part.get_content_maintype() != "text":
+        if part.get_content_maintype() == "message" and part.is_multipart():
+            ending = ".eml" if part.get_content_subtype() in ("rfc822", "global", "news") else ""
+            yield part.get_filename() or f"Message {number}{ending}", _inner(part)
+        elif _named(part) or part.get_content_type() not in ("text/plain", "text/html"):
             content = part.get_payload(decode=True)
             yield (
                 part.get_filename() or f"Part {number}",
                 content if isinstance(content, bytes) else b"",
             )
+
+
+def _inner(part: Message) -> bytes:
+    """Give a message in the message; unpacked where it is packed, as some programs allow."""
+    pieces = (one.as_bytes() for one in part.get_payload() if isinstance(one, Message))
+    content = b"\n".join(pieces)
+    match str(part.get("content-transfer-encoding", "")).strip().lower():
+        case "base64":
+            return base64.b64decode(content)
+        case "quoted-printable":
+            return quopri.decodestring(content)
+    return content
+
+
+def _written_in(message: Message, note: Note) -> None:
+    """Note files that are written out in the text, which some programs offer as attachments."""
+    for part in _bodies(message, "plain"):
+        for found in _WRITTEN_IN.finditer(_content(part)):
+            note(Finding("not-inspectable", "Message", None, f"A file within the text: {found[1]}"))
+
+
+def _beside_parts(message: Message) -> Iterator[tuple[str, str]]:
+    """Yield what stands before and after the parts of a message, where no program shows it."""
+    for part in message.walk():
+        for place, text in (("Before", part.preamble), ("After", part.epilogue)):
+            if text and text.strip():
+                yield f"{place} the parts of the message", text.strip()
 
 
 def _named(part: Message) -> bool:

@@ -16,7 +16,7 @@ from app.inspection.formats.ooxml_cleaning import clean_package
 from app.inspection.formats.package import BadPackage, LockedPackage, Package, Relationship
 from app.inspection.formats.properties import Properties, is_personal, is_telling
 from app.inspection.formats.trees import attribute
-from app.inspection.looking import guarded, look_at_member
+from app.inspection.looking import guarded, look_at_member, passages_of_member
 from app.inspection.report import Finding, Note, Passage
 
 EMBEDDED = ("oleObject", "package", "aFChunk", "control", "activeXControlBinary")
@@ -47,6 +47,7 @@ def look(file: IO[bytes], note: Note) -> None:
     if package.main.endswith(".bin"):
         note(Finding("not-inspectable", excerpt="A binary workbook: save it as .xlsx."))
     checks: tuple[Callable[[Package, Note], None], ...] = (
+        Package.look_beside,
         _macros,
         _outside,
         _properties,
@@ -65,6 +66,9 @@ def passages(file: IO[bytes]) -> Iterator[Passage]:
     for place, text in _said(package):
         yield Passage(f"Property “{place}”", None, text)
     yield from _FAMILIES[package.family].passages(package)
+    for rel in _embedded(package):
+        content = io.BytesIO(package.read(rel.target))
+        yield from passages_of_member(content, posixpath.basename(rel.target))
 
 
 def clean(file: IO[bytes], out: IO[bytes]) -> bool:
@@ -162,9 +166,14 @@ def _pictures(package: Package, note: Note) -> None:
 
 
 def _files(package: Package, note: Note) -> None:
+    for rel in _embedded(package):
+        _file(package, rel, note)
+
+
+def _embedded(package: Package) -> Iterator[Relationship]:
     for rel in sorted(package.all_rels(), key=lambda rel: rel.target):
         if rel.kind in EMBEDDED and not rel.external and package.has(rel.target):
-            _file(package, rel, note)
+            yield rel
 
 
 def _file(package: Package, rel: Relationship, note: Note) -> None:

@@ -48,7 +48,7 @@ def look(file: IO[bytes], note: Note) -> None:
         note(Finding("encrypted"))
         return
     checks: tuple[Callable[[Zipped, Note], None], ...] = (
-        _changes, _remarks, _unseen, _outside, _properties, _parts, _inner,
+        Zipped.look_beside, _changes, _remarks, _unseen, _outside, _properties, _parts, _inner,
     )  # fmt: skip
     for check in checks:
         if guarded(lambda check=check: check(document, note)):  # type: ignore[misc]

@@ -10,13 +10,15 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO
+from typing import IO, cast
 from urllib.parse import unquote
 
 from lxml import etree
 
 from app.inspection.formats.safe_xml import BadXml, parse, serialise
 from app.inspection.formats.trees import local, remove, remove_with_frame
+from app.inspection.formats.zip_beside import look_beside
+from app.inspection.report import Note
 
 MOST_PARTS = 20_000
 LARGEST_TOTAL_BYTES = 512 << 20
@@ -64,6 +66,10 @@ class Zipped:
         self._infos = {info.filename: info for info in infos}
         self._by_lower = {name.lower(): name for name in self._infos}
         self._changed: dict[str, bytes | etree._Element | None] = {}
+
+    def look_beside(self, note: Note) -> None:
+        """Note remarks of the zip, and bytes that belong to no part."""
+        look_beside(cast("IO[bytes]", self._zip.fp), self._zip, note)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 
 from app.inspection.formats import Unreadable
 from app.inspection.formats.pdf_cleaning import clean_copy
-from app.inspection.formats.pdf_embedded import look_at_embedded
+from app.inspection.formats.pdf_embedded import look_at_embedded, passages_of_embedded
 from app.inspection.formats.pdf_hidden import Hidden, Why, hidden_on
 from app.inspection.formats.pdf_layers import layers_off, used
 from app.inspection.formats.pdf_pages import MAX_PAGES, PaintedPage, TooIntricate
@@ -48,12 +48,15 @@ def look(file: IO[bytes], note: Note) -> None:
 
 
 def passages(file: IO[bytes]) -> Iterator[Passage]:
-    """Yield the text of each page, headers and footers included, hidden text as well."""
-    with _opened(file.read()) as document:
+    """Yield the text of each page, hidden text as well, then that of the files inside."""
+    data = file.read()
+    with _opened(data) as document:
         for number in range(1, min(len(document), MAX_PAGES) + 1):
             text = document[number - 1].get_textpage().get_text_range(errors="replace")
             if text.strip():
                 yield Passage(f"Page {number}", number, text)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        yield from passages_of_embedded(Structure(pdf))
 
 
 def pages(file: IO[bytes]) -> int:

@@ -29,9 +29,15 @@ class Looks:
     def __init__(self, package: Package) -> None:
         self._styles: dict[str, etree._Element] = {}
         self._looks: dict[str | None, Look] = {}
+        self._usual: str | None = None
+        self._default: Look = {}
         for part in package.targets(package.main, "styles"):
             for style in package.xml(part).iter("{*}style"):
                 self._styles[attribute(style, "styleId") or ""] = style
+                if attribute(style, "type") == "paragraph" and attribute(style, "default") == "1":
+                    self._usual = attribute(style, "styleId")
+            for look in package.xml(part).iterfind("./{*}docDefaults/{*}rPrDefault/{*}rPr"):
+                self._default = _children(look)
 
     def unseen(self, root: etree._Element) -> Iterator[Unseen]:
         """Give the runs that nobody sees: the kind of finding, why, and neighbours together."""
@@ -62,14 +68,14 @@ class Looks:
         return HIDDEN, "in the colour of the paper"
 
     def _look(self, run: etree._Element) -> Look:
-        """The properties of a run: its own, then of its style, then of its paragraph's style."""
+        """The properties of a run: its own, its style's, its paragraph's, those of all text."""
         own = _children(run.find("./{*}rPr"))
         style = attribute(own.get("rStyle"), "val")
         paragraph = next((up for up in run.iterancestors() if local(up) == "p"), None)
         around = None
         if paragraph is not None:
-            around = attribute(paragraph.find("./{*}pPr/{*}pStyle"), "val")
-        return {**self._of_style(around), **self._of_style(style), **own}
+            around = attribute(paragraph.find("./{*}pPr/{*}pStyle"), "val") or self._usual
+        return {**self._default, **self._of_style(around), **self._of_style(style), **own}
 
     def _of_style(self, name: str | None) -> Look:
         if name not in self._looks:
