@@ -14,6 +14,7 @@ INSPECTOR = "1"
 MAX_EXCERPT = 200
 MAX_PLACE = 200
 MAX_TEXT_BYTES = 2 << 20
+MOST_PAGES = (1 << 31) - 1
 
 
 def shortened(text: str, most: int) -> str:
@@ -81,7 +82,8 @@ class Passage:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:
         """Read back what `to_json` gave."""
-        return cls(str(plain["place"]), _page(plain["page"]), str(plain["text"]))
+        text = str(plain["text"]).encode("utf-8", "replace").decode()
+        return cls(shortened(str(plain["place"]), MAX_PLACE), _page(plain["page"]), text)
 
 
 @dataclass(frozen=True)
@@ -157,4 +159,6 @@ class Report:
 
 
 def _page(number: Any) -> int | None:
-    return None if number is None else int(number)
+    if number is None or (type(number) is int and 0 <= number <= MOST_PAGES):
+        return number
+    raise ValueError("that is no number of a page")

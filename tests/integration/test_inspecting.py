@@ -13,6 +13,7 @@ import pytest
 from app.core.settings import Settings
 from app.inspection import (
     Finding,
+    Passage,
     Report,
     inspect,
     inspecting,
@@ -85,6 +86,9 @@ def test_a_file_that_breaks_its_limits_blocks_and_the_portal_goes_on(
         Report("text/plain").to_json() | {"findings": [UNSCANNED.to_json() | {"kind": "made-up"}]},
         Report("text/plain").to_json() | {"findings": "none"},
         Report("text/plain").to_json() | {"text": [3]},
+        Report("text/plain").to_json() | {"pages": float("inf")},
+        Report("text/plain").to_json() | {"pages": 1 << 31},
+        Report("text/plain").to_json() | {"pages": -1},
     ],
 )
 def test_what_a_broken_reader_answers_is_no_report(
@@ -93,6 +97,16 @@ def test_what_a_broken_reader_answers_is_no_report(
     monkeypatch.setattr(inspecting, "run", lambda *_, **__: Result(answer))
     report, _ = report_on(b"x", "a.txt", schemes)
     assert [one.kind for one in report.blocking] == ["not-inspectable"]
+
+
+def test_words_that_no_database_keeps_are_mended(
+    schemes: Schemes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half = Passage("a\udcff.txt", None, "half of a sign: \ud800")
+    answer = Report("text/plain", text=(half,)).to_json()
+    monkeypatch.setattr(inspecting, "run", lambda *_, **__: Result(answer))
+    report, _ = report_on(b"x", "a.txt", schemes)
+    assert report.text == (Passage("a?.txt", None, "half of a sign: ?"),)
 
 
 def test_a_machine_that_cannot_confine_gives_no_report(
