@@ -231,11 +231,20 @@ def _only_links(page: Page) -> None:
         harmless = action is None or action.get("/S") in (Name.URI, Name.GoTo)
         if one.get("/Subtype") == Name.Link and harmless and "/AP" not in one:
             _without_actions(one, keep_link=True)
+            _without_frame(one)
             links.append(one)
     if links:
         page.obj.Annots = Array(links)
     elif "/Annots" in page.obj:
         del page.obj["/Annots"]
+
+
+def _without_frame(link: Object) -> None:
+    """Leave a link nothing to draw: a wide frame would lie over the strips."""
+    for name in ("/BS", "/C", "/H"):
+        if name in link:
+            del link[name]
+    link["/Border"] = Array([0, 0, 0])
 
 
 def _without_actions(holder: Object, *, keep_link: bool) -> None:

@@ -169,6 +169,8 @@ def test_only_pages_leave() -> None:
         link = pikepdf.Dictionary(
             Type=pikepdf.Name.Annot,
             Subtype=pikepdf.Name.Link,
+            C=pikepdf.Array([1, 1, 1]),
+            Border=pikepdf.Array([0, 0, 200]),
             Rect=pikepdf.Array([10, 40, 100, 60]),
             A=pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://example.org"),
         )
@@ -187,6 +189,9 @@ def test_only_pages_leave() -> None:
     with pikepdf.open(BytesIO(copy)) as left:
         assert not set(left.Root.keys()) & {"/AcroForm", "/OpenAction", "/Names", "/Metadata"}
         assert [one.A.S for one in left.pages[0].Annots] == [pikepdf.Name.URI]
+        (kept,) = left.pages[0].Annots
+        assert list(kept.Border) == [0, 0, 0]  # a wide frame would lie over the strips
+        assert not {"/C", "/BS"} & set(kept.keys())
         text = b"".join(one.read_bytes() for one in left.objects if isinstance(one, pikepdf.Stream))
         assert b"inner secret" not in text
         assert "/Author" not in left.docinfo
