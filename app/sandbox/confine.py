@@ -54,13 +54,15 @@ def give_up_rights() -> None:
             raise Unconfined("still root")
 
 
-def confine(limits: Mapping[str, Any], *, keep: Sequence[int]) -> None:
+def confine(limits: Mapping[str, Any], *, keep: Sequence[int], parent: int) -> None:
     """Take everything from this process but computing, and the descriptors in `keep`.
+
+    Args:
+        parent: the template, with which this process ends.
 
     Raises:
         OSError, Unconfined: a wall that must stand cannot be raised.
     """
-    parent = os.getppid()
     _checked(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
     if os.getppid() != parent:
         raise Unconfined("the template has died")

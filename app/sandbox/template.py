@@ -69,9 +69,10 @@ def _begin(control: socket.socket, replies: dict[int, socket.socket]) -> bool:
     if not message:
         return False
     reply = socket.socket(fileno=descriptors[0])
+    template = os.getpid()
     child = os.fork()
     if child == 0:
-        _be_the_child(descriptors[1:])
+        _be_the_child(descriptors[1:], template)
     for descriptor in descriptors[1:]:
         os.close(descriptor)
     replies[child] = reply
@@ -92,14 +93,14 @@ def _tell_ends(replies: dict[int, socket.socket]) -> None:
             reply.send(told)
 
 
-def _be_the_child(descriptors: Sequence[int]) -> None:
+def _be_the_child(descriptors: Sequence[int], template: int) -> None:
     """Confine this process, prove it, do the task, and end; never returns."""
     code = EXIT_CODES["crash"]
     request, source, answer, *outputs = descriptors
     try:
         code = EXIT_CODES["unavailable"]
         letter = json.loads(os.pread(request, os.fstat(request).st_size, 0))
-        confine.confine(letter["limits"], keep=descriptors)
+        confine.confine(letter["limits"], keep=descriptors, parent=template)
         confine.prove()
         code = EXIT_CODES["crash"]
         _do(letter, source, answer, outputs)

@@ -351,3 +351,14 @@ def test_the_empty_network_alone_keeps_from_loopback(file: Input) -> None:
         finally:
             sandbox.close()
     assert told["refused"] == "OSError"  # the network is unreachable
+
+
+def test_a_child_whose_template_has_died_reads_nothing() -> None:
+    """What asks to end with its parent after the parent's end would never end."""
+    orphan = (
+        "from app.sandbox import confine\n"
+        "try: confine.confine({}, keep=[0], parent=1)\n"
+        "except confine.Unconfined: print('nothing is read')\n"
+    )
+    told = subprocess.run([sys.executable, "-c", orphan], capture_output=True, check=True)
+    assert told.stdout == b"nothing is read\n"
