@@ -78,7 +78,11 @@ def test_an_honest_archive_has_no_finding(name: str, content: bytes) -> None:
     [
         ("a.zip", zipped({"b.txt": BAD}), "b.txt › Line 1"),
         ("a.tar", tarred((tarfile.TarInfo("b.txt"), BAD)), "b.txt › Line 1"),
-        ("a.tgz", gzip.compress(tarred((tarfile.TarInfo("b.txt"), BAD)), mtime=0), "b.txt › Line 1"),
+        (
+            "a.tgz",
+            gzip.compress(tarred((tarfile.TarInfo("b.txt"), BAD)), mtime=0),
+            "b.txt › Line 1",
+        ),
         ("b.txt.gz", gzip.compress(BAD, mtime=0), "Line 1"),
         ("b.txt.bz2", bz2.compress(BAD), "Line 1"),
         ("b.txt.xz", lzma.compress(BAD), "Line 1"),
