@@ -66,7 +66,7 @@ ENTRY_WORDS: Final = {
 SENTENCE_ENDS: Final = (".", "?", "!", "…", "。", "？", "！")
 FORM_WORDS: Final = {
     "marked": "Download marked copy",
-    "original": "Download original",
+    "original": "Download without marks",
     "unmarked": "Download",
 }
 UNKNOWN_TYPE: Final = "application/octet-stream"

@@ -36,7 +36,7 @@ def test_a_file_is_read_page_by_page(
     page.goto(f"/records/{record}")
     files = page.get_by_role("list", name="Attachments")
     expect(files.get_by_role("link", name="Download marked copy")).to_be_visible()
-    expect(files.get_by_role("link", name="Download original")).to_have_count(0)
+    expect(files.get_by_role("link", name="Download without marks")).to_have_count(0)
     axe(page)
     files.get_by_role("link", name="View 3 pages").click()
     picture = page.get_by_role("img", name="Page 1 of 3 of evaluation.pdf")
