@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pikepdf
 import pytest
+from PIL import Image
 
 from app.core.settings import Settings
 from app.inspection import looking, tasks
@@ -76,6 +77,25 @@ def tarred() -> bytes:
     with tarfile.open(fileobj=out, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("empty.txt"))
     return out.getvalue()
+
+
+def tiff() -> bytes:
+    out = io.BytesIO()
+    pages = [Image.new("RGB", (30, 20), colour) for colour in ("red", "green", "blue")]
+    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:], description="x" * 99)
+    return out.getvalue()
+
+
+def test_an_honest_tiff_has_no_stray_bytes() -> None:
+    assert "trailing-data" not in kinds(tiff(), "a.tif")
+
+
+def test_bytes_in_a_tiff_that_belong_to_no_picture_are_found() -> None:
+    assert "trailing-data" in kinds(tiff() + SECRET, "a.tif")
+    begin = int.from_bytes(tiff()[4:8], "little")
+    moved = tiff()[:4] + len(tiff()).to_bytes(4, "little") + tiff()[8:] + tiff()[begin:]
+    assert begin < len(moved)
+    assert "trailing-data" in kinds(moved, "a.tif")
 
 
 @pytest.mark.parametrize(

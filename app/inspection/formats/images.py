@@ -25,6 +25,7 @@ from app.inspection.formats.image_metadata import (
     xmp_of,
 )
 from app.inspection.formats.image_parts import REST, Part, parts
+from app.inspection.formats.tiff_parts import stray_bytes
 from app.inspection.report import Finding, Note, Passage
 
 # Here, since nothing can be imported once the process is confined.
@@ -33,6 +34,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 MAX_PIXELS = 150_000_000
 MAX_FRAMES = 2_000
+STRAY_BYTES = 64
 UNLIKE = 16.0
 """Mean difference of shades, of 255, above which a small picture shows something else."""
 UNLIKE_SHAPE = 0.08
@@ -81,6 +83,9 @@ def look(file: IO[bytes], note: Note) -> None:
             note(Finding("further-pictures", f"{frames} pictures"))
         if picture.format in _IN_PARTS:
             _look_at_parts(data, picture, note)
+        elif picture.format == "TIFF":
+            if (stray := stray_bytes(data)) > STRAY_BYTES:
+                note(Finding("trailing-data", f"{stray} bytes belong to no picture"))
         elif picture.format == "BMP":
             rest = data[struct.unpack_from("<I", data, 2)[0] :] if len(data) > 6 else b""
             _note_rest(rest, note)
