@@ -172,7 +172,7 @@ def relabel(
     Raises:
         Refused: there is no such attachment of a draft that the actor may amend.
         Invalid: the marking needs another look.
-        NotInThisState: the draft was submitted meanwhile.
+        NotInThisState, Conflict: the draft was submitted, or its key's end agreed to, meanwhile.
         NotAuthentic, KeyUnavailable: as the vault tells.
     """
     row, originator = of_draft(work, gate, actor, attachment_id)
@@ -181,7 +181,7 @@ def relabel(
     (old,) = audiences(work.session, [AudienceId(row.audience_id)]).values()
     new = replace(old, label=rules.label_of(schemes, marking))
     check_may_amend(work, gate, actor, {"marking": new})
-    files = sealed_files(row)
+    files = _usable_files(work, row)
     wrapped = {
         COLUMNS[sealed.form]: sealed.relabelled(
             sealed.binding(row, originator, arrangement),
@@ -207,6 +207,15 @@ def relabel(
     store.update_attachment(work.session, attachment_id, audience_id=audience_id, **wrapped)
     _settle_text(work, schemes, attachment_id, files, old.label, new.label)
     return view_of_draft(work, gate, actor, attachment_id)
+
+
+def _usable_files(work: Work, row: AttachmentRow) -> list[SealedRow]:
+    """Give the files of a row, none of which is wrapped by a key whose end was agreed to."""
+    files = sealed_files(row)
+    for sealed in files:
+        if not sealed.envelope.destroyed:
+            check_usable(work.session, sealed.envelope.key_id)
+    return files
 
 
 def _settle_text(

@@ -88,8 +88,8 @@ CREATE TRIGGER never_emptied BEFORE TRUNCATE ON destroyed_keys
 
 # Of a sealed file only the wrapping of its key ever changes: by which key, and, in a draft, under
 # which scheme. A wrapping that was forgotten stays so. A key on whose end two people have agreed
-# wraps nothing new; what it wrapped is carried on as what it is: destroyed. The lock makes those
-# who agree wait for the writers under way, whose rows they then count.
+# wraps nothing new, and gives nothing over to another; what it wrapped is carried on as what it is:
+# destroyed. The locks make those who agree wait for the writers under way, whose rows they then count.
 WRAPPINGS = """
 CREATE FUNCTION entente_doomed(key text) RETURNS boolean LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -106,15 +106,17 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 CREATE FUNCTION entente_keep_wrapping(file jsonb, before jsonb, fresh boolean) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE key text := file #>> '{sealed,key_id}';
+DECLARE key text := file #>> '{sealed,key_id}'; held text := before #>> '{sealed,key_id}'; one text;
 BEGIN
   IF file IS NULL OR entente_forgotten(file) THEN RETURN file; END IF;
   IF entente_forgotten(before) THEN
     RAISE EXCEPTION 'what was destroyed stays destroyed' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  PERFORM pg_advisory_xact_lock_shared(hashtextextended('entente key ' || key, 0));
-  IF entente_doomed(key) THEN
-    IF fresh OR key IS DISTINCT FROM coalesce(before, file) #>> '{sealed,key_id}' THEN
+  FOR one IN SELECT DISTINCT k FROM unnest(ARRAY[held, key]) k WHERE k IS NOT NULL ORDER BY k LOOP
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('entente key ' || one, 0));
+  END LOOP;
+  IF entente_doomed(key) OR entente_doomed(held) THEN
+    IF fresh OR key <> held THEN
       RAISE EXCEPTION 'the key % is being destroyed', key USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN jsonb_set(file, '{sealed,wrapped_key}', '""');
@@ -182,7 +184,8 @@ CREATE FUNCTION entente_rewrap(file uuid, was jsonb, wrapped jsonb, cleaned_was 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   UPDATE attachments SET envelope = wrapped, cleaned = cleaned_wrapped
-   WHERE id = file AND envelope = was AND cleaned IS NOT DISTINCT FROM cleaned_was;
+   WHERE id = file AND envelope = was AND cleaned IS NOT DISTINCT FROM cleaned_was
+     AND NOT entente_doomed(envelope #>> '{sealed,key_id}');
   RETURN FOUND;
 END $$;
 CREATE FUNCTION entente_file_of(file uuid) RETURNS TABLE (attachment uuid, record_id uuid,

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import records
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.ids import new_id
+from app.core.ids import AttachmentId, new_id
 from app.records import blobs_in_use, keys
 from app.records.keys import queries
 from app.vault import FolderBlobs, KeyDestroyed, KeyUnavailable, current_key, sweep
@@ -30,7 +30,7 @@ from tests.lifecycle_world import (
     rotation,
     who,
 )
-from tests.records_world import BYTES, attach, begin, read
+from tests.records_world import ARRANGEMENT, BYTES, attach, begin, marking, read
 from tests.vault_world import Vault
 from tests.world import World
 
@@ -421,3 +421,61 @@ def test_what_was_destroyed_or_agreed_cannot_be_undone_in_the_database(
             work.session.execute(
                 text(statement), {"before": before} if ":before" in statement else {}
             )
+
+
+def relabelled(world: World, vault: Vault, file: UUID) -> None:
+    with world.work() as work:
+        records.relabel(
+            work,
+            world.gate,
+            world.actor(work, "ida"),
+            AttachmentId(file),
+            marking("TLP:AMBER", "party:SG"),
+            arrangement=ARRANGEMENT,
+            keys=vault.keys,
+        )
+
+
+def test_what_two_agreed_to_destroy_is_not_saved_by_marking_it_anew(
+    world: World, vault: Vault
+) -> None:
+    file = attached(world, vault, high=True)
+    request = asked(world, for_attachment(vault, file))
+    procedure = destruction(world, vault)
+    assert procedure._commit(request, who(world, "ivan"))  # and then the provider is down
+    with pytest.raises(Conflict):
+        relabelled(world, vault, file)
+    procedure.agree(request, who(world, "ivan"))
+
+    with pytest.raises(KeyDestroyed):
+        bytes_of(world, vault, file)
+
+
+def test_what_is_marked_anew_while_two_agree_is_asked_for_again(
+    world: World, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = attached(world, vault, high=True)
+    request = asked(world, for_attachment(vault, file))
+    hold_still = queries.hold_still
+
+    def late(*given: Any) -> None:
+        monkeypatch.setattr(queries, "hold_still", hold_still)
+        relabelled(world, vault, file)
+        hold_still(*given)
+
+    monkeypatch.setattr(queries, "hold_still", late)
+    with pytest.raises(Conflict, match="another key"):
+        destruction(world, vault).agree(request, who(world, "ivan"))
+
+    assert bytes_of(world, vault, file) == BYTES
+
+
+def test_a_wrapping_by_a_doomed_key_is_not_exchanged_whoever_writes(
+    world: World, vault: Vault
+) -> None:
+    file = attached(world, vault, high=True)
+    request = asked(world, for_attachment(vault, file))
+    assert destruction(world, vault)._commit(request, who(world, "ivan"))
+    other = "jsonb_set(envelope, '{sealed,key_id}', '\"key_other\"')"
+    with pytest.raises(DBAPIError, match="being destroyed"), world.owner() as session:
+        session.execute(text(f"UPDATE attachments SET envelope = {other}"))

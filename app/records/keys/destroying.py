@@ -172,6 +172,7 @@ class Destruction:
         with self.units.begin(self.origin) as work:
             actor = who(work)
             row = self._let(work, request_id, actor)
+            before = _wrapping(work, row)
             plan = plan_again(work, self.keys, row)
             permit = self.gate.decide_office(
                 work, actor, OfficeAction.AGREE_DESTRUCTION, _agreed_office(work, row, actor)
@@ -183,6 +184,8 @@ class Destruction:
             if row.withdrawn_at:
                 raise Conflict("This request was withdrawn.")
             queries.hold_still(work.session, plan.keys)
+            if _wrapping(work, row) != before:
+                return False
             if row.attachment and others_of(work, plan.keys, row.attachment):
                 return False
             details = {**_told(request_id, plan), "elsewhere": _few(plan.elsewhere)}
@@ -244,6 +247,13 @@ class Destruction:
                         entry_id=work.appended[-1][0],
                     )
         return count
+
+
+def _wrapping(work: Work, row: DestructionRow) -> set[str]:
+    """Give the keys among which none may come while it is planned which of them end."""
+    if row.attachment:
+        return set(queries.keys_ever(work.session, row.attachment))
+    return {use.key_id for use in queries.uses(work.session)} if row.whole else set()
 
 
 def _agreed_office(work: Work, row: DestructionRow, actor: Actor) -> Office:
