@@ -24,7 +24,6 @@ KEPT: Final = (
     *("/Type", "/Pages", "/Lang", "/Outlines", "/PageLabels", "/PageLayout", "/StructTreeRoot"),
     *("/MarkInfo", "/OCProperties", "/Dests"),
 )
-ACTING: Final = ("/A", "/AA", "/OpenAction")
 PAGE_DROPS: Final = (
     *("/AA", "/Metadata", "/PieceInfo", "/AF", "/Thumb", "/ArtBox", "/BleedBox", "/TrimBox"),
     *("/B", "/PresSteps", "/Trans", "/Dur"),

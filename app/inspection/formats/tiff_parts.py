@@ -68,11 +68,7 @@ def _directories(data: bytes) -> Iterator[tuple[Values, list[tuple[int, int]]]]:
                 where = entry + 8
             else:
                 own.append((where, size))
-            if (
-                tag in _DIRECTORIES
-                or tag in _OLD_JPEG
-                or tag in {*_STRETCHES, *_STRETCHES.values()}
-            ):
+            if tag in _FOLLOWED:
                 letter = {3: "H", 4: "I", 13: "I"}.get(kind, "")
                 values[tag] = list(struct.unpack_from(f"{order}{many}{letter}", data, where))
         waiting += [one for tag in _DIRECTORIES for one in values.get(tag, ())]
