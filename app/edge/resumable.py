@@ -31,6 +31,7 @@ from app.vault import begin_upload, ensure_key
 ATTACHMENT: Final = "Entente-Attachment"
 DIGEST: Final = "Entente-Digest"
 NAMED_DIGEST: Final = "repr-digest"
+KEPT_METADATA: Final = ("filename", "filetype")
 SALT_BYTES: Final = 32
 
 Headers = dict[str, str]
@@ -192,7 +193,7 @@ def _claim(request: Request, upload_id: UUID, offset_bytes: int, door: Door) -> 
 
 def _incoming(request: Request, metadata: Mapping[str, str]) -> Incoming:
     """Read what is told of a file before it comes; its hash is not kept among what was told."""
-    told = {key: value for key, value in metadata.items() if key != NAMED_DIGEST}
+    told = {key: value for key, value in metadata.items() if key in KEPT_METADATA}
     digest = request.headers.get("repr-digest") or metadata.get(NAMED_DIGEST, "")
     return Incoming(
         name=told.get("filename", ""),

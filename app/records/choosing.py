@@ -48,7 +48,10 @@ def inspect_again(
     _pass(work, gate, actor, row, "inspection.asked", {})
     store.update_attachment(work.session, attachment_id, leaves="original", cleaned=None)
     if not inspections.again(work.session, attachment_id, work.now):
-        raise NotInThisState("This file is being inspected already.")
+        raise NotInThisState(
+            "This file is being inspected already, or a version that was submitted has it too."
+            " Attach it anew to have it inspected anew."
+        )
     return view_of_draft(work, gate, actor, attachment_id)
 
 

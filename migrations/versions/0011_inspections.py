@@ -162,6 +162,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$
   SELECT EXISTS (SELECT FROM dropped)
 $$;
 
+-- What was submitted or released rests on the report that was read: that one stays.
 CREATE FUNCTION entente_inspect_again(file uuid, moment timestamptz) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH again AS (
@@ -169,6 +170,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
            attempts = 0, failure = '', inspected_at = NULL, outline = NULL, report = NULL
       FROM attachments a
      WHERE a.id = file AND i.blob = a.blob AND i.state IN ('done', 'failed')
+       AND NOT EXISTS (SELECT FROM attachments o JOIN versions v ON v.id = o.version_id
+                        WHERE o.blob = a.blob AND v.state <> 'draft')
     RETURNING 1)
   SELECT EXISTS (SELECT FROM again)
 $$;

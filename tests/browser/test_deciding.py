@@ -50,7 +50,7 @@ def test_a_second_person_releases_and_only_those_named_find_it(
     partner = open_page("ella")
     partner.goto("/records?q=quinoa")
     partner.get_by_role("link", name="Quinoa handover").click()
-    expect(partner.get_by_role("link", name="figures.csv")).to_be_visible()
+    expect(partner.get_by_role("link", name="figures.csv", exact=True)).to_be_visible()
 
     other = open_page("uma")
     other.goto("/records?q=quinoa")

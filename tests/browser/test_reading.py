@@ -88,7 +88,7 @@ def test_a_researcher_browses_searches_opens_and_downloads(
     )
     axe(page)
     with page.expect_download() as caught:
-        page.get_by_role("link", name="questions.csv").click()
+        page.get_by_role("link", name="questions.csv", exact=True).click()
     assert caught.value.path().read_bytes() == b"question\n" * 1000
 
 
@@ -120,7 +120,7 @@ def test_the_public_reads_what_is_open_to_everyone(
     page.get_by_role("link", name="Red teaming in three languages").click()
     axe(page)
     with page.expect_download() as caught:
-        page.get_by_role("link", name="protocol.txt").click()
+        page.get_by_role("link", name="protocol.txt", exact=True).click()
     assert caught.value.path().read_bytes() == b"step one\n" * 200
     page.goto("/help")
     axe(page)
