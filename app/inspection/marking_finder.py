@@ -177,7 +177,7 @@ def _in_name(name: str, words: _Words) -> Iterator[_Found]:
     """
     stem = _readable(name).rpartition("/")[2].rpartition(".")[0] or _readable(name)
     place = Passage("Name of the file", None, name)
-    given = {*_named(stem, words)}
+    given = {*_named(stem, words)[0]}
     tokens = [*_LETTERS.finditer(stem)]
     at = 0
     while at < len(tokens):
@@ -218,7 +218,12 @@ def _in_line(
     line: str, words: _Words, *, banner: bool, edge: bool
 ) -> Iterator[tuple[Marking, bool]]:
     """Give the markings of a line, each with whether it is only mentioned in a sentence."""
-    given = [*_named(line, words), *_portion(line, words)]
+    given, rest = _named(line, words)
+    if given and not banner and not words.may_stand_in(rest):
+        # A table with a marking in every row: nothing is left that could be another.
+        yield from ((marking, False) for marking in dict.fromkeys(given))
+        return
+    given += _portion(line, words)
     if len(line) <= _LONGEST_LINE or banner:
         given += _as_banner(line, words, banner=banner, edge=edge)
     yield from ((marking, False) for marking in dict.fromkeys(given))
@@ -237,14 +242,16 @@ def _portion(line: str, words: _Words) -> Iterator[Marking]:
         yield marking
 
 
-def _named(line: str, words: _Words) -> Iterator[Marking]:
-    rest = line
+def _named(line: str, words: _Words) -> tuple[list[Marking], str]:
+    """Give the markings in a line that name their scheme, and the line without them."""
+    found, rest = [], line
     for pattern, marking in words.named:
         for match in pattern.finditer(rest):
             if _capital(match[2]) or (":" in match[1] and not match[1].endswith(" ")):
-                yield marking
+                found.append(marking)
                 break
         rest = pattern.sub(" ", rest)
+    return found, rest
 
 
 def _as_banner(line: str, words: _Words, *, banner: bool, edge: bool) -> Iterator[Marking]:

@@ -195,13 +195,6 @@ class PaintedPage:
         left, top = int(min(across)), int(min(down))
         return left, top, max(left + 1, round(max(across))), max(top + 1, round(max(down)))
 
-    def share_of(self, box: Box) -> float:
-        """Return how much of the page a box takes, 0 to 1."""
-        seen = box.within(self.crop)
-        if seen.width <= 0 or seen.height <= 0:
-            return 0.0
-        return seen.width * seen.height / max(1.0, self.crop.width * self.crop.height)
-
     def spot(self, box: Box) -> str:
         """Say roughly where on the page a box lies, as a reader would look for it."""
         left, top, right, bottom = self.pixels(box)
