@@ -237,6 +237,14 @@ def test_a_draft_that_lowers_a_marking_puts_no_text_of_a_release_in_the_clear(
             work, world.gate, actor, file.id, own, arrangement=ARRANGEMENT, keys=vault.keys
         )
 
+    assert inspect_all(world, vault, fake) == 0  # the release rests on its report
+    with world.owner() as session:
+        session.execute(
+            text(
+                "UPDATE inspections SET state = 'waiting', inspected_at = NULL, outline = NULL,"
+                " report = NULL"
+            )
+        )
     assert inspect_all(world, vault, fake) == 1
     assert kept_count(world) == 0
 
