@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import uvicorn
 from fastapi import FastAPI
@@ -162,7 +163,8 @@ def assemble_portal(database: Database, folder: Path, base_url: str) -> Portal:
     settings = Settings(
         data_dir=folder, base_url=base_url, key_passphrase=KEY_PASSPHRASE, _env_file=None
     )
-    made = assemble(settings, database)
+    with patch("app.main.PolicyKeeper", lambda _: world.gate.keeper):  # parsed once a run
+        made = assemble(settings, database)
     made.units.engine.dispose()
     services = replace(
         made,

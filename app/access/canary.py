@@ -52,19 +52,29 @@ def check_canary(policy_set: PolicySet) -> None:
     wrong = [
         f"Canary: {known.profile.person or 'the public'} {'was' if allowed else 'was not'} allowed "
         f"to {known.action}, though {known.why}."
-        for known in known_answers(policy_set.schemes)
-        if (allowed := _ask(policy_set, known)) != known.allowed
+        for known, allowed in _answers(policy_set)
+        if allowed != known.allowed
     ]
     if wrong:
         raise PolicyError("\n".join(wrong))
 
 
-def _ask(policy_set: PolicySet, known: Known) -> bool:
-    if isinstance(known.thing, Office):
-        action = OfficeAction(known.action)
-        return policy_set.decide_office(known.profile, action, known.thing, _NOW).allowed
-    (decision,) = policy_set.decide(known.profile, Action(known.action), [known.thing], _NOW)
-    return decision.allowed
+def _answers(policy_set: PolicySet) -> Iterator[tuple[Known, bool]]:
+    """Ask every question, those of one person and act together."""
+    together: dict[tuple[Profile, Action | OfficeAction], list[Known]] = {}
+    for known in known_answers(policy_set.schemes):
+        together.setdefault((known.profile, known.action), []).append(known)
+    for (profile, action), asked in together.items():
+        offices = [known.thing for known in asked if isinstance(known.thing, Office)]
+        audiences = [known.thing for known in asked if isinstance(known.thing, Audience)]
+        decisions = [
+            *(
+                policy_set.decide_office(profile, OfficeAction(action), one, _NOW)
+                for one in offices
+            ),
+            *(policy_set.decide(profile, Action(action), audiences, _NOW) if audiences else ()),
+        ]
+        yield from zip(asked, (one.allowed for one in decisions), strict=True)
 
 
 def known_answers(schemes: Schemes) -> Iterator[Known]:
