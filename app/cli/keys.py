@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from app import parties
 from app.access import Actor, OfficeAction
@@ -229,21 +228,18 @@ def _confirm(plan: keys.Plan, *, yes: bool) -> None:
 
 
 def _show_organisation(one: keys.OrganisationLine) -> None:
-    table = Table(title=f"{one.name} ({one.slug})", title_justify="left", box=None)
-    for column in ("Key", "State", "Made", "Attachments", "For", "Proof on the log"):
-        table.add_column(column, no_wrap=column == "Key", overflow="fold")
+    console.print(f"[bold]{one.name} ({one.slug})[/bold]", soft_wrap=True)
     for key in one.keys:
         colour = MORE_WORDS.get(key.state, "")
         gone = f" {key.destroyed_at:%Y-%m-%d %H:%M} UTC" if key.destroyed_at else ""
-        table.add_row(
-            key.id,
+        told = [
             f"[{colour}]{key.state}[/{colour}]{gone}" if colour else f"{key.state}{gone}",
-            f"{key.created_at:%Y-%m-%d}",
-            f"{key.count:,}",
-            f"attachment {key.attachment}" if key.attachment else "",
-            f"entry {key.proof}" if key.proof else "",
-        )
-    console.print(table)
+            f"made {key.created_at:%Y-%m-%d}",
+            f"{key.count:,} attachments",
+            *([f"for attachment {key.attachment} alone"] if key.attachment else []),
+            *([f"proof: entry {key.proof}"] if key.proof else []),
+        ]
+        console.print(f"  {key.id}  {', '.join(told)}", soft_wrap=True)
     if one.waiting:
         console.print(f"{one.waiting:,} wait to be wrapped anew: entente keys rotate {one.slug}")
 

@@ -129,7 +129,7 @@ def test_the_tus_client_goes_on_where_it_broke(
         endpoint = f"http://127.0.0.1:{between.port}/drafts/{version_id}/uploads"
         words = [endpoint, str(file), json.dumps(headers), json.dumps(metadata), chunk]
         sent = subprocess.run(
-            [str(NODE), str(SENDER), *words], capture_output=True, text=True, timeout=60
+            [str(NODE), str(SENDER), *words], capture_output=True, text=True, timeout=120
         )
         assert sent.returncode == 0, sent.stderr
         assert between.broken == 3

@@ -142,7 +142,9 @@ def manifest(folder: Path) -> str:
 def import_records(world: World, run: Run, folder: Path) -> None:
     marked = ("--marking", "TLP:GREEN", "--release-to", "community", "--submit")
     entries = run("import", manifest(folder), "--as", "ida@imda.example", *marked)
-    assert types(entries) == ["record.drafted", "record.submitted", "batch.imported"]
+    assert types(entries) == [
+        *("record.drafted", "batch.listed", "record.submitted", "batch.imported")
+    ]
     batch = entries[-1]["subject"].removeprefix("batch:")
     entries = run("release", "--batch", batch, "--as", "iris@imda.example")
     assert types(entries) == ["batch.listed", "audience.previewed", "record.released"]
