@@ -179,11 +179,13 @@ def _floor(folder: Path) -> FastAPI:
 
     @app.put("/plain/{name}")
     async def write(request: Request, name: str) -> dict[str, str]:
+        content = hashlib.sha256()
         with (folder / name).open("wb", buffering=0) as file:
             async for chunk in request.stream():
+                content.update(chunk)
                 file.write(chunk)
             os.fsync(file.fileno())
-        return {}
+        return {"sha256": content.hexdigest()}
 
     @app.put("/hashed")
     async def hashed(request: Request) -> dict[str, str]:

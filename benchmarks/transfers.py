@@ -45,6 +45,7 @@ def transfers(server: Server, size_bytes: int) -> None:
     taken = in_turn(
         {
             "hashed": lambda: floor.put("/hashed", size_bytes),
+            "kept": lambda: floor.put("/plain/kept", size_bytes),
             "upload": lambda: ours.put(f"{draft}?name={next(numbers)}.bin", size_bytes),
             "best": lambda: floor.get("/best/large"),
             "file response": lambda: floor.get("/plain/large"),
@@ -53,6 +54,7 @@ def transfers(server: Server, size_bytes: int) -> None:
     )
     size = f"{size_bytes // MIB} MiB"
     show(f"upload of {size} against the same only hashed", taken["hashed"], taken["upload"], 0.9)
+    show(f"upload of {size} against the same hashed and kept", taken["kept"], taken["upload"], 0.9)
     show(f"download of {size} against the best loop", taken["best"], taken["download"], 0.9)
     show(f"download of {size} against FileResponse", taken["file response"], taken["download"], 2)
 

@@ -18,8 +18,6 @@ from app.vault.blobs import BlobInfo, BlobName, blob_name, new_blob_name
 from app.vault.errors import BlobMissing, StoreUnavailable
 from app.vault.stream import RandomBytes
 
-WRITEBACK_BYTES = 8 << 20
-
 
 class FolderBlobs:
     """The `BlobStore` that needs nothing but a disk."""
@@ -87,28 +85,12 @@ class FileWriter:
         with _disk():
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             self._file = os.fdopen(handle, "wb", buffering=0)
-        self._written_bytes = 0
-        self._begun_bytes = 0
 
     def write(self, data: Buffer) -> None:
         rest = memoryview(data)
         with _disk():
             while rest:
-                count = self._file.write(rest)
-                self._written_bytes += count
-                rest = rest[count:]
-            self._begin_writeback()
-
-    def _begin_writeback(self) -> None:
-        """Have the disk begin with what was written, so that the sync at the end waits for little.
-
-        Source: posix_fadvise(2): of a range that is "dirty", Linux begins the writing and no more.
-        """
-        length = self._written_bytes - self._begun_bytes
-        if length >= WRITEBACK_BYTES and hasattr(os, "posix_fadvise"):
-            advice = os.POSIX_FADV_DONTNEED
-            os.posix_fadvise(self._file.fileno(), self._begun_bytes, length, advice)
-            self._begun_bytes = self._written_bytes
+                rest = rest[self._file.write(rest) :]
 
     def sync(self) -> bool:
         with _disk():
