@@ -27,7 +27,7 @@ def look(file: IO[bytes], note: Note) -> None:
 def _formulas(text: str) -> Iterator[tuple[int, int, str]]:
     # The cell is cut where any spreadsheet might cut it: the file does not say how.
     lines = text.splitlines()
-    csv.field_size_limit(len(text) + 1)  # a cell may be long; the process is this file's alone
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))  # a cell may be long
     for delimiter in ",;\t":
         if delimiter not in text[:_SAMPLE_CHARACTERS] and delimiter != ",":
             continue
