@@ -1,6 +1,7 @@
 """The command that says what is wrong with a deployment: doctor."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from app.sandbox import Input
 from app.terminal import count_watch
 
 LISTED = 20  # faults written out
+OWN_FOLDERS = ("blobs", "keys", "log", "postgres", "secrets")
 OWN_FILE = b"Nothing is hidden here.\n"
 
 commands = typer.Typer()
@@ -56,10 +58,18 @@ def _parts(services: Services) -> Iterable[Check]:
     told = "" if newest else "They are not in their newest form: run entente migrate."
     yield Check("tables", ready=newest, problem=told)
     yield _inspection(services)
-    folder = services.settings.data_dir
-    loose = folder.stat().st_mode & 0o077
-    told = f"Others on this machine may look into {folder}: chmod 700 it."
-    yield Check("data folder", ready=not loose, problem=told if loose else "")
+    yield _folders(services.settings.data_dir)
+
+
+def _folders(data: Path) -> Check:
+    """Look at who may look into what must stay the portal's own.
+
+    The data folder itself is open where the embedded database runs as a user of its own.
+    """
+    own = (data / name for name in OWN_FOLDERS)
+    loose = [str(one) for one in own if one.exists() and one.stat().st_mode & 0o077]
+    told = f"Others on this machine may look into {', '.join(loose)}: chmod 700." if loose else ""
+    return Check("data folder", ready=not loose, problem=told)
 
 
 def _inspection(services: Services) -> Check:

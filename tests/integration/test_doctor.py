@@ -160,11 +160,16 @@ def test_the_command_says_what_is_wrong_and_ends_with_1(
     portal: Portal, stored: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.cli.doctor.assemble", lambda _: portal.services)
-    portal.services.settings.data_dir.chmod(0o700)
+    keys = portal.services.settings.data_dir / "keys"
+    keys.chmod(0o755)
+    loose = CliRunner().invoke(app, ["doctor"])
+    keys.chmod(0o700)
     well = CliRunner().invoke(app, ["doctor", "--open"])
     stored[1].unlink()
     ill = CliRunner().invoke(app, ["doctor"])
 
+    assert loose.exit_code == 1
+    assert "chmod 700" in loose.output
     assert well.exit_code == 0, well.output
     assert "WRONG" not in well.output
     assert ill.exit_code == 1
