@@ -31,7 +31,11 @@ TRUE_FINDINGS = {
     ("ex-annotation.pptx", "thumbnail"),
 }
 
-without = pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the repository")
+# On a machine of one's own the corpus may be missing; where what lands is judged, it may not.
+without = pytest.mark.skipif(
+    not CORPUS.exists() and "CI" not in os.environ,
+    reason="the corpus is not beside the repository",
+)
 
 
 @without
