@@ -16,7 +16,6 @@ from app.edge import (
     TheServices,
     Visitor,
     Working,
-    page_picture,
     serve_attachment,
     serve_page,
 )
@@ -49,22 +48,6 @@ def some_page(
     width: Width = "1200",
 ) -> Response:
     return RedirectResponse(page_href(attachment_id, page, width), 303)
-
-
-@router.get("/{attachment_id}/pages/{page}.png")
-def picture(
-    request: Request,
-    work: Working,
-    gate: TheGate,
-    services: TheServices,
-    actor: Visitor,
-    attachment_id: AttachmentId,
-    page: int,
-    width: Width = "1200",
-) -> Response:
-    arrangement = services.settings.arrangement
-    viewed = records.view_page(work, gate, actor, attachment_id, page, arrangement=arrangement)
-    return serve_page(request, services, actor, viewed, page_picture, width=int(width))
 
 
 @router.get("/{attachment_id}/pages/{page}")
