@@ -17,7 +17,9 @@ const upload = new tus.Upload(createReadStream(path), {
   onError: (error) => { console.error(String(error)); process.exit(1) },
   onSuccess: ({ lastResponse }) => {
     const attachment = lastResponse.getHeader('Entente-Attachment')
-    console.log(JSON.stringify({ attachment, digest: lastResponse.getHeader('Entente-Digest'), offsets }))
+    const told = JSON.stringify({ attachment, digest: lastResponse.getHeader('Entente-Digest'), offsets })
+    // A connection that was cut may still hold the process open.
+    process.stdout.write(told, () => process.exit(0))
   }
 })
 upload.start()
