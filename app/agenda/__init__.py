@@ -1,0 +1,1 @@
+"""Agenda: what is coming, and who is told of it beforehand."""

@@ -1,0 +1,1 @@
+"""Conversation: comments and requests for information at a record or a part of it."""
