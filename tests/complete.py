@@ -23,6 +23,7 @@ CONTENT: Final = {
     "record.compared",
     "record.read",
     "record.reviewed",
+    "record.viewed-as",
     "tombstone.read",
 }
 # Content of many records was shown, line by line.
@@ -60,6 +61,7 @@ CHANGES: Final = {
 # What was read or decided on is a frozen version, or a draft at one moment: its hash says which.
 OF_A_VERSION: Final = {
     *("audience.previewed", "draft.read", "record.compared", "record.read", "record.reviewed"),
+    "record.viewed-as",
     *("record.consented", "record.refused", "record.released", "record.returned"),
     *("record.submitted", "record.withdrawn", "findings.overridden"),
 }

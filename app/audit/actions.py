@@ -13,6 +13,7 @@ OPENED: Final = (
     "record.compared",
     "record.read",
     "record.reviewed",
+    "record.viewed-as",
     "tombstone.read",
 )
 DOWNLOADED: Final = "attachment.downloaded"
@@ -72,6 +73,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "read": (
         *("attachment.page-viewed", "attachment.pages-counted", "attachment.not-shown"),
         *("decisions.read", "draft.read", "record.compared", "record.read", "record.reviewed"),
+        "record.viewed-as",
         *("inspection.read", "tombstone.read", "read.refused"),
     ),
     "download": (

@@ -21,6 +21,7 @@ READS: Final = (
     "record.compared",
     "record.read",
     "record.reviewed",
+    "record.viewed-as",
 )
 
 

@@ -63,6 +63,8 @@ from app.records.meanwhile import cell_lines, typed_differences
 from app.records.reading import read, read_version, review
 from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
+from app.records.seen_as import seen_as
+from app.records.sight import Eyes, parts_in_sight
 from app.records.uploads import (
     CLAIMED_FOR,
     abandon_upload,
@@ -92,6 +94,7 @@ from app.records.views import (
     PortionView,
     RecordLine,
     RecordView,
+    SeenAs,
     TombstoneView,
     TypedDifference,
     VersionLine,
@@ -116,6 +119,7 @@ __all__ = [
     "DraftInput",
     "DraftView",
     "EditedMeanwhile",
+    "Eyes",
     "FacetValue",
     "Field",
     "FieldType",
@@ -147,6 +151,7 @@ __all__ = [
     "SealedReport",
     "Search",
     "SectionInput",
+    "SeenAs",
     "TakenForm",
     "TombstoneView",
     "TooManyFiles",
@@ -198,6 +203,7 @@ __all__ = [
     "open_attachment",
     "open_reports",
     "pages",
+    "parts_in_sight",
     "publish",
     "read",
     "read_version",
@@ -208,6 +214,7 @@ __all__ = [
     "revise",
     "sealed_reports",
     "see_upload",
+    "seen_as",
     "text_size",
     "too_large",
     "typed_differences",

@@ -16,6 +16,7 @@ from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind
 from app.records.markdown import render
 from app.records.models import AttachmentRow, PortionRow
 from app.records.sealing import stored_leaving
+from app.records.sight import Eyes
 from app.records.views import (
     AttachmentView,
     FieldView,
@@ -27,12 +28,16 @@ from app.records.views import (
 
 @dataclass(frozen=True)
 class Showing:
-    """The schemes, the reader's own scheme, and the facts of the audiences that are shown."""
+    """The schemes, the reader's own scheme, and the facts of the audiences that are shown.
+
+    `eyes` are those of others, where a version is shown as they would see it.
+    """
 
     gate: Gate
     work: Work
     actor: Actor
     audiences: Mapping[AudienceId, Audience]
+    eyes: Eyes | None = None
 
     @property
     def schemes(self) -> Schemes:
@@ -42,7 +47,8 @@ class Showing:
     @property
     def own_scheme(self) -> SchemeId | None:
         """Give the scheme in which the reader thinks: that of their clearance."""
-        clearance = self.actor.profile.clearance
+        looking = self.eyes.profiles if self.eyes else (self.actor.profile,)
+        clearance = next((one.clearance for one in looking if one.clearance), None)
         return clearance.scheme if clearance else None
 
     def label(self, audience_id: int) -> Label:
@@ -139,11 +145,24 @@ class Showing:
 
     def may(self, action: Action, audience_ids: Collection[int]) -> frozenset[int]:
         """Give those of the audiences to which the reader may do this now."""
+        if self.eyes is not None:
+            return self._others_may(self.eyes, action, audience_ids)
         return self.gate.may(self.work, self.actor, action, audience_ids)
 
     def may_all(self, action: Action, audiences: Sequence[Audience]) -> bool:
         """Tell whether the reader may do this now to every one of these audiences."""
         return bool(audiences) and all(self._decide(action, audiences))
+
+    def _others_may(
+        self, eyes: Eyes, action: Action, audience_ids: Collection[int]
+    ) -> frozenset[int]:
+        """Give those of the audiences to which each of the others who see it may do this."""
+        facts = {id_: self.audiences[AudienceId(id_)] for id_ in audience_ids}
+        return frozenset(
+            id_
+            for id_, one in facts.items()
+            if eyes.who_may(Action.READ, one).all_may(action, [one])
+        )
 
     def _decide(self, action: Action, audiences: Sequence[Audience]) -> list[bool]:
         if not audiences:

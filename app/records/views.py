@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from app.access import Area, Permit, State
 from app.copies import Mark
@@ -166,6 +167,18 @@ class RecordView:
 @dataclass(frozen=True)
 class RecordLine:
     """A record in a list; `summary_snippet` is text in pieces, with those that were searched for.
+@dataclass(frozen=True)
+class SeenAs:
+    """A version as somebody else would see it; `record` is None where they would see none of it.
+
+    `only_some` holds the ids of the portions and attachments that not all of them would see: of a
+    single person, none. Nothing can be done from here, so the record's `may` is empty.
+    """
+
+    record: RecordView | None
+    only_some: frozenset[UUID] = frozenset()
+
+
 
     `title_snippet` is the title in the same form; `mine` when the reader wrote in it.
     """

@@ -95,6 +95,7 @@ EVENT_WORDS: Final = {
     "record.reviewed": "Looked at a record to decide on it",
     "record.revised": "Began a new version",
     "record.submitted": "Submitted a record",
+    "record.viewed-as": "Looked at a record as somebody else would see it",
     "record.withdrawn": "Withdrew a record",
     "records.listed": "Listed records",
     "records.searched": "Searched the records",

@@ -172,6 +172,7 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "record.reviewed": 9,
         "record.revised": 3,
         "record.submitted": OTHER,
+        "record.viewed-as": 9,
         "record.withdrawn": 13,
         "tombstone.read": 9,
     },
