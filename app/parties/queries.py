@@ -110,6 +110,22 @@ def people_of(session: Session, slug: str) -> list[PersonView]:
     return [person_view(row) for row in rows]
 
 
+def people_in(session: Session, organisation: str, role: Role) -> list[PersonId]:
+    """Give the people of an organisation who hold a role and are active, as their house is."""
+    found = session.scalars(
+        select(PersonRow.id)
+        .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
+        .where(
+            PersonRow.organisation == organisation,
+            PersonRow.active,
+            OrganisationRow.active,
+            PersonRow.roles.contains([role.value]),
+        )
+        .order_by(PersonRow.id)
+    )
+    return list(map(PersonId, found))
+
+
 def person_view(row: PersonRow) -> PersonView:
     """Show a person as their administrator sees them."""
     return PersonView(

@@ -1,0 +1,116 @@
+"""The kinds of notice, and the words for each; whoever tells something new adds a line here.
+
+A sentence names nothing that is marked: `{...}` are facts that `tell` was given in `said`, and the
+title stands beside the sentence only for who may read it.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Channel(StrEnum):
+    """How far a kind of notice goes to a person; mail stands in the portal too."""
+
+    OFF = "off"
+    PORTAL = "portal"
+    MAIL = "mail"
+
+
+class Kind(StrEnum):
+    """What a person is told of."""
+
+    SUBMISSION_WAITS = "submission-waits"
+    CONSENT_ASKED = "consent-asked"
+    CONSENT_ANSWERED = "consent-answered"
+    SUBMISSION_RETURNED = "submission-returned"
+    SUBMISSION_REFUSED = "submission-refused"
+    SUBMISSION_RELEASED = "submission-released"
+    FOLLOWED_RELEASED = "followed-released"
+    WITHDRAWN = "withdrawn"
+    RECALL_TASK = "recall-task"
+    RECALL_ANSWERED = "recall-answered"
+    MENTIONED = "mentioned"
+    CONVERSATION = "conversation"
+    REQUEST_WAITS = "request-waits"
+    REQUEST_ANSWERED = "request-answered"
+    GRANT_ENDS = "grant-ends"
+    DATE_NEAR = "date-near"
+    DELEGATED = "delegated"
+    ACCESS_REVIEW = "access-review"
+
+
+class Words(NamedTuple):
+    """The sentence of a notice, what its kind is called in settings, how far it goes unasked."""
+
+    sentence: str
+    name: str
+    channel: Channel
+
+
+_MAIL, _PORTAL = Channel.MAIL, Channel.PORTAL
+
+WORDS: Final[Mapping[Kind, Words]] = {
+    Kind.SUBMISSION_WAITS: Words(
+        "A submission waits for your decision.", "Submissions that wait for your decision", _MAIL
+    ),
+    Kind.CONSENT_ASKED: Words(
+        "A release waits for your organisation’s consent.",
+        "Releases that wait for your organisation’s consent",
+        _MAIL,
+    ),
+    Kind.CONSENT_ANSWERED: Words(
+        "An originator has answered whether a release may go ahead.",
+        "Answers of originators",
+        _MAIL,
+    ),
+    Kind.SUBMISSION_RETURNED: Words(
+        "A submission of yours was returned to you.", "Your submissions: returned", _MAIL
+    ),
+    Kind.SUBMISSION_REFUSED: Words(
+        "A submission of yours was refused.", "Your submissions: refused", _MAIL
+    ),
+    Kind.SUBMISSION_RELEASED: Words(
+        "A submission of yours was released.", "Your submissions: released", _PORTAL
+    ),
+    Kind.FOLLOWED_RELEASED: Words(
+        "Something that you follow was released.", "Releases that you follow", _MAIL
+    ),
+    Kind.WITHDRAWN: Words("A record was withdrawn.", "Withdrawals", _MAIL),
+    Kind.RECALL_TASK: Words(
+        "A recall asks you to confirm that you deleted what you took.",
+        "Recalls that wait for your answer",
+        _MAIL,
+    ),
+    Kind.RECALL_ANSWERED: Words("Somebody has answered a recall.", "Answers to recalls", _PORTAL),
+    Kind.MENTIONED: Words(
+        "You were mentioned in a conversation.", "Conversations: where you are mentioned", _MAIL
+    ),
+    Kind.CONVERSATION: Words(
+        "There is something new in a conversation of yours.", "Conversations: what is new", _PORTAL
+    ),
+    Kind.REQUEST_WAITS: Words(
+        "A request waits for your answer.", "Requests that wait for your answer", _MAIL
+    ),
+    Kind.REQUEST_ANSWERED: Words(
+        "A request of yours was answered.", "Your requests: answers", _MAIL
+    ),
+    Kind.GRANT_ENDS: Words(
+        "An access that was granted to you ends on {day}.", "Access of yours that ends", _MAIL
+    ),
+    Kind.DATE_NEAR: Words("Something comes on {day}.", "Dates that come near", _PORTAL),
+    Kind.DELEGATED: Words("Decisions were delegated to you.", "Delegation", _MAIL),
+    Kind.ACCESS_REVIEW: Words("A review of access waits for you.", "Reviews of access", _MAIL),
+}
+
+
+class _Left(dict[str, str]):
+    """What was said; what was not leaves its place empty."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def sentence(kind: Kind, said: Mapping[str, str]) -> str:
+    """Say what happened, in one sentence without anything that is marked."""
+    return WORDS[kind].sentence.format_map(_Left(said))
