@@ -241,6 +241,9 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
     if action is OfficeAction.ASK_DESTRUCTION:
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
     if action is OfficeAction.AGREE_DESTRUCTION:
+    if action is Action.GRANT:
+        originator = profile.organisation == audience.originator
+        return audience.state is State.RELEASED and originator and authority
         own = profile.organisation == office.organisation and profile.person != office.person
         return Role.RELEASE_AUTHORITY in profile.roles and own
     if action is OfficeAction.CREATE_ORGANISATION:
@@ -251,3 +254,6 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
         and profile.organisation == office.organisation
         and profile.person != office.person
     )
+    if action is OfficeAction.ISSUE_TERMS:
+        own = profile.organisation == office.organisation != ""
+        return Role.RELEASE_AUTHORITY in profile.roles and own

@@ -208,6 +208,7 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
     }
     office = Office(party="CANARY", organisation="canary", person="canary-somebody")
     for action, roles in needed.items():
+        OfficeAction.ISSUE_TERMS: {Role.RELEASE_AUTHORITY},
         for role in sorted(roles):
             holder = replace(_reader(scheme), roles=frozenset({role}))
             suspended = replace(holder, active=False)
@@ -265,3 +266,5 @@ def _fitting(audience: Audience, action: Action) -> Audience:
     if action in (Action.APPROVE, Action.RETURN, Action.REFUSE):
         return replace(own, state=State.SUBMITTED)
     return own
+    if action is Action.GRANT:
+        return replace(audience, originator="canary")

@@ -74,6 +74,7 @@ class Action(StrEnum):
     REFUSE = "refuse"
     CONSENT = "consent"
     WITHDRAW = "withdraw"
+    GRANT = "grant"
 
 
 SEEING = frozenset({Action.READ, Action.DOWNLOAD, Action.TAKE_ORIGINAL, Action.TAKE_UNMARKED})
@@ -98,6 +99,7 @@ class OfficeAction(StrEnum):
     VERIFY_LOG = "verify-log"
     ASK_DESTRUCTION = "ask-destruction"
     AGREE_DESTRUCTION = "agree-destruction"
+    ISSUE_TERMS = "issue-terms"
 
 
 @dataclass(frozen=True)

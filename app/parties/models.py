@@ -1,9 +1,17 @@
-"""Tables of parties, organisations, agreements, people and groups."""
+"""Tables of parties, organisations, agreements, people, groups and terms of use."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, literal_column
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    func,
+    literal_column,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -120,3 +128,33 @@ class GroupOrganisationRow(Base):
     organisation: Mapped[str] = mapped_column(
         ForeignKey("organisations.slug"), primary_key=True, index=True
     )
+
+
+class TermsRow(Base):
+    """One version of a text that must be accepted before reading; never written anew."""
+
+    __tablename__ = "terms"
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    organisation: Mapped[str] = mapped_column(ForeignKey("organisations.slug"))
+    title: Mapped[str]
+    body: Mapped[str]
+    issued_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    issued_at: Mapped[datetime]
+
+
+class TermsAcceptanceRow(Base):
+    """That a person accepted one version of a text, and when; never written anew."""
+
+    __tablename__ = "terms_acceptances"
+    __table_args__ = (ForeignKeyConstraint(["slug", "version"], ["terms.slug", "terms.version"]),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    slug: Mapped[str] = mapped_column(primary_key=True, index=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    accepted_at: Mapped[datetime]

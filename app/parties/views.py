@@ -91,3 +91,17 @@ class OrganisationView:
     active: bool
     agreement: AgreementView | None
     people: Sequence[PersonView]
+
+
+@dataclass(frozen=True)
+class TermsView:
+    """The version in force of a text of terms of use; `accepted_at` is None until one accepts."""
+
+    slug: str
+    version: int
+    organisation: str
+    organisation_name: str
+    title: str
+    body: str
+    issued_at: datetime
+    accepted_at: datetime | None
