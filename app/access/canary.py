@@ -198,6 +198,7 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
         OfficeAction.CREATE_ORGANISATION: {Role.SYSTEM_ADMINISTRATOR},
         OfficeAction.ASK_DESTRUCTION: {Role.SYSTEM_ADMINISTRATOR},
         OfficeAction.AGREE_DESTRUCTION: {Role.RELEASE_AUTHORITY},
+        OfficeAction.ISSUE_TERMS: {Role.RELEASE_AUTHORITY},
         OfficeAction.REVIEW_LOG: {Role.AUDITOR},
         OfficeAction.VERIFY_LOG: {Role.AUDITOR},
         OfficeAction.READ_STATEMENTS: {
@@ -208,7 +209,6 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
     }
     office = Office(party="CANARY", organisation="canary", person="canary-somebody")
     for action, roles in needed.items():
-        OfficeAction.ISSUE_TERMS: {Role.RELEASE_AUTHORITY},
         for role in sorted(roles):
             holder = replace(_reader(scheme), roles=frozenset({role}))
             suspended = replace(holder, active=False)
@@ -260,11 +260,11 @@ def _fitting(audience: Audience, action: Action) -> Audience:
     """The document in the state, and from the owner, that make an action the canary's to do."""
     if action is Action.CONSENT:
         return replace(audience, state=State.SUBMITTED, originator="canary")
+    if action is Action.GRANT:
+        return replace(audience, originator="canary")
     own = replace(audience, owner="canary")
     if action in (Action.AMEND, Action.SUBMIT):
         return replace(own, state=State.DRAFT)
     if action in (Action.APPROVE, Action.RETURN, Action.REFUSE):
         return replace(own, state=State.SUBMITTED)
     return own
-    if action is Action.GRANT:
-        return replace(audience, originator="canary")
