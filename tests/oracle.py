@@ -218,6 +218,9 @@ def is_theirs_to_do(profile: Profile, action: Action, audience: Audience) -> boo
     if action is Action.CONSENT:
         originator = profile.organisation == audience.originator
         return audience.state is State.SUBMITTED and originator and not own and authority
+    if action is Action.GRANT:
+        originator = profile.organisation == audience.originator
+        return audience.state is State.RELEASED and originator and authority
     assert action is Action.WITHDRAW
     return (
         audience.state in OPEN_STATES and authority and is_of_owner_or_originator(profile, audience)
@@ -241,10 +244,10 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
     if action is OfficeAction.ASK_DESTRUCTION:
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
     if action is OfficeAction.AGREE_DESTRUCTION:
-    if action is Action.GRANT:
-        originator = profile.organisation == audience.originator
-        return audience.state is State.RELEASED and originator and authority
         own = profile.organisation == office.organisation and profile.person != office.person
+        return Role.RELEASE_AUTHORITY in profile.roles and own
+    if action is OfficeAction.ISSUE_TERMS:
+        own = profile.organisation == office.organisation != ""
         return Role.RELEASE_AUTHORITY in profile.roles and own
     if action is OfficeAction.CREATE_ORGANISATION:
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
@@ -254,6 +257,3 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
         and profile.organisation == office.organisation
         and profile.person != office.person
     )
-    if action is OfficeAction.ISSUE_TERMS:
-        own = profile.organisation == office.organisation != ""
-        return Role.RELEASE_AUTHORITY in profile.roles and own
