@@ -6,6 +6,7 @@ visibility; the `Gate` asks it, has the journal written, and hands out a `Scope`
 
 from app.access.actor import Actor, Candidate
 from app.access.alike import Alike
+from app.access.approvals import Approvals, Urgency
 from app.access.explain import Explanation, Requirement, explain
 from app.access.facts import (
     CONTENT_ROLES,
@@ -51,6 +52,7 @@ __all__ = [
     "Actor",
     "Agreement",
     "Alike",
+    "Approvals",
     "Area",
     "Assurance",
     "Audience",
@@ -74,6 +76,7 @@ __all__ = [
     "Scope",
     "State",
     "Subject",
+    "Urgency",
     "audiences",
     "explain",
     "intern_audience",

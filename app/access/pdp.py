@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cedarpy
 
+from app.access.approvals import Approvals, load_approvals
 from app.access.canary import check_canary
 from app.access.cases import check_cases, read_cases
 from app.access.policy_files import PolicyError, PolicyText, read_policies, read_schema
@@ -43,11 +44,12 @@ def load_policies(folder: Path, schemes: Schemes) -> PolicySet:
 class PolicyKeeper:
     """Keeps the policy set in force; one that does not load never replaces one that works.
 
-    `current` is the set that decides. `problem` says why the files as they stand now do not load,
-    None when they do: for the health page and the log.
+    `current` is the set that decides, `approvals` what goes with it for releases. `problem` says
+    why the files as they stand do not load, None when they do: for the health page and the log.
     """
 
     current: PolicySet
+    approvals: Approvals
     problem: str | None = None
 
     def __init__(self, folder: Path) -> None:
@@ -57,18 +59,20 @@ class PolicyKeeper:
             PolicyError, SchemeError: they do not load, and there is none yet to keep.
         """
         self._folder = folder
-        self.current = self._load()
+        self.current, self.approvals = self._load()
 
     def reload(self) -> PolicySet:
         """Bring the files as they stand now into force if they load; return the set in force."""
         try:
-            self.current, self.problem = self._load(), None
+            self.current, self.approvals = self._load()
+            self.problem = None
         except Problem as problem:
             self.problem = problem.detail
         return self.current
 
-    def _load(self) -> PolicySet:
-        return load_policies(self._folder, load_schemes(self._folder))
+    def _load(self) -> tuple[PolicySet, Approvals]:
+        schemes = load_schemes(self._folder)
+        return load_policies(self._folder, schemes), load_approvals(self._folder, schemes)
 
 
 def _validate(policies: tuple[PolicyText, ...], policy_set: PolicySet) -> None:
