@@ -4,6 +4,7 @@ Written from the rule alone, clause by clause, one small function each. It share
 policies but the facts and the markings' own order.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.access.facts import (
@@ -29,6 +30,7 @@ def may(
     schemes: Schemes, profile: Profile, action: Action, audience: Audience, now: datetime
 ) -> bool:
     """Whether the rule lets this profile do this with this audience now."""
+    audience = marked_now(audience, now)
     if profile.person == "":
         public = action in SHOWING and public_may_read(schemes, audience, now)
         return public and form_lets_take(schemes, profile, action, audience)
@@ -44,6 +46,15 @@ def may(
         form = form_lets_take(schemes, profile, action, audience)
         return form and may_read(schemes, profile, audience, now)
     return is_theirs_to_do(profile, action, audience)
+
+
+def marked_now(audience: Audience, now: datetime) -> Audience:
+    """Marked as the latest planned change that has come says, in every scheme."""
+    markings = audience.label.markings
+    for change in audience.label.changes:
+        if now >= change.at:
+            markings = change.markings
+    return replace(audience, label=replace(audience.label, markings=markings, changes=()))
 
 
 def readers(
@@ -62,6 +73,7 @@ def public_may_read(schemes: Schemes, audience: Audience, now: datetime) -> bool
         and all(schemes.is_public(marking) for marking in label.markings)
         and not label.eyes_only
         and (label.not_before is None or now >= label.not_before)
+        and not label.terms
     )
 
 
@@ -107,13 +119,14 @@ def suffices(schemes: Schemes, clearance: Marking | None, marking: Marking) -> b
 def may_read(schemes: Schemes, profile: Profile, audience: Audience, now: datetime) -> bool:
     """Rules 5 to 8, for a person of whom rules 1 to 4 and 9 hold."""
     return (
-        state_lets_read(profile, audience)
-        and (not audience.label.eyes_only or eyes_only_lets_read(profile, audience))
+        state_lets_read(profile, audience, now)
+        and (not audience.label.eyes_only or eyes_only_lets_read(profile, audience, now))
         and not_before_lets_read(profile, audience, now)
+        and (audience.label.terms <= profile.accepted or is_insider(profile, audience))
     )
 
 
-def state_lets_read(profile: Profile, audience: Audience) -> bool:
+def state_lets_read(profile: Profile, audience: Audience, now: datetime) -> bool:
     """Rule 5."""
     if audience.state in (State.DRAFT, State.SUBMITTED):
         return bool(profile.roles & PREPARING) and profile.organisation == audience.owner
@@ -121,7 +134,11 @@ def state_lets_read(profile: Profile, audience: Audience) -> bool:
         return Role.RELEASE_AUTHORITY in profile.roles and is_of_owner_or_originator(
             profile, audience
         )
-    return is_insider(profile, audience) or is_released_to(profile, audience)
+    return (
+        is_insider(profile, audience)
+        or is_released_to(profile, audience)
+        or is_granted(profile, audience, now)
+    )
 
 
 def is_insider(profile: Profile, audience: Audience) -> bool:
@@ -141,6 +158,11 @@ def is_released_to(profile: Profile, audience: Audience) -> bool:
         entry_counts(tlp, entry) and entry_names(entry, profile)
         for entry in audience.label.releasability
     )
+
+
+def is_granted(profile: Profile, audience: Audience, now: datetime) -> bool:
+    """A grant counts like an entry that names the person, until its end, exclusive."""
+    return any(one.person == profile.person and now < one.until for one in audience.grants)
 
 
 def entry_counts(tlp: str, entry: Entry) -> bool:
@@ -170,11 +192,12 @@ def entry_names(entry: Entry, profile: Profile) -> bool:
     return named[entry.kind]
 
 
-def eyes_only_lets_read(profile: Profile, audience: Audience) -> bool:
-    """Rule 7: only persons named, once it has left the hands of those who prepare it."""
+def eyes_only_lets_read(profile: Profile, audience: Audience, now: datetime) -> bool:
+    """Rule 7: only persons named or granted it, once those who prepare it let it go."""
     if audience.state in (State.DRAFT, State.SUBMITTED):
         return True
-    return Entry("person", profile.person) in audience.label.releasability
+    named = Entry("person", profile.person) in audience.label.releasability
+    return named or is_granted(profile, audience, now)
 
 
 def not_before_lets_read(profile: Profile, audience: Audience, now: datetime) -> bool:

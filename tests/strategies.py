@@ -17,12 +17,13 @@ from app.access.facts import (
     Area,
     Assurance,
     Audience,
+    Grant,
     Office,
     Profile,
     Role,
     State,
 )
-from app.labels import Entry, Label, Marking, SchemeId, load_schemes
+from app.labels import Entry, Label, Marking, PlannedChange, SchemeId, load_schemes
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ ORGANISATIONS = {
 }
 PERSONS = ("ana", "ben", "chi")
 GROUPS = ("testers", "drafters")
+TERMS = ("data-use-1", "ethics-2")
 LATTICES = ("eu", "sg")
 
 moments = st.sampled_from(
@@ -91,6 +93,7 @@ def people(draw: st.DrawFn) -> Profile:
         agreement=draw(mostly(agreements(), st.none())),
         assurance=draw(mostly(st.just(Assurance.HARDWARE), st.sampled_from(list(Assurance)))),
         active=draw(mostly(st.just(True), st.booleans())),
+        accepted=draw(st.frozensets(st.sampled_from(TERMS))),
     )
 
 
@@ -119,16 +122,38 @@ def marking_sets(draw: st.DrawFn) -> tuple[Marking, ...]:
 
 
 @st.composite
+def planned_changes(draw: st.DrawFn, markings: tuple[Marking, ...]) -> tuple[PlannedChange, ...]:
+    """Downgrades of these markings, at most three, each lower than what it follows."""
+    changes: list[PlannedChange] = []
+    for at in sorted(draw(st.sets(moments, max_size=3))):
+        lower = tuple(
+            draw(st.sampled_from([one for one in scheme.markings if scheme.covers(marking, one)]))
+            for marking in markings
+            for scheme in [SCHEMES.by_id[marking.scheme]]
+        )
+        if lower != markings:
+            changes.append(PlannedChange(at, lower))
+            markings = lower
+    return tuple(changes)
+
+
+@st.composite
 def labels(draw: st.DrawFn) -> Label:
     """What a portion carries."""
+    markings = draw(marking_sets())
     return Label(
-        markings=draw(marking_sets()),
+        markings=markings,
+        changes=draw(mostly(st.just(()), planned_changes(markings))),
+        terms=draw(mostly(st.just(frozenset()), st.frozensets(st.sampled_from(TERMS)))),
         orcon=draw(st.booleans()),
         eyes_only=draw(mostly(st.just(False), st.just(True))),
         view_only=draw(mostly(st.just(False), st.just(True))),
         releasability=draw(st.frozensets(entries, min_size=draw(st.integers(0, 3)), max_size=6)),
         not_before=draw(mostly(st.none(), moments)),
     )
+
+
+grants = st.builds(Grant, st.sampled_from(PERSONS), moments)
 
 
 @st.composite
@@ -141,6 +166,7 @@ def audiences(draw: st.DrawFn) -> Audience:
         originator=draw(mostly(st.just(owner), st.sampled_from(sorted(ORGANISATIONS)))),
         label=draw(labels()),
         area=draw(st.sampled_from(list(Area))),
+        grants=draw(mostly(st.just(frozenset()), st.frozensets(grants, max_size=3))),
     )
 
 
@@ -156,5 +182,7 @@ def offices(draw: st.DrawFn) -> Office:
 
 
 def labelled(audience: Audience, **changes: object) -> Audience:
-    """The same audience with another label."""
+    """The same audience with another label; other markings come without planned changes."""
+    if "markings" in changes:
+        changes = {"changes": (), **changes}
     return replace(audience, label=replace(audience.label, **changes))  # type: ignore[arg-type]

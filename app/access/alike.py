@@ -10,7 +10,7 @@ from app.access.policy_set import PolicySet
 
 @dataclass(frozen=True)
 class Alike:
-    """Who is alike to the policies: people with the same facts whom no part names.
+    """Who is alike to the policies: people with the same facts whom no part names or was granted.
 
     So Cedar decides once for many. It rests on what the policies look at: if one of them looks at
     who a person is in any other way than for an entry that names them, nobody is alike.
@@ -21,10 +21,12 @@ class Alike:
 
     @classmethod
     def of(cls, policies: PolicySet, audiences: Sequence[Audience]) -> "Alike":
-        """Look at the entries of the audiences, and at the text of every policy."""
+        """Look at the entries and grants of the audiences, and at the text of every policy."""
         entries = (entry for audience in audiences for entry in audience.label.releasability)
+        named = {entry.value for entry in entries if entry.kind == "person"}
+        granted = {one.person for audience in audiences for one in audience.grants}
         return cls(
-            named=frozenset(entry.value for entry in entries if entry.kind == "person"),
+            named=frozenset(named | granted),
             by_entry_only=not any(
                 looks_at_persons(policy.text) for policy in policies.policies.values()
             ),
@@ -40,6 +42,7 @@ class Alike:
 # Only an office has a `person` of its own; no part of a version does, as the schema says.
 _HARMLESS = re.compile(
     r"resource\.to_persons\.contains\(principal\.person\)"
+    r"|resource\.hasTag\(principal\.person\)|resource\.getTag\(principal\.person\)"
     r"|resource has person && principal\.person == resource\.person"
 )
 _NOT_CODE = re.compile(r'@\w+\s*\("(?:\\.|[^"\\])*"\)|//[^\n]*')

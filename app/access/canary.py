@@ -17,6 +17,7 @@ from app.access.facts import (
     Area,
     Assurance,
     Audience,
+    Grant,
     Office,
     OfficeAction,
     Profile,
@@ -101,6 +102,8 @@ def _reading(scheme: Scheme) -> Iterator[Known]:
     ended = replace(agreement, valid_until=_NOW)
     later = replace(agreement, valid_from=_NOW + _YEAR / 2)
     elsewhere = replace(agreement, areas=frozenset({Area.TRENDS}))
+    to_nobody = _labelled(document, releasability=frozenset())
+    granted = replace(to_nobody, grants=_granted(_NOW + _YEAR))
     people = [
         ("the account is suspended", replace(reader, active=False)),
         ("there is no agreement", replace(reader, agreement=None)),
@@ -117,10 +120,17 @@ def _reading(scheme: Scheme) -> Iterator[Known]:
         ("it is a draft", replace(document, state=State.DRAFT)),
         ("it is only submitted", replace(document, state=State.SUBMITTED)),
         ("it was withdrawn", replace(document, state=State.WITHDRAWN)),
-        ("it is released to nobody", _labelled(document, releasability=frozenset())),
+        ("it is released to nobody", to_nobody),
         ("it is for the eyes of others only", _labelled(document, eyes_only=True)),
         ("its not-before time is to come", _labelled(document, not_before=_NOW + _YEAR)),
+        ("its terms of use are not accepted", _labelled(document, terms=frozenset({"canary"}))),
+        ("the grant has ended", replace(to_nobody, grants=_granted(_NOW))),
+        ("it was granted to another", replace(to_nobody, grants=_granted(_NOW + _YEAR, "other"))),
     ]
+    yield Known("it was granted", reader, Action.READ, granted, True)
+    accepted = replace(reader, accepted=frozenset({"canary"}))
+    terms = _labelled(document, terms=frozenset({"canary"}))
+    yield Known("its terms are accepted", accepted, Action.READ, terms, True)
     for action in _SEE:
         yield from (Known(why, who, action, document, False) for why, who in people)
         yield from (Known(why, reader, action, thing, False) for why, thing in things)
@@ -250,6 +260,10 @@ def _document(scheme: Scheme) -> Audience:
     """Something of the lowest marking, released to the canary's organisation."""
     label = Label((scheme.markings[0],), releasability=frozenset({Entry("org", "canary")}))
     return Audience(State.RELEASED, "canary-owner", "canary-owner", label, Area.RESEARCH)
+
+
+def _granted(until: datetime, person: str = "canary-reader") -> frozenset[Grant]:
+    return frozenset({Grant(person, until)})
 
 
 def _labelled(audience: Audience, **changes: object) -> Audience:

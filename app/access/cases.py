@@ -20,6 +20,7 @@ from app.access.facts import (
     Area,
     Assurance,
     Audience,
+    Grant,
     Office,
     OfficeAction,
     Profile,
@@ -29,7 +30,7 @@ from app.access.facts import (
 from app.access.policy_files import PolicyError
 from app.access.policy_set import Decision, PolicySet
 from app.core.errors import Problem
-from app.labels import Label, Schemes, parse_releasability
+from app.labels import Label, Schemes, parse_releasability, planned
 
 
 class _Strict(BaseModel):
@@ -54,6 +55,17 @@ class _Who(_Strict):
     agreement: _Agreement | None
     assurance: Assurance
     active: bool
+    accepted: frozenset[str] = frozenset()
+
+
+class _Grant(_Strict):
+    person: str
+    until: AwareDatetime
+
+
+class _Change(_Strict):
+    at: AwareDatetime
+    to: str
 
 
 class _What(_Strict):
@@ -66,6 +78,9 @@ class _What(_Strict):
     view_only: bool = False
     not_before: AwareDatetime | None
     releasability: str
+    terms: frozenset[str] = frozenset()
+    changes: tuple[_Change, ...] = ()
+    grants: tuple[_Grant, ...] = ()
 
 
 class _Office(_Strict):
@@ -211,11 +226,15 @@ def _thing(base: _Base, case: _Case, schemes: Schemes) -> Audience | Office:
         office = _Office.model_validate_json(json.dumps(case.what))
         return Office(**office.model_dump())
     what = _What.model_validate_json(json.dumps(_over(base.what, case.what)))
+    markings = tuple(map(schemes.parse, what.markings))
     label = Label(
-        markings=tuple(map(schemes.parse, what.markings)),
+        markings=markings,
+        terms=what.terms,
+        changes=planned(schemes, markings, ((one.at, one.to) for one in what.changes)),
         eyes_only=what.eyes_only,
         view_only=what.view_only,
         releasability=parse_releasability(what.releasability),
         not_before=what.not_before,
     )
-    return Audience(what.state, what.owner, what.originator, label, what.area)
+    grants = frozenset(Grant(one.person, one.until) for one in what.grants)
+    return Audience(what.state, what.owner, what.originator, label, what.area, grants)

@@ -46,10 +46,10 @@ class EntityMaker:
     schemes: Schemes
     schema: cedarpy.Schema
 
-    def world(self, profile: Profile, things: Sequence[Audience | Office]) -> World:
-        """Make entities of a profile and of the things it asks for, in the same order."""
-        asker = self._profile(profile)
-        made = [self._thing(thing, number) for number, thing in enumerate(things)]
+    def world(self, profile: Profile, things: Sequence[Audience | Office], now: datetime) -> World:
+        """Make entities of a profile and of the things it asks for, as they stand, in order."""
+        asker = self._profile(profile.at(now))
+        made = [self._thing(thing, number, now) for number, thing in enumerate(things)]
         whole = self._entities([*asker, *filter(None, made)])
         if whole is None:
             made = [thing if self._entities([*asker, thing]) else None for thing in made]
@@ -87,6 +87,8 @@ class EntityMaker:
         }
         if profile.agreement:
             facts["agreement"] = self._agreement(profile.agreement)
+        if profile.accepted:
+            facts["accepted"] = sorted(profile.accepted)
         return [_entity(PERSON, facts)]
 
     def _agreement(self, agreement: Agreement) -> dict[str, Any]:
@@ -114,19 +116,21 @@ class EntityMaker:
         scheme = self.schemes.by_id.get(clearance.scheme)
         return scheme is not None and scheme.kind == "lattice" and clearance in scheme.markings
 
-    def _thing(self, thing: Audience | Office, number: int) -> dict[str, Any] | None:
+    def _thing(self, thing: Audience | Office, number: int, now: datetime) -> dict[str, Any] | None:
         if isinstance(thing, Office):
             return _entity({"type": "Office", "id": str(number)}, _office(thing))
-        if not all(map(self._known, thing.label.markings)):
+        label = thing.label.at(now)
+        if not all(map(self._known, label.markings)):
             return None
-        return _entity({"type": "Audience", "id": str(number)}, self._audience(thing))
+        entity = _entity({"type": "Audience", "id": str(number)}, self._audience(thing, label))
+        tags = {one.person: microseconds(one.until) for one in sorted(thing.grants)}
+        return {**entity, "tags": tags} if tags else entity
 
     def _known(self, marking: Marking) -> bool:
         scheme = self.schemes.by_id.get(marking.scheme)
         return scheme is not None and marking in scheme.markings
 
-    def _audience(self, audience: Audience) -> dict[str, Any]:
-        label = audience.label
+    def _audience(self, audience: Audience, label: Label) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "state": _named("State", audience.state),
             "owner": audience.owner,
@@ -144,6 +148,8 @@ class EntityMaker:
             facts[str(marking.scheme)] = self._mark(marking)
         if label.not_before is not None:
             facts["not_before"] = microseconds(label.not_before)
+        if label.terms:
+            facts["terms"] = sorted(label.terms)
         return facts
 
     def _mark(self, marking: Marking) -> dict[str, Any]:

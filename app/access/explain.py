@@ -4,8 +4,8 @@ Cedar gives no reason where nothing permits, so the explanation does not start f
 from the ordered requirements, each judged by the policies that state it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.access import requirements as named
@@ -43,7 +43,8 @@ class Explanation:
 class _Question:
     schemes: Schemes
     profile: Profile
-    audience: Audience
+    audience: Audience  # with its label in force
+    now: datetime
 
 
 def explain(
@@ -52,7 +53,8 @@ def explain(
     """Explain one decision; it is allowed exactly when every requirement listed is met."""
     (decision,) = policy_set.decide(profile, action, [audience], now)
     applying = policy_set.applying(profile, action, audience, now)
-    question = _Question(policy_set.schemes, profile, audience)
+    in_force = replace(audience, label=audience.label.at(now))
+    question = _Question(policy_set.schemes, profile, in_force, now)
     wanted = named.requirements_of(action, signed_in=bool(profile.person))
     return Explanation(
         decision=decision,
@@ -141,7 +143,16 @@ def _releasability(question: _Question) -> str:
         return "Decides only once the version is released."
     entries = print_releasability(audience.label.releasability)
     marked = " and ".join(_marking(question, marking) for marking in audience.label.markings)
-    return f"Released to {entries or 'nobody else'}, marked {marked}; {_owners(audience)}."
+    told = f"Released to {entries or 'nobody else'}, marked {marked}; {_owners(audience)}."
+    return " ".join([told, *_grants(question)])
+
+
+def _grants(question: _Question) -> Iterator[str]:
+    """What was granted to this person; what was granted to others is not theirs to know."""
+    for grant in sorted(question.audience.grants):
+        if grant.person == question.profile.person:
+            ended = grant.until <= question.now
+            yield f"A grant {'ended' if ended else 'lasts until'} {_time(grant.until)}."
 
 
 def _caveats(question: _Question) -> str:
@@ -160,6 +171,14 @@ def _form(question: _Question) -> str:
 def _not_before(question: _Question) -> str:
     moment = question.audience.label.not_before
     return f"Not before {_time(moment)}." if moment else "There is no such time."
+
+
+def _terms(question: _Question) -> str:
+    asked = sorted(question.audience.label.terms)
+    if not asked:
+        return "There are none."
+    missing = sorted(set(asked) - question.profile.accepted)
+    return f"Asked for are {', '.join(asked)}; not accepted {', '.join(missing) or 'is none'}."
 
 
 def _assurance(question: _Question) -> str:
@@ -185,6 +204,7 @@ _FACTS: Mapping[str, Callable[[_Question], str]] = {
     named.RELEASABILITY: _releasability,
     named.CAVEATS: _caveats,
     named.NOT_BEFORE: _not_before,
+    named.TERMS: _terms,
     named.ASSURANCE: _assurance,
     named.PUBLIC: _releasability,
     named.PROCEDURE: _procedure,

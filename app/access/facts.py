@@ -4,7 +4,7 @@ Other domains make these of their own objects. Nothing here names a record: acce
 records is decided once for each distinct `Audience` (the design's section 3).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -112,12 +112,25 @@ class Agreement:
     areas: frozenset[Area]
 
 
+@dataclass(frozen=True, order=True)
+class Delegation:
+    """Release authority that a person hands a deputy for a time: from inclusive, until exclusive.
+
+    `by` is the id of the person who hands it over; both moments are UTC.
+    """
+
+    by: str
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Profile:
     """The facts about who asks on which access depends.
 
     `person` is empty for the public. `party` is the organisation's own, for a partner its
     sponsor's. `active` holds when neither the account nor the organisation is suspended.
+    `accepted` are the terms of use, by slug, whose version in force the person has accepted.
     """
 
     person: str
@@ -130,9 +143,25 @@ class Profile:
     agreement: Agreement | None
     assurance: Assurance
     active: bool
+    accepted: frozenset[str] = frozenset()
+    delegations: frozenset[Delegation] = frozenset()
+
+    def at(self, now: datetime) -> Self:
+        """Give the facts as they stand then: a deputy holds release authority within its window.
+
+        Whatever else may change with time, the policies compare with the moment themselves.
+        """
+        if not self.delegations:
+            return self
+        held = frozenset(one for one in self.delegations if one.since <= now < one.until)
+        lent = {Role.RELEASE_AUTHORITY} if held else set()
+        return replace(self, roles=self.roles | lent, delegations=held)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the facts as plain values in one canonical order."""
+        """Give the facts as plain values in one canonical order.
+
+        What was accepted stands in it only if there is any, as before there was anything to accept.
+        """
         agreement = self.agreement
         return {
             "person": self.person,
@@ -151,6 +180,8 @@ class Profile:
             },
             "assurance": self.assurance,
             "active": self.active,
+            **({"accepted": sorted(self.accepted)} if self.accepted else {}),
+            **({"delegations": self._delegations_json()} if self.delegations else {}),
         }
 
     @classmethod
@@ -174,7 +205,18 @@ class Profile:
             ),
             assurance=Assurance(plain["assurance"]),
             active=plain["active"],
+            accepted=frozenset(plain.get("accepted", ())),
+            delegations=frozenset(
+                Delegation(by, datetime.fromisoformat(since), datetime.fromisoformat(until))
+                for by, since, until in plain.get("delegations", ())
+            ),
         )
+
+    def _delegations_json(self) -> list[list[str]]:
+        return [
+            [one.by, one.since.isoformat(), one.until.isoformat()]
+            for one in sorted(self.delegations)
+        ]
 
 
 PUBLIC = Profile(
@@ -192,12 +234,21 @@ PUBLIC = Profile(
 """Nobody signed in."""
 
 
+@dataclass(frozen=True, order=True)
+class Grant:
+    """One person may read as if named in the releasability, until a moment, exclusive, in UTC."""
+
+    person: str
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Audience:
     """The facts about a portion or attachment on which access depends.
 
     `owner` is the organisation (slug) that submits it, `originator` the one whose information
-    it is; usually the same.
+    it is; usually the same. `grants` were given after its release: they are no part of the label,
+    so not of what an approval signed, and end by themselves.
     """
 
     state: State
@@ -205,15 +256,21 @@ class Audience:
     originator: str
     label: Label
     area: Area
+    grants: frozenset[Grant] = frozenset()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the facts as plain values in one canonical order."""
+        """Give the facts as plain values in one canonical order; grants only where there are any.
+
+        So an audience without any is written, and hashed, as one was before there were grants.
+        """
+        grants = [[one.person, one.until.isoformat()] for one in sorted(self.grants)]
         return {
             "state": self.state,
             "owner": self.owner,
             "originator": self.originator,
             "label": self.label.to_json(),
             "area": self.area,
+            **({"grants": grants} if grants else {}),
         }
 
     @classmethod
@@ -225,6 +282,10 @@ class Audience:
             originator=plain["originator"],
             label=Label.from_json(plain["label"]),
             area=Area(plain["area"]),
+            grants=frozenset(
+                Grant(person, datetime.fromisoformat(until))
+                for person, until in plain.get("grants", ())
+            ),
         )
 
 

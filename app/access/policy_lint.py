@@ -35,6 +35,7 @@ PROFILE_FACTS = frozenset(
         "agreement",
         "assurance",
         "active",
+        "accepted",
     }
 )
 AUDIENCE_FACTS = frozenset(
@@ -48,6 +49,8 @@ AUDIENCE_FACTS = frozenset(
         "eyes_only",
         "view_only",
         "not_before",
+        "terms",
+        "grants",
         "to_public",
         "to_community",
         "to_parties",
@@ -225,11 +228,23 @@ def _longest_paths(node: object) -> Iterator[tuple[str, ...]]:
 
 
 def _path(node: object) -> tuple[str, ...]:
+    if _is_grant(node):
+        return ("resource", "grants")
     attributes: list[str] = []
     while isinstance(node, pst.GetAttr):
         attributes.append(node.attr)
         node = node.base
     return (node.name, *reversed(attributes)) if isinstance(node, pst.Var) else ()
+
+
+def _is_grant(node: object) -> bool:
+    """Whether this asks for the grant of who asks: the one tag that a policy may look at."""
+    return (
+        isinstance(node, pst.BinaryOp)
+        and node.op in ("has_tag", "get_tag")
+        and node.left == pst.Var("resource")
+        and _path(node.right) == ("principal", "person")
+    )
 
 
 def _walk(node: object) -> Iterator[object]:

@@ -84,7 +84,7 @@ class PolicySet:
         things: Sequence[Audience | Office],
         now: datetime,
     ) -> list[tuple[bool, tuple[str, ...]]]:
-        world = self.maker.world(profile, things)
+        world = self.maker.world(profile, things, now)
         asked = _requests(world, action, now)
         slices = (asked[start : start + _SLICE] for start in range(0, len(asked), _SLICE))
         results = (
@@ -150,6 +150,9 @@ def _next_boundary(profile: Profile, audience: Audience | None, now: datetime) -
     moments: list[datetime | None] = []
     if profile.agreement:
         moments += [profile.agreement.valid_from, profile.agreement.valid_until]
+    moments += [moment for one in profile.delegations for moment in (one.since, one.until)]
     if audience:
         moments.append(audience.label.not_before)
+        moments += [change.at for change in audience.label.changes]
+        moments += [one.until for one in audience.grants if one.person == profile.person]
     return min((moment for moment in moments if moment and moment > now), default=None)

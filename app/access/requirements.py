@@ -14,6 +14,7 @@ STATE = "state"
 RELEASABILITY = "releasability"
 CAVEATS = "caveats"
 NOT_BEFORE = "not-before"
+TERMS = "terms"
 ASSURANCE = "assurance"
 PUBLIC = "public"
 FORM = "form"
@@ -29,6 +30,7 @@ REQUIREMENTS = {
     RELEASABILITY: "It is released to this person",
     CAVEATS: "No caveat keeps this person out",
     NOT_BEFORE: "Its not-before time has passed",
+    TERMS: "The terms of use are accepted as they stand",
     ASSURANCE: "Signed in surely enough for the marking",
     FORM: "The file may leave in this form",
     PUBLIC: "It is released to the public and marked so",
@@ -45,9 +47,10 @@ _READING = (
     RELEASABILITY,
     CAVEATS,
     NOT_BEFORE,
+    TERMS,
     ASSURANCE,
 )
-_PUBLIC_READING = (PUBLIC, CAVEATS, NOT_BEFORE)
+_PUBLIC_READING = (PUBLIC, CAVEATS, NOT_BEFORE, TERMS)
 _WITHDRAWING = (STANDING, CONTENT_ROLE, AREA, CLEARANCE, PROCEDURE)
 _PROCEDURE = (*_WITHDRAWING, ASSURANCE)
 

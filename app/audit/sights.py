@@ -114,7 +114,7 @@ def moments(past: Past) -> list[datetime]:
         *(standing.since for standing in past.standings),
         *(one.since for one in past.sets),
         *(moment for version in past.versions for moment, _ in version.states),
-        *(audience.label.not_before for audience in past.facts.values()),
+        *(moment for audience in past.facts.values() for moment in _times(audience)),
         *_windows(past.standings),
     }
     within = {moment for moment in changes if moment and past.since < moment < past.until}
@@ -141,11 +141,20 @@ def _first(past: Past, moment: datetime) -> tuple[PastVersion, State] | None:
     )
 
 
+def _times(audience: Audience) -> Iterator[datetime | None]:
+    yield audience.label.not_before
+    yield from (change.at for change in audience.label.changes)
+    yield from (grant.until for grant in audience.grants)
+
+
 def _windows(standings: Sequence[Standing]) -> Iterator[datetime]:
     for standing in standings:
         if standing.profile.agreement is not None:
             yield standing.profile.agreement.valid_from
             yield standing.profile.agreement.valid_until
+        for one in standing.profile.delegations:
+            yield one.since
+            yield one.until
 
 
 def _in_force(past: Past, moment: datetime) -> PolicySet:

@@ -5,6 +5,7 @@ level of a scheme; `Schemes` parses and prints it, and knows which dominates whi
 everything that a portion carries.
 """
 
+from app.labels.changes import PlannedChange
 from app.labels.equivalence import Equivalence, Row
 from app.labels.errors import (
     AboveCeiling,
@@ -16,6 +17,8 @@ from app.labels.errors import (
 )
 from app.labels.label import Label
 from app.labels.loading import load_schemes, schemes_from_json, schemes_json
+from app.labels.moments import parse_time, print_time
+from app.labels.planning import check_changes, planned
 from app.labels.releasability import (
     Entry,
     EntryKind,
@@ -37,6 +40,7 @@ __all__ = [
     "Level",
     "Marking",
     "NotComparable",
+    "PlannedChange",
     "Releasability",
     "Row",
     "Scheme",
@@ -47,13 +51,17 @@ __all__ = [
     "UnknownEntry",
     "UnknownMarking",
     "banner",
+    "check_changes",
     "combine",
     "fold",
     "load_schemes",
     "parse_label",
     "parse_releasability",
+    "parse_time",
+    "planned",
     "print_label",
     "print_releasability",
+    "print_time",
     "schemes_from_json",
     "schemes_json",
 ]

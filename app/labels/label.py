@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from app.labels.changes import PlannedChange, one_per_scheme, rising
 from app.labels.errors import UnfitLabel
+from app.labels.moments import in_utc, parse_time, print_time
 from app.labels.releasability import Entry, Releasability
 from app.labels.scheme import Marking
 
+_TERMS = re.compile(r"(?=.{1,63}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 # Control characters and the signs that reverse the direction of writing: with them a note
 # could make a banner read differently from what it says.
 _DISGUISES = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -16,14 +19,17 @@ _DISGUISES = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 @dataclass(frozen=True)
 class Label:
-    """Markings, one per scheme and at least one, with caveats, releasability and embargo.
+    """Markings, one per scheme and at least one, with caveats, releasability and times.
 
     However it is made, it is canonical: markings sorted, notes separated by `; `, time in UTC.
-    An empty `releasability` releases to nobody beyond the owner and the originator.
+    An empty `releasability` releases to nobody beyond the owner and the originator. `terms` are
+    the terms of use to accept before reading, by slug. `changes` are planned; what is shown or
+    judged at a moment is the label in force then, `at`.
 
     Raises:
-        UnfitLabel: no marking, two of one scheme, a `not_before` without a zone, or a handling
-            note with signs that would disguise it.
+        UnfitLabel: no marking, two of one scheme, a `not_before` without a zone, a handling note
+            with signs that would disguise it, terms that are no slug, or changes out of order or
+            of other schemes.
     """
 
     markings: tuple[Marking, ...]
@@ -33,16 +39,36 @@ class Label:
     handling: str = ""
     releasability: Releasability = frozenset()
     not_before: datetime | None = None
+    terms: frozenset[str] = frozenset()
+    changes: tuple[PlannedChange, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "markings", _one_per_scheme(self.markings))
+        object.__setattr__(self, "markings", one_per_scheme(self.markings))
         object.__setattr__(self, "handling", "; ".join(notes(self.handling)))
         object.__setattr__(self, "releasability", frozenset(self.releasability))
         if self.not_before is not None:
-            object.__setattr__(self, "not_before", _in_utc(self.not_before))
+            object.__setattr__(self, "not_before", in_utc(self.not_before))
+        object.__setattr__(self, "terms", frozenset(map(_slug, self.terms)))
+        object.__setattr__(self, "changes", tuple(self.changes))
+        rising(self.markings, self.changes)
+
+    def at(self, now: datetime) -> "Label":
+        """The label in force at a moment: marked as the last change that has come, if one has."""
+        passed = [change for change in self.changes if change.at <= now]
+        if not passed:
+            return self
+        return replace(self, markings=passed[-1].markings, changes=self.changes[len(passed) :])
 
     def to_json(self) -> dict[str, str | bool | list[str]]:
-        """The label as plain values in canonical order; markings by key, no embargo as ""."""
+        """The label as plain values in canonical order; markings by key, no embargo as "".
+
+        Terms and changes stand in it only where there are some, so that a label without them is
+        written, and hashed, as one was before there were any.
+        """
+        later = {
+            "terms": sorted(self.terms),
+            "changes": [change.to_text() for change in self.changes],
+        }
         return {
             "markings": [marking.key for marking in self.markings],
             "orcon": self.orcon,
@@ -51,6 +77,7 @@ class Label:
             "handling": self.handling,
             "releasability": [str(entry) for entry in sorted(self.releasability)],
             "not_before": print_time(self.not_before) if self.not_before else "",
+            **{name: values for name, values in later.items() if values},
         }
 
     @classmethod
@@ -70,6 +97,8 @@ class Label:
                 handling=_text(fields.pop("handling")),
                 releasability=frozenset(map(Entry.parse, _texts(fields.pop("releasability")))),
                 not_before=_maybe_time(_text(fields.pop("not_before"))),
+                terms=frozenset(_texts(fields.pop("terms", []))),
+                changes=tuple(map(PlannedChange.from_text, _texts(fields.pop("changes", [])))),
             )
         except KeyError as missing:
             raise UnfitLabel(f"The label has no {missing}.") from None
@@ -92,46 +121,12 @@ def notes(handling: str) -> tuple[str, ...]:
     return kept
 
 
-def print_time(moment: datetime) -> str:
-    """A time in UTC, no more precise than needed: `2026-03-01T00:00Z`."""
-    utc = moment.astimezone(UTC).replace(tzinfo=None)
-    exact = "minutes" if not (utc.second or utc.microsecond) else "auto"
-    return f"{utc.isoformat(timespec=exact)}Z"
-
-
-def parse_time(text: str) -> datetime:
-    """The moment that a text with a time zone means, in UTC.
-
-    Raises:
-        UnfitLabel: it is not a time, or its zone is missing.
-
-    Source: ISO 8601, as `datetime.fromisoformat` reads it.
-    """
-    try:
-        return _in_utc(datetime.fromisoformat(text.strip().upper()))
-    except ValueError:
-        raise UnfitLabel(_HOW_TIME.format(text[:40])) from None
-
-
-_HOW_TIME = "“{}” is not a time with a zone. Write it like 2026-03-01T00:00Z."
-
-
-def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None or moment.utcoffset() is None:
-        raise UnfitLabel(_HOW_TIME.format(moment.isoformat()))
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise UnfitLabel(_HOW_TIME.format(moment.isoformat())) from None
-
-
-def _one_per_scheme(markings: tuple[Marking, ...]) -> tuple[Marking, ...]:
-    schemes = [marking.scheme for marking in markings]
-    if not schemes:
-        raise UnfitLabel("A label needs at least one marking.")
-    if len(set(schemes)) != len(schemes):
-        raise UnfitLabel("A label has one marking of each scheme; here is one scheme twice.")
-    return tuple(sorted(markings))
+def _slug(text: str) -> str:
+    if not _TERMS.fullmatch(text):
+        raise UnfitLabel(
+            f"“{text[:80]}” names no terms of use. Write the short name of terms, like data-use-1."
+        )
+    return text
 
 
 def _maybe_time(text: str) -> datetime | None:

@@ -1,5 +1,7 @@
 """What the policies may know of our objects."""
 
+from dataclasses import replace
+
 from app.access import Area, Audience, State
 from app.labels import Label
 
@@ -11,4 +13,4 @@ def audience_of(state: State, owner: str, originator: str, area: Area, label: La
 
 def in_state(audience: Audience, state: State) -> Audience:
     """Give the audience of the same part once its version is in another state."""
-    return audience_of(state, audience.owner, audience.originator, audience.area, audience.label)
+    return replace(audience, state=state)

@@ -1,5 +1,6 @@
 """What is printed is read back as the same, and what is read is what was meant."""
 
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from app.labels import (
     EntryKind,
     Label,
     Marking,
+    PlannedChange,
     UnknownEntry,
     UnknownMarking,
+    check_changes,
     combine,
     load_schemes,
     parse_label,
@@ -40,15 +43,39 @@ entries = st.one_of(
 )
 sets = st.frozensets(entries, max_size=5)
 notes = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf")), max_size=20)
-labels = st.builds(
+mark_sets = st.lists(st.sampled_from(ALL), min_size=1, unique_by=lambda m: m.scheme).map(tuple)
+moments = st.datetimes(timezones=st.just(UTC))
+slugs = st.from_regex("[a-z0-9]+(-[a-z0-9]+){0,2}", fullmatch=True).filter(lambda s: len(s) < 60)
+
+
+@st.composite
+def plans(draw: st.DrawFn, markings: tuple[Marking, ...]) -> tuple[PlannedChange, ...]:
+    changes: list[PlannedChange] = []
+    for at in sorted(draw(st.sets(moments, max_size=3))):
+        lower = tuple(
+            draw(st.sampled_from([one for one in scheme.markings if scheme.covers(mark, one)]))
+            for mark in markings
+            for scheme in [SCHEMES.by_id[mark.scheme]]
+        )
+        if lower != markings:
+            changes.append(PlannedChange(at, lower))
+            markings = lower
+    return tuple(changes)
+
+
+bare_labels = st.builds(
     Label,
-    markings=st.lists(st.sampled_from(ALL), min_size=1, unique_by=lambda m: m.scheme).map(tuple),
+    markings=mark_sets,
+    terms=st.frozensets(slugs, max_size=2),
     orcon=st.booleans(),
     eyes_only=st.booleans(),
     view_only=st.booleans(),
     handling=notes,
     releasability=sets,
-    not_before=st.none() | st.datetimes(timezones=st.just(UTC)),
+    not_before=st.none() | moments,
+)
+labels = bare_labels.flatmap(
+    lambda label: plans(label.markings).map(lambda changes: replace(label, changes=changes))
 )
 
 
@@ -115,5 +142,21 @@ def test_a_whole_is_at_least_as_strict_as_each_of_its_parts(parts: list[Label]) 
             whole.not_before is not None and whole.not_before >= part.not_before
         )
         assert set(part.handling.split("; ")) <= set(whole.handling.split("; ")) | {""}
+        assert whole.terms >= part.terms
         assert SCHEMES.high_water((*whole.markings, *part.markings)) == whole.markings
     assert combine(SCHEMES, [whole, *parts]) == whole
+
+
+@given(st.lists(labels, min_size=1, max_size=4), st.data())
+def test_a_whole_is_marked_at_any_moment_as_its_parts_are_then(
+    parts: list[Label], data: st.DataObject
+) -> None:
+    told = [change.at for part in parts for change in part.changes]
+    now = data.draw(moments | st.sampled_from(told) if told else moments)
+    then = [part.at(now) for part in parts]
+
+    whole = combine(SCHEMES, parts).at(now)
+
+    assert whole == combine(SCHEMES, then)
+    assert all(change.at > now for change in whole.changes)
+    check_changes(SCHEMES, whole.markings, whole.changes)

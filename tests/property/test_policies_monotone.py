@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.access.facts import Action, Audience, Profile, Role
+from app.access.facts import Action, Audience, Grant, Profile, Role
 from app.access.pdp import load_policies
 from app.labels import Entry
 from tests.strategies import (
@@ -18,8 +18,10 @@ from tests.strategies import (
     audiences,
     classifications,
     entries,
+    grants,
     labelled,
     people,
+    planned_changes,
     profiles,
 )
 
@@ -36,6 +38,7 @@ NARROWED: dict[str, Callable[[Audience], Audience]] = {
     "view only": lambda audience: labelled(audience, view_only=True),
     "originator control": lambda audience: labelled(audience, orcon=True),
     "a handling note": lambda audience: labelled(audience, handling="Do not print"),
+    "terms of use": lambda audience: labelled(audience, terms=audience.label.terms | {"others"}),
     "not before": lambda audience: labelled(
         audience, not_before=max(audience.label.not_before or NOW, NOW + timedelta(days=1))
     ),
@@ -96,6 +99,35 @@ def test_an_entry_never_removes_a_reader(
     wider = labelled(audience, releasability=audience.label.releasability | {entry})
 
     before, after = allowed(profile, action, audience, wider)
+
+    assert after or not before
+
+
+@settings(max_examples=60, deadline=None)
+@given(profile=people(), audience=audiences(), action=ACTIONS, grant=grants)
+def test_a_grant_and_an_acceptance_never_remove_a_reader(
+    profile: Profile, audience: Audience, action: Action, grant: Grant
+) -> None:
+    granted = replace(audience, grants=audience.grants | {grant})
+    accepting = replace(profile, accepted=profile.accepted | {"data-use-1"})
+
+    before, after = allowed(profile, action, audience, granted)
+    (accepted,) = allowed(accepting, action, audience)
+
+    assert after or not before
+    assert accepted or not before
+
+
+@settings(max_examples=60, deadline=None)
+@given(profile=profiles, audience=audiences(), action=ACTIONS, data=st.data())
+def test_a_planned_change_never_removes_a_reader(
+    profile: Profile, audience: Audience, action: Action, data: st.DataObject
+) -> None:
+    markings = audience.label.markings
+    without = labelled(audience, changes=())
+    planned = labelled(audience, changes=data.draw(planned_changes(markings)))
+
+    before, after = allowed(profile, action, without, planned)
 
     assert after or not before
 

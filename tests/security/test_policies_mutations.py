@@ -30,13 +30,16 @@ WIDER = {"see": "content", "prepare": "content", "decide": "content", "people": 
 # Mutants that change no answer, and why these lines stand all the same.
 EQUIVALENT = {
     # Those whom these bind may do nothing else either: the other actions are for the exempted.
-    **dict.fromkeys(("tlp-red", "tlp-amber-strict", "tlp-amber", "not-before"), WIDENED),
+    **dict.fromkeys(
+        ("tlp-red", "tlp-amber-strict", "tlp-amber", "not-before", "terms-of-use"), WIDENED
+    ),
     # The schema has no other action for the public.
     "public-reading": WIDENED,
     # That content needs a role is said twice, so that neither a new permit nor an edited forbid
     # alone can give it away.
     "content-role": ROLES,
     "read-released-to-person": ROLES,
+    "read-granted": ROLES,
     "read-released-to-organisation": ROLES,
     "read-released-to-group": ROLES,
     "read-released-to-party": ROLES,
@@ -48,7 +51,7 @@ Plain = Any  # a node of Cedar's JSON form
 
 
 def _asked(case: Case) -> tuple[list[dict[str, object]], cedarpy.Entities]:
-    world = POLICY_SET.maker.world(case.profile, [case.thing])
+    world = POLICY_SET.maker.world(case.profile, [case.thing], case.now)
     return _requests(world, case.action, case.now), world.entities
 
 
@@ -130,7 +133,7 @@ def _halves(operator: str, inner: Plain) -> Iterator[tuple[str, Plain]]:
 def _guards(node: Plain) -> bool:
     if "&&" in node:
         return all(map(_guards, node["&&"].values()))
-    return "has" in node or "is" in node
+    return "has" in node or "hasTag" in node or "is" in node
 
 
 def _short(node: Plain) -> str:

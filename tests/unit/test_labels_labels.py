@@ -215,3 +215,60 @@ def test_a_stored_label_with_a_part_missing_is_refused(missing: str) -> None:
     del data[missing]
     with pytest.raises(UnfitLabel, match=missing):
         Label.from_json(data)
+
+
+LATER = "SENSITIVE; TLP:AMBER; TERMS data-use-1; "
+STEPS = "DOWNGRADE ON 2027-01-01T00:00Z TO TLP:GREEN; DECLASSIFY ON 2028-01-01T00:00Z"
+
+
+def test_a_label_in_force_is_that_of_the_last_change_that_has_come() -> None:
+    label = parse_label(SCHEMES, LATER + STEPS)
+    first, second = (change.at for change in label.changes)
+    tick = timedelta(microseconds=1)
+
+    assert print_label(SCHEMES, label) == LATER + STEPS
+    assert label.at(first - tick) == label
+    assert print_label(SCHEMES, label.at(first)) == (
+        "SENSITIVE; TLP:GREEN; TERMS data-use-1; DECLASSIFY ON 2028-01-01T00:00Z"
+    )
+    assert print_label(SCHEMES, label.at(second)) == "PUBLIC; TLP:CLEAR; TERMS data-use-1"
+    assert not label.at(second).changes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("DOWNGRADE ON 2027-01-01T00:00Z TO TLP:RED", "TLP:RED is not lower than TLP:AMBER"),
+        ("DOWNGRADE ON 2027-01-01T00:00Z TO TLP:AMBER", "changes a marking"),
+        ("DOWNGRADE ON 2027-01-01T00:00Z TO RESTRICTED", "scheme that this label is not"),
+        ("DOWNGRADE ON 2027-01-01 TO TLP:GREEN", "zone"),
+        ("DECLASSIFY ON soon", "zone"),
+        (
+            "DECLASSIFY ON 2027-01-01T00:00Z; DOWNGRADE ON 2028-01-01T00:00Z TO TLP:GREEN",
+            "is not lower than TLP:CLEAR",
+        ),
+        ("TERMS Data_Use", "terms of use"),
+    ],
+)
+def test_a_change_that_lowers_nothing_and_terms_without_a_name_are_refused(
+    text: str, said: str
+) -> None:
+    with pytest.raises((UnfitLabel, UnknownMarking), match=said):
+        parse_label(SCHEMES, f"SENSITIVE; TLP:AMBER; {text}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["2027-01-01T00:00Z eu:public"],
+        ["2027-01-01T00:00Z eu:sensitive tlp:amber"],
+        ["2028-01-01T00:00Z eu:public tlp:clear", "2027-01-01T00:00Z eu:sensitive tlp:clear"],
+        ["2027-01-01T00:00+00:00 eu:public tlp:clear"],
+        ["2027-01-01T00:00Z tlp:clear eu:public"],
+    ],
+)
+def test_stored_changes_that_we_did_not_write_are_refused(changes: list[str]) -> None:
+    stored = Label((SENSITIVE, AMBER)).to_json()
+
+    with pytest.raises(UnfitLabel):
+        Label.from_json({**stored, "changes": changes})

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.access import policy_lint
-from app.access.entities import PERSON, PUBLIC
+from app.access.alike import Alike
+from app.access.entities import PERSON, PUBLIC, microseconds
 from app.access.explain import Explanation, explain
 from app.access.facts import PUBLIC as NOBODY
 from app.access.facts import (
@@ -15,6 +16,7 @@ from app.access.facts import (
     Area,
     Assurance,
     Audience,
+    Grant,
     Office,
     OfficeAction,
     Profile,
@@ -22,9 +24,9 @@ from app.access.facts import (
     State,
 )
 from app.access.pdp import load_policies
-from app.access.policy_files import read_policies, read_schema
+from app.access.policy_files import PolicyError, read_policies, read_policy, read_schema
 from app.access.policy_set import assemble
-from app.labels import Entry, Label, Marking, SchemeId
+from app.labels import Entry, Label, Marking, SchemeId, planned
 from tests.strategies import NOW, POLICIES, SCHEMES, labelled
 
 POLICY_SET = load_policies(POLICIES, SCHEMES)
@@ -131,8 +133,8 @@ def test_an_allow_beside_an_error_is_a_deny() -> None:
 
 
 def test_nobody_signed_in_is_told_apart_by_the_empty_person() -> None:
-    assert POLICY_SET.maker.world(NOBODY, [PAPER]).principal == PUBLIC
-    assert POLICY_SET.maker.world(ANA, [PAPER]).principal == PERSON
+    assert POLICY_SET.maker.world(NOBODY, [PAPER], NOW).principal == PUBLIC
+    assert POLICY_SET.maker.world(ANA, [PAPER], NOW).principal == PERSON
 
 
 def test_a_decision_holds_until_the_nearest_boundary() -> None:
@@ -145,6 +147,46 @@ def test_a_decision_holds_until_the_nearest_boundary() -> None:
 
     assert [one.holds_until for one in decisions] == [ends, soon, ends]
     assert [one.holds_until for one in public] == [None, soon, late]
+
+
+def test_a_decision_holds_until_a_planned_change_or_the_end_of_ones_own_grant() -> None:
+    soon, late = NOW + timedelta(days=2), NOW + timedelta(days=3)
+    changes = planned(SCHEMES, PAPER.label.markings, [(soon, "PUBLIC")])
+    asked = [
+        labelled(PAPER, changes=changes),
+        replace(PAPER, grants=frozenset({Grant("ana", late), Grant("ben", soon)})),
+    ]
+
+    ana = POLICY_SET.decide(ANA, Action.READ, asked, NOW)
+    nobody = POLICY_SET.decide(NOBODY, Action.READ, asked, NOW)
+
+    assert [one.holds_until for one in ana] == [soon, late]
+    assert [one.holds_until for one in nobody] == [soon, None]
+
+
+def test_people_to_whom_something_was_granted_are_not_alike() -> None:
+    granted = replace(PAPER, grants=frozenset({Grant("ana", NOW)}))
+    alike = Alike.of(POLICY_SET, [PAPER, granted])
+
+    assert alike.by_entry_only
+    assert alike.facts(ANA).person == "ana"
+    assert alike.facts(replace(ANA, person="ben")).person == "anybody"
+
+
+def test_facts_without_grants_terms_or_changes_are_hashed_as_before_there_were_any() -> None:
+    assert set(PAPER.to_json()) == {"state", "owner", "originator", "label", "area"}
+    assert not {"terms", "changes"} & set(PAPER.label.to_json())
+    assert "accepted" not in ANA.to_json()
+
+
+@pytest.mark.parametrize("tag", ["principal.organisation", '"ben"', "resource.owner"])
+def test_a_policy_may_look_at_the_grant_of_who_asks_and_at_no_other(tag: str) -> None:
+    text = f"""@id("odd") @explain("Odd.") @requirement("releasability")
+        permit (principal is Person, action in Action::"see", resource)
+        when {{ principal.roles.contains(Role::"reader") && resource.hasTag({tag}) }};"""
+
+    with pytest.raises(PolicyError, match="looks at the resource itself"):
+        policy_lint.lint([*read_policies(POLICIES), read_policy("odd.cedar", text)], SCHEMES)
 
 
 def test_the_version_changes_with_whatever_may_change_an_answer() -> None:
@@ -163,15 +205,17 @@ def test_the_version_changes_with_whatever_may_change_an_answer() -> None:
 
 
 def test_the_lint_knows_exactly_the_facts_that_are_given() -> None:
-    asked = labelled(PAPER, not_before=NOW)
+    asked = labelled(PAPER, not_before=NOW, terms=frozenset({"data-use-1"}))
+    granted = replace(asked, grants=frozenset({Grant("ana", NOW)}))
     made = POLICY_SET.maker
-    (person,) = made._profile(ANA)
-    thing = made._thing(asked, 0)
-    office = made._thing(Office("SG", "imda", "ben"), 0)
+    (person,) = made._profile(replace(ANA, accepted=frozenset({"data-use-1"})))
+    thing = made._thing(granted, 0, NOW)
+    office = made._thing(Office("SG", "imda", "ben"), 0, NOW)
     assert thing and office
 
     assert set(person["attrs"]) == policy_lint.PROFILE_FACTS
-    assert set(thing["attrs"]) == policy_lint.AUDIENCE_FACTS | {"eu"}
+    assert set(thing["attrs"]) == policy_lint.AUDIENCE_FACTS - {"grants"} | {"eu"}
+    assert thing["tags"] == {"ana": microseconds(NOW)}
     assert set(office["attrs"]) == policy_lint.OFFICE_FACTS
 
 
@@ -191,6 +235,7 @@ def test_an_allow_is_explained_by_the_policy_that_permits() -> None:
         "releasability",
         "caveats",
         "not-before",
+        "terms",
         "assurance",
     ]
     assert not _unmet(explanation)
