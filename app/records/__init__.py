@@ -42,7 +42,7 @@ from app.records.errors import (
     OffsetElsewhere,
     TooManyFiles,
 )
-from app.records.finding import find, newest
+from app.records.finding import find, found_among, newest
 from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
 from app.records.imports import imported, keep_import, versions_of_batch
 from app.records.inspected import (
@@ -65,6 +65,12 @@ from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
 from app.records.seen_as import seen_as
 from app.records.sight import Eyes, parts_in_sight
+from app.records.titles import (
+    ReleasedInSight,
+    TitleInSight,
+    released_in_sight,
+    titles_in_sight,
+)
 from app.records.uploads import (
     CLAIMED_FOR,
     abandon_upload,
@@ -147,12 +153,14 @@ __all__ = [
     "PortionView",
     "RecordLine",
     "RecordView",
+    "ReleasedInSight",
     "Reports",
     "SealedReport",
     "Search",
     "SectionInput",
     "SeenAs",
     "TakenForm",
+    "TitleInSight",
     "TombstoneView",
     "TooManyFiles",
     "TypedDifference",
@@ -186,6 +194,7 @@ __all__ = [
     "expire_uploads",
     "extend_upload",
     "find",
+    "found_among",
     "finish_upload",
     "freeze",
     "imported",
@@ -208,6 +217,7 @@ __all__ = [
     "read",
     "read_version",
     "relabel",
+    "released_in_sight",
     "render",
     "reopen",
     "review",
@@ -216,6 +226,7 @@ __all__ = [
     "see_upload",
     "seen_as",
     "text_size",
+    "titles_in_sight",
     "too_large",
     "typed_differences",
     "version_facts",

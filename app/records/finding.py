@@ -7,13 +7,14 @@ answer is the same whether or not there is anything else.
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from app.access import Actor, Gate, Scope
 from app.core.errors import Invalid
-from app.core.ids import AudienceId
+from app.core.ids import AudienceId, VersionId
 from app.core.journal import Detail, Typed
 from app.core.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from app.core.work import Work
@@ -82,6 +83,25 @@ def newest(
     lines, shown = lines_of(work, gate, actor, scope, matches, question_of(Search(), seen), [])
     _record(work, gate, actor, scope, lines, shown, Search(), seen)
     return lines
+
+
+def found_among(
+    work: Work, gate: Gate, actor: Actor, search: Search, version_ids: Collection[VersionId]
+) -> set[VersionId]:
+    """Name those of these versions that a search of the actor would find; it shows nothing."""
+    scope = gate.scope(work, actor)
+    seen = queries.overview(work.session, scope)
+    asked = _restrictions(work, gate.keeper.current.schemes, scope, search)
+    asked = replace(asked, among=tuple(version_ids))
+    limit = len(version_ids)
+    if search.q.strip():
+        question = question_of(search, seen)
+        matches, _, _ = queries.matching(
+            work.session, scope, seen, question, asked, Order(), limit=limit
+        )
+    else:
+        matches = queries.newest(work.session, scope, seen, asked, Order(), limit=limit)
+    return {match.version_id for match in matches}
 
 
 def question_of(search: Search, seen: Overview) -> Question:

@@ -31,19 +31,22 @@ _BOUNDED: Final = {"begin": "released_at >= :begin", "end": "released_at < :end"
 class Restrictions:
     """Selected values by dimension, and the bounds of release: `begin` inclusive, `end` not.
 
-    The value of `marking` is the audiences that have it; of `year`, a number.
+    The value of `marking` is the audiences that have it; of `year`, a number. `among`: only these
+    versions, whatever else there is.
     """
 
     selected: Mapping[str, Any] = field(default_factory=dict)
     bounds: Mapping[str, datetime] = field(default_factory=dict)
+    among: Sequence[UUID] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.selected or self.bounds)
+        return bool(self.selected or self.bounds or self.among is not None)
 
     @property
     def parameters(self) -> dict[str, Any]:
         """Give the parameters that the conditions name."""
-        return {**self.selected, **self.bounds}
+        among = {} if self.among is None else {"among": list(self.among)}
+        return {**self.selected, **self.bounds, **among}
 
     def __contains__(self, dimension: str) -> bool:
         return dimension in self.selected
@@ -57,9 +60,13 @@ class Restrictions:
         conditions = _SELECTED | {"year": "year = :year"}
         return _all_of(conditions[name] for name in self.selected if name != but)
 
-    def bounds_condition(self) -> str:
-        """Give the condition that holds whichever dimension is counted."""
-        return _all_of(_BOUNDED[name] for name in self.bounds)
+    def bounds_condition(self, version: str = "id") -> str:
+        """Give the condition that holds whichever dimension is counted.
+
+        `version` is the column of the version's id.
+        """
+        among = [] if self.among is None else [f"{version} = ANY (CAST(:among AS uuid[]))"]
+        return _all_of([*(_BOUNDED[name] for name in self.bounds), *among])
 
 
 @dataclass(frozen=True)

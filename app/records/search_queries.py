@@ -162,7 +162,7 @@ def matching_statement(
       SELECT * FROM entente_matches(:sight, CAST(:languages AS text[]),
                CAST(:configurations AS text[]), CAST(:asked AS text), CAST(:reference AS text),
                :ranked, :sparse)
-       WHERE {restrictions.bounds_condition()}),
+       WHERE {restrictions.bounds_condition("version_id")}),
     page AS (
       SELECT version_id, {"rank" if order.by_rank else "0::real AS rank"}, released_at FROM found
        WHERE {restrictions.condition()} AND {order.condition()}
