@@ -269,7 +269,7 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
     if action is OfficeAction.AGREE_DESTRUCTION:
         own = profile.organisation == office.organisation and profile.person != office.person
         return Role.RELEASE_AUTHORITY in profile.roles and own
-    if action is OfficeAction.ISSUE_TERMS:
+    if action in (OfficeAction.ISSUE_TERMS, OfficeAction.NAME_DEPUTY):
         own = profile.organisation == office.organisation != ""
         return Role.RELEASE_AUTHORITY in profile.roles and own
     if action is OfficeAction.CREATE_ORGANISATION:

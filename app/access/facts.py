@@ -100,6 +100,7 @@ class OfficeAction(StrEnum):
     ASK_DESTRUCTION = "ask-destruction"
     AGREE_DESTRUCTION = "agree-destruction"
     ISSUE_TERMS = "issue-terms"
+    NAME_DEPUTY = "name-deputy"
 
 
 @dataclass(frozen=True)
