@@ -300,3 +300,27 @@ class CopyRow(Base):
     entry_id: Mapped[UUID] = mapped_column(unique=True)
     attachment_id: Mapped[UUID]
     made_at: Mapped[datetime]
+
+
+class GrantRow(Base):
+    """That one person may read what an originator holds in a record, until an end; see `Grant`.
+
+    Nothing but its end before time is ever written in it.
+    """
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        CheckConstraint("until > granted_at", name="until"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("records.id"), index=True)
+    originator: Mapped[str] = mapped_column(ForeignKey("organisations.slug"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    until: Mapped[datetime] = mapped_column(index=True)
+    granted_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    granted_at: Mapped[datetime]
+    request_id: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))

@@ -14,10 +14,10 @@ CREATE TABLE terms (
   slug text NOT NULL,
   version integer NOT NULL,
   organisation text NOT NULL
-    CONSTRAINT fk_terms_organisation_organisations REFERENCES organisations (slug),
+    CONSTRAINT fk_terms_organisation REFERENCES organisations (slug),
   title text NOT NULL,
   body text NOT NULL,
-  issued_by uuid NOT NULL CONSTRAINT fk_terms_issued_by_people REFERENCES people (id),
+  issued_by uuid NOT NULL CONSTRAINT fk_terms_issued_by REFERENCES people (id),
   issued_at timestamptz NOT NULL,
   CONSTRAINT pk_terms PRIMARY KEY (slug, version),
   CONSTRAINT ck_terms_slug CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
@@ -25,12 +25,12 @@ CREATE TABLE terms (
 );
 CREATE TABLE terms_acceptances (
   person_id uuid NOT NULL
-    CONSTRAINT fk_terms_acceptances_person_id_people REFERENCES people (id),
+    CONSTRAINT fk_terms_acceptances_person_id REFERENCES people (id),
   slug text NOT NULL,
   version integer NOT NULL,
   accepted_at timestamptz NOT NULL,
   CONSTRAINT pk_terms_acceptances PRIMARY KEY (person_id, slug, version),
-  CONSTRAINT fk_terms_acceptances_slug_terms
+  CONSTRAINT fk_terms_acceptances_slug
     FOREIGN KEY (slug, version) REFERENCES terms (slug, version)
 );
 CREATE INDEX ix_terms_acceptances_slug ON terms_acceptances (slug);
