@@ -7,6 +7,7 @@ The fields of an error are named by their path: `title`, `marking.release_to`, `
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -80,19 +81,30 @@ class ChooseForm(Command):
     leaves: Literal["original", "cleaned"]
 
 
-class SectionInput(Command):
-    """A section of Markdown; `marking` None: marked as the title."""
+class PortionInput(Command):
+    """How a part is marked: `marking` None: as the title (a table of the fields: as the fields).
+
+    `gap`: who may not see this part may see that something is left out here.
+    """
+
+    marking: MarkingInput | None = None
+    gap: bool = False
+
+
+class SectionInput(PortionInput):
+    """A section of Markdown; `source` is the link of one that quotes another record."""
 
     heading: Line = ""
     body: Body = ""
-    marking: MarkingInput | None = None
+    source: UUID | None = None
 
 
 class DraftInput(Command):
     """A whole draft. A part without a marking of its own is marked as the title.
 
     `originator` is a slug, empty for the actor's own organisation; it stays what it was when the
-    record began. `fields` belong to the kind (see `kinds`); empty ones are left out.
+    record began. `fields` belong to the kind (see `kinds`); empty ones are left out. `tables` names
+    those tables of the fields that are portions of their own, each with its own marking.
     """
 
     kind: Kind
@@ -103,8 +115,11 @@ class DraftInput(Command):
     marking: MarkingInput
     summary: Body = ""
     summary_marking: MarkingInput | None = None
+    summary_gap: bool = False
     fields: dict[str, FieldValue] = Field(default_factory=dict, max_length=50)
     fields_marking: MarkingInput | None = None
+    fields_gap: bool = False
+    tables: dict[str, PortionInput] = Field(default_factory=dict, max_length=50)
     sections: Annotated[list[SectionInput], Field(max_length=SECTIONS_COUNT_LIMIT)] = Field(
         default_factory=list
     )

@@ -1,13 +1,15 @@
 """What changed between two versions of a record, in the parts that the reader may see of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from app.access import Action, Actor, Audience, Gate, Subject, audiences
-from app.core.ids import AudienceId, RecordId, VersionId
+from app.core.ids import AudienceId, PortionId, RecordId, VersionId
 from app.core.work import Work
 from app.records import content, queries
 from app.records.difference import difference, pair_sections
+from app.records.gaps import with_gaps
 from app.records.kinds import Kind
 from app.records.models import AttachmentRow, PortionRow
 from app.records.queries import Version
@@ -19,13 +21,16 @@ from app.records.views import (
     PortionView,
 )
 
+Kinds = Literal["same", "changed", "added", "removed"]
+
 
 def compare(
     work: Work, gate: Gate, actor: Actor, record_id: RecordId, old: int, new: int
 ) -> DifferenceView:
     """Show what changed from version `old` to version `new`.
 
-    A part that is out of sight in one of them looks like one that is not there.
+    A part that is out of sight in one of them looks like one that is not there, or like a gap where
+    its writer chose that a gap may be seen.
 
     Raises:
         Refused: there are no such versions, or the actor may not read both.
@@ -48,12 +53,17 @@ def compare(
         details={"old": old, "new": new, **_hashes(both, portions, attachments, facts)},
     )
     showing = Showing(gate, work, actor, facts)
+    hidden = queries.gaps(work.session, scope, version_ids)
     before, after = (
-        [
-            showing.portion(part, Kind(one.row.kind))
-            for part in portions
-            if part.version_id == one.row.id
-        ]
+        with_gaps(
+            VersionId(one.row.id),
+            [
+                ((part.role, part.position), showing.portion(part, Kind(one.row.kind)))
+                for part in portions
+                if part.version_id == one.row.id
+            ],
+            hidden.get(one.row.id, []),
+        )
         for one in both
     )
     files = [[part for part in attachments if part.version_id == one.row.id] for one in both]
@@ -101,17 +111,36 @@ def _hashes(
 
 
 def _parts(before: Sequence[PortionView], after: Sequence[PortionView]) -> Iterator[PartDifference]:
-    for role in ("title", "summary", "fields"):
-        old = next((part for part in before if part.role == role), None)
-        new = next((part for part in after if part.role == role), None)
+    """Pair the parts of two versions; a gap stands after what it followed before."""
+    gaps = [_gaps_after(parts) for parts in (before, after)]
+    for old, new in _pairs(before, after):
         if old or new:
             yield _part(old, new)
-    pairs = pair_sections(
-        [part for part in before if part.role == "section"],
-        [part for part in after if part.role == "section"],
-    )
-    for old, new in pairs:
-        yield _part(old, new)
+        gap = _gap(old is not None and old.id in gaps[0], new is not None and new.id in gaps[1])
+        if gap:
+            yield gap
+
+
+def _pairs(
+    before: Sequence[PortionView], after: Sequence[PortionView]
+) -> Iterator[tuple[PortionView | None, PortionView | None]]:
+    for role in ("title", "summary", "fields", "section"):
+        old = [part for part in before if part.role == role]
+        new = [part for part in after if part.role == role]
+        yield from pair_sections(old, new)
+
+
+def _gaps_after(parts: Sequence[PortionView]) -> set[PortionId]:
+    """Name the parts that are followed by a gap."""
+    return {shown.id for shown, after in pairwise(parts) if after.role == "gap"}
+
+
+def _gap(in_old: bool, in_new: bool) -> PartDifference | None:
+    """Tell of a gap that is in one of the versions, or in both."""
+    if not in_old and not in_new:
+        return None
+    kind: Kinds = "same" if in_old and in_new else "added" if in_new else "removed"
+    return PartDifference("gap", "", kind, (), None, None)
 
 
 def _part(old: PortionView | None, new: PortionView | None) -> PartDifference:
@@ -129,9 +158,7 @@ def _part(old: PortionView | None, new: PortionView | None) -> PartDifference:
     )
 
 
-def _kind(
-    old: PortionView | None, new: PortionView | None
-) -> Literal["same", "changed", "added", "removed"]:
+def _kind(old: PortionView | None, new: PortionView | None) -> Kinds:
     if old is None:
         return "added"
     if new is None:

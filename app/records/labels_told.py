@@ -8,9 +8,8 @@ from typing import Final
 
 from app.access import Area
 from app.labels import Label, Schemes, print_releasability
-from app.records.rules import FIRST_SECTION
+from app.records.rules import FIRST_SECTION, Place
 
-Place = tuple[str, int]  # role and position of a portion
 # Together far below what one entry of the log can hold.
 LONGEST: Final = 1_000
 MOST: Final = 30
@@ -43,6 +42,8 @@ def label_change(schemes: Schemes, name: str, before: Label, after: Label) -> st
 
 def _name(place: Place) -> str:
     role, position = place
+    if role == "fields" and position > FIRST_SECTION:
+        return "a table of the fields"
     return f"{role} {position - FIRST_SECTION + 1}" if role == "section" else role
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from app.records.commands import DraftInput, FieldValue, MarkingInput, SectionInput
+from app.records.commands import DraftInput, FieldValue, MarkingInput, PortionInput, SectionInput
 from app.records.difference import difference, pair_sections
 from app.records.kinds import KIND_FIELDS
 from app.records.views import ChangeView, TypedDifference
 
 AS_TITLE = "as the title"
+GAP_WORDS = "others may see that something is left out here"
 
 
 def typed_differences(theirs: DraftInput, mine: DraftInput) -> tuple[TypedDifference, ...]:
@@ -18,8 +19,8 @@ def typed_differences(theirs: DraftInput, mine: DraftInput) -> tuple[TypedDiffer
         ("Summary", theirs.summary, mine.summary),
         (
             "Summary: marking",
-            marking_words(theirs.summary_marking),
-            marking_words(mine.summary_marking),
+            portion_words(theirs.summary_marking, theirs.summary_gap),
+            portion_words(mine.summary_marking, mine.summary_gap),
         ),
         *_fields(theirs, mine),
         *_sections(theirs, mine),
@@ -49,15 +50,24 @@ def marking_words(marking: MarkingInput | None) -> str:
     return " // ".join(filter(None, [marking.markings, *caveats]))
 
 
+def portion_words(marking: MarkingInput | None, gap: bool, otherwise: str = "") -> str:
+    """Write how a part is marked, and whether others may see that it is left out for them."""
+    told = otherwise or marking_words(marking)
+    return f"{told} // {GAP_WORDS}" if gap else told
+
+
 def _fields(theirs: DraftInput, mine: DraftInput) -> Iterator[tuple[str, str, str]]:
     for field in KIND_FIELDS[mine.kind]:
         old, new = theirs.fields.get(field.name, ""), mine.fields.get(field.name, "")
         yield field.label, cell_lines(old), cell_lines(new)
     yield (
         "Details: marking",
-        marking_words(theirs.fields_marking),
-        marking_words(mine.fields_marking),
+        portion_words(theirs.fields_marking, theirs.fields_gap),
+        portion_words(mine.fields_marking, mine.fields_gap),
     )
+    for field in KIND_FIELDS[mine.kind]:
+        old_table, new_table = theirs.tables.get(field.name), mine.tables.get(field.name)
+        yield f"{field.label}: marking", _table(old_table), _table(new_table)
 
 
 def cell_lines(value: FieldValue) -> str:
@@ -73,9 +83,16 @@ def _sections(theirs: DraftInput, mine: DraftInput) -> Iterator[tuple[str, str, 
         yield name, _section(old), _section(new)
         yield (
             f"{name}: marking",
-            marking_words(old.marking) if old else "",
-            marking_words(new.marking) if new else "",
+            portion_words(old.marking, old.gap) if old else "",
+            portion_words(new.marking, new.gap) if new else "",
         )
+
+
+def _table(table: PortionInput | None) -> str:
+    if table is None or (table.marking is None and not table.gap):
+        return "as the details"
+    otherwise = "as the details" if table.marking is None else ""
+    return portion_words(table.marking, table.gap, otherwise)
 
 
 def _section(section: SectionInput | None) -> str:

@@ -7,6 +7,7 @@ from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
 from app.records import content, queries
 from app.records.facts import in_state
+from app.records.gaps import with_gaps
 from app.records.kinds import Kind
 from app.records.models import TombstoneRow
 from app.records.parts import audience_ids_of
@@ -100,6 +101,7 @@ def _show(
         details=shown.told,
     )
     showing = Showing(gate, work, actor, facts)
+    hidden = queries.gaps(work.session, scope, [VersionId(row.id)]).get(row.id, [])
     gone = version.state is State.WITHDRAWN
     remains = queries.tombstone_of_version(work.session, VersionId(row.id)) if gone else None
     return RecordView(
@@ -115,7 +117,14 @@ def _show(
         originator=row.originator,
         title=version.title,
         banner=showing.banner(ids),
-        portions=tuple(showing.portion(part, Kind(row.kind)) for part in portions),
+        portions=with_gaps(
+            VersionId(row.id),
+            [
+                ((part.role, part.position), showing.portion(part, Kind(row.kind)))
+                for part in portions
+            ],
+            hidden,
+        ),
         attachments=showing.attachments(attachments),
         versions=_lines(versions),
         created_at=row.created_at,

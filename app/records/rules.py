@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from app.core.errors import Invalid
 from app.labels import (
@@ -21,7 +22,9 @@ from app.records.markdown import plain
 from app.records.views import Role
 
 FieldValues = Mapping[str, str | list[list[str]]]
+Place = tuple[str, int]  # the role and the position of a portion in its version
 FIRST_SECTION: Final = 3  # after title, summary and fields
+FIRST_TABLE: Final = 1000  # where a table of the fields stands that is a portion of its own
 _WEB_ADDRESS: Final = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
@@ -35,16 +38,20 @@ class Part:
     body: str
     fields: FieldValues
     label: Label
+    gap: bool = False
+    source_id: UUID | None = None
 
     @property
     def path(self) -> str:
         """Name the input that this part's marking comes from."""
         if self.role == "section":
             return f"sections.{self.position - FIRST_SECTION}.marking"
+        if self.position >= FIRST_TABLE:
+            return f"tables.{next(iter(self.fields))}.marking"
         return "marking" if self.role == "title" else f"{self.role}_marking"
 
     @property
-    def place(self) -> tuple[str, int]:
+    def place(self) -> Place:
         """Say which part of a version this is."""
         return self.role, self.position
 
@@ -56,6 +63,12 @@ class Part:
             for value in self.fields.values()
         ]
         return "\n".join(filter(None, (self.heading, plain(self.body), *cells)))
+
+
+def order_of(place: Place) -> tuple[int, int]:
+    """Say where a portion stands among the others: tables of the fields follow the fields."""
+    role, position = place
+    return (2 if role == "fields" else position), position
 
 
 def label_of(schemes: Schemes, marking: MarkingInput, *, path: str = "marking") -> Label:
@@ -124,6 +137,15 @@ def parts_of(schemes: Schemes, draft: DraftInput) -> tuple[Part, ...]:
         read(section.marking, f"sections.{number}.marking", title)
         for number, section in enumerate(draft.sections)
     ]
+    tables = {
+        name: read(table.marking, f"tables.{name}.marking", for_fields)
+        for name, table in draft.tables.items()
+    }
+    wrong |= {
+        f"tables.{name}": "This kind of record has no such table."
+        for name in tables
+        if not is_table(draft.kind, name)
+    }
     try:
         fields = checked_fields(draft.kind, draft.fields)
     except Invalid as error:
@@ -131,19 +153,34 @@ def parts_of(schemes: Schemes, draft: DraftInput) -> tuple[Part, ...]:
     if wrong:
         raise Invalid("Some of this needs another look.", fields=wrong)
     labels = [title, summary, for_fields, *sections]
-    return tuple(_in_order(draft, fields, [label for label in labels if label]))
+    apart = {name: label for name, label in tables.items() if label and name in fields}
+    return tuple(_in_order(draft, fields, [label for label in labels if label], apart))
 
 
-def _in_order(draft: DraftInput, fields: FieldValues, labels: list[Label]) -> Iterator[Part]:
+def is_table(kind: Kind, name: str) -> bool:
+    """Tell whether a kind has a table of this name."""
+    field = field_of(kind, name)
+    return field is not None and field.type is FieldType.TABLE
+
+
+def _in_order(
+    draft: DraftInput, fields: FieldValues, labels: list[Label], tables: Mapping[str, Label]
+) -> Iterator[Part]:
     title, summary, for_fields, *sections = labels
     yield Part("title", 0, draft.title, "", {}, title)
     if draft.summary.strip():
-        yield Part("summary", 1, "", draft.summary, {}, summary)
-    if fields:
-        yield Part("fields", 2, "", "", fields, for_fields)
-    for number, (section, label) in enumerate(zip(draft.sections, sections, strict=True)):
-        if section.heading or section.body.strip():
-            yield Part("section", FIRST_SECTION + number, section.heading, section.body, {}, label)
+        yield Part("summary", 1, "", draft.summary, {}, summary, draft.summary_gap)
+    together = {name: value for name, value in fields.items() if name not in tables}
+    if together:
+        yield Part("fields", 2, "", "", together, for_fields, draft.fields_gap)
+    for place, field in enumerate(KIND_FIELDS[draft.kind], FIRST_TABLE):
+        if field.name in tables:
+            cells, gap = {field.name: fields[field.name]}, draft.tables[field.name].gap
+            yield Part("fields", place, field.label, "", cells, tables[field.name], gap)
+    for number, (one, label) in enumerate(zip(draft.sections, sections, strict=True)):
+        if one.heading or one.body.strip():
+            place = FIRST_SECTION + number
+            yield Part("section", place, one.heading, one.body, {}, label, one.gap, one.source)
 
 
 def checked_fields(kind: Kind, given: Mapping[str, FieldValue]) -> FieldValues:

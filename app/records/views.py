@@ -1,7 +1,7 @@
 """What is shown of records: the JSON answer and the template's context are the same object.
 
 A view holds only what its reader may see. There is no trace of anything else in it: no count, no
-gap, no banner raised by a part that was left out.
+banner raised by a part that was left out, and a gap only where its writer chose that it be seen.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from app.records.markdown import Html
 from app.vault import Binding, Envelope
 from app.vault import Label as SealLabel
 
-Role = Literal["title", "summary", "fields", "section"]
+Role = Literal["title", "summary", "fields", "section", "gap"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,10 @@ class FieldView:
 
 @dataclass(frozen=True)
 class PortionView:
-    """A part that the reader may see; `html` is safe, `body` is the Markdown it was made from."""
+    """A part that the reader may see; `html` is safe, `body` is the Markdown it was made from.
+
+    Of a gap there is nothing but its place: "A part is not shown to you".
+    """
 
     id: PortionId
     role: Role
@@ -165,9 +168,6 @@ class RecordView:
 
 
 @dataclass(frozen=True)
-class RecordLine:
-    """A record in a list; `summary_snippet` is text in pieces, with those that were searched for.
-@dataclass(frozen=True)
 class SeenAs:
     """A version as somebody else would see it; `record` is None where they would see none of it.
 
@@ -179,6 +179,9 @@ class SeenAs:
     only_some: frozenset[UUID] = frozenset()
 
 
+@dataclass(frozen=True)
+class RecordLine:
+    """A record in a list; `summary_snippet` is text in pieces, with those that were searched for.
 
     `title_snippet` is the title in the same form; `mine` when the reader wrote in it.
     """
@@ -280,10 +283,36 @@ class DifferenceView:
 
 
 @dataclass(frozen=True)
+class SourceFacts:
+    """The part of a released version that is quoted or carried on, as it was at that moment."""
+
+    record_id: RecordId
+    version_id: VersionId
+    part_id: UUID
+    reference: str
+    number: int
+    owner: str
+    originator: str
+    content_hash: bytes = field(repr=False)
+    label_json: Mapping[str, object] = field(repr=False)
+    upstream: UUID | None
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A file of another record that is being attached: its link, and what it is called there."""
+
+    source: SourceFacts
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True)
 class AttachingFacts:
     """What an upload is sealed for, judged before its bytes flow; `attach` takes it back.
 
-    `binding` and `seal_label` go to `vault.begin_seal`.
+    `binding` and `seal_label` go to `vault.begin_seal`; `carried` is where it comes from, when that
+    is another record.
     """
 
     version_id: VersionId
@@ -291,6 +320,7 @@ class AttachingFacts:
     binding: Binding
     seal_label: SealLabel
     label_json: Mapping[str, object] = field(repr=False)
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True)
