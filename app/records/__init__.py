@@ -44,6 +44,7 @@ from app.records.errors import (
 )
 from app.records.finding import find, found_among, newest
 from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
+from app.records.grants import GrantView, end_grant, grant, grants_ending, grants_of
 from app.records.imports import imported, keep_import, versions_of_batch
 from app.records.inspected import (
     Inspected,
@@ -132,6 +133,7 @@ __all__ = [
     "FieldView",
     "FindingView",
     "Found",
+    "GrantView",
     "Html",
     "Incoming",
     "Inspected",
@@ -191,12 +193,16 @@ __all__ = [
     "draft_of",
     "drafts",
     "edit",
+    "end_grant",
+    "found_among",
     "expire_uploads",
     "extend_upload",
     "find",
-    "found_among",
     "finish_upload",
     "freeze",
+    "grant",
+    "grants_ending",
+    "grants_of",
     "imported",
     "inspect_again",
     "inspect_next",

@@ -8,7 +8,7 @@ from app.access import Action, Actor, Area, Audience, Gate, Scope, State, Subjec
 from app.core.errors import NotFound
 from app.core.ids import AudienceId, BatchId, PersonId, RecordId, VersionId
 from app.core.work import Work
-from app.records import content, queries
+from app.records import content, grants, queries
 from app.records.facts import in_state
 from app.records.kinds import Kind
 from app.records.listing import lines
@@ -144,8 +144,10 @@ def audiences_after(
     version = queries.version(work.session, scope, version_id)
     if version is None:
         raise gate.refusal(work, actor, action, Subject("version", version_id))
+    held = grants.in_force(work.session, RecordId(version.row.record_id), work.now)
+    granted = held if state is State.RELEASED else {}
     return [
-        PartAudience(part.name, in_state(part.audience, state))
+        PartAudience(part.name, grants.with_grants(in_state(part.audience, state), granted))
         for part in _preview(work, gate, actor, scope, version)
     ]
 

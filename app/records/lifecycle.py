@@ -11,7 +11,7 @@ from app.access import Action, Gate, Permit, State, Subject
 from app.core.errors import Invalid
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId
 from app.core.work import Work
-from app.records import lookups, queries, store
+from app.records import grants, lookups, queries, store
 from app.records.errors import NotInThisState
 from app.records.kinds import Kind
 from app.records.models import VersionRow
@@ -77,6 +77,7 @@ def publish(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: P
         old_ids = audience_ids_of(known, before)
         _move(work, gate, permit, old, old_ids, State.SUPERSEDED, ended_at=work.now)
     _move(work, gate, permit, row, ids, State.RELEASED, released_by=by, released_at=work.now)
+    grants.carry_over(work, gate, permit, RecordId(row.record_id))
 
 
 def withdraw(work: Work, gate: Gate, permit: Permit, version_id: VersionId, reason: str) -> None:

@@ -252,6 +252,30 @@ def move_version(
     session.execute(update(VersionRow).where(VersionRow.id == version_id).values(**values))
 
 
+def move_parts(
+    session: Session,
+    version_id: VersionId,
+    audience_ids: Mapping[AudienceId, AudienceId],
+    *,
+    title_id: AudienceId | None,
+) -> None:
+    """Give parts of a version other audiences in the state that it is in.
+
+    What is said at it keeps its own: `title_id` is the version's new one, None when it stays.
+    """
+    for old, new in audience_ids.items():
+        session.execute(
+            update(PortionRow)
+            .where(PortionRow.version_id == version_id, PortionRow.audience_id == old)
+            .values(audience_id=new)
+        )
+    move_attachments(session, version_id, audience_ids)
+    if title_id is not None:
+        session.execute(
+            update(VersionRow).where(VersionRow.id == version_id).values(audience_id=title_id)
+        )
+
+
 def insert_tombstone(session: Session, **values: Any) -> None:
     """Leave what remains of a withdrawn version."""
     session.execute(insert(TombstoneRow).values(**values))
