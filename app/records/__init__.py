@@ -41,6 +41,7 @@ from app.records.errors import (
     NotInThisState,
     OffsetElsewhere,
     TooManyFiles,
+    released_facts,
 )
 from app.records.finding import find, found_among, newest
 from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
@@ -242,3 +243,4 @@ __all__ = [
     "waiting_ids",
     "withdraw",
 ]
+    "released_facts",

@@ -93,6 +93,22 @@ def version_facts(
     )
 
 
+def released_facts(
+    work: Work, gate: Gate, actor: Actor, action: Action, record_id: RecordId
+) -> VersionFacts:
+    """Give the facts of a record's released version, to whose every part the actor may do this.
+
+    Raises:
+        Refused: they may not, or nothing of the record is released.
+    """
+    scope = gate.scope(work, actor, action)
+    versions = queries.versions_of_record(work.session, scope, record_id)
+    released = next((one for one in versions if one.state is State.RELEASED), None)
+    if released is None:
+        raise gate.refusal(work, actor, action, Subject("record", record_id))
+    return version_facts(work, gate, actor, action, VersionId(released.row.id))
+
+
 def awaiting(work: Work, gate: Gate, actor: Actor, action: Action) -> list[RecordLine]:
     """List the submitted versions that the actor's role lets them approve or consent to.
 

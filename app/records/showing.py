@@ -52,7 +52,11 @@ class Showing:
         return clearance.scheme if clearance else None
 
     def label(self, audience_id: int) -> Label:
-        """Give the label that an audience has."""
+        """Give the label that an audience has now."""
+        return self.written(audience_id).at(self.eyes.now if self.eyes else self.work.now)
+
+    def written(self, audience_id: int) -> Label:
+        """Give the label as it was written, with its first markings: what is edited and sealed."""
         return self.audiences[AudienceId(audience_id)].label
 
     def marking(self, audience_id: int) -> MarkingView:

@@ -6,9 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app import identity, parties, records
-from app.access import Action, Actor, Audience, Candidate, Gate, PolicySet, State, explain
+from app.access import (
+    Action,
+    Actor,
+    Audience,
+    Candidate,
+    Gate,
+    Grant,
+    PolicySet,
+    Role,
+    State,
+    Subject,
+    explain,
+)
 from app.core.canonical import canonical_hash
-from app.core.ids import PersonId
+from app.core.ids import PersonId, RecordId, VersionId
 from app.core.work import Work
 from app.labels import print_releasability
 from app.parties import PersonName
@@ -16,10 +28,13 @@ from app.records import PartAudience, VersionFacts
 from app.release import readers, rules
 from app.release.comparison import Then
 from app.release.readers import Way, Ways, readers_of
+from app.release.sentences import sentences
 from app.release.views import AudiencePreview, OrganisationReaders, PartReaders, Reader
 
 SINCE = "the last release"
+NOW = "now"
 NO_SECOND_FACTOR = "They have not set up the second factor that what is marked this high asks for."
+TERMS = "They have not accepted the terms of use that it asks for: {}."
 
 
 def exact_audience(
@@ -37,22 +52,71 @@ def exact_audience(
     )
     crowd = _crowd(work, gate.keeper.current)
     then = _then(crowd, records.audiences_now(work, gate, actor, facts.record_id))
+    tense = "can" if facts.state is State.RELEASED else "will be able to"
+    return _preview(crowd, facts.version_id, parts, then, SINCE, tense)
+
+
+def exact_audience_of_grant(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    record_id: RecordId,
+    persons: Collection[PersonId],
+    until: datetime,
+) -> AudiencePreview:
+    """Work out who will be able to read each part of a released record once these have a grant.
+
+    It is compared with who can now. A grant ends at `until`, exclusive; one that a person has
+    already and that ends later stays.
+
+    Raises:
+        Refused: the actor is no release authority of the originator, does not see the released
+            version whole, or there is none.
+    """
+    facts = records.released_facts(work, gate, actor, Action.READ, record_id)
+    own = actor.profile.organisation == facts.originator
+    if not own or Role.RELEASE_AUTHORITY not in actor.profile.roles:
+        raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
+    parts = records.audiences_now(work, gate, actor, record_id)
+    granted = [replace(part, audience=_granting(part.audience, persons, until)) for part in parts]
+    crowd = _crowd(work, gate.keeper.current)
+    then = _then(crowd, parts)
+    return _preview(crowd, facts.version_id, granted, then, NOW, "will be able to")
+
+
+def _granting(audience: Audience, persons: Collection[PersonId], until: datetime) -> Audience:
+    """Give the audience with a grant for each of these people."""
+    ends = {one.person: one.until for one in audience.grants}
+    ends |= {str(one): max(until, ends.get(str(one), until)) for one in persons}
+    return replace(audience, grants=frozenset(Grant(who, end) for who, end in ends.items()))
+
+
+def _preview(
+    crowd: "_Crowd",
+    version_id: VersionId,
+    parts: Sequence[PartAudience],
+    then: Then,
+    since: str,
+    tense: str,
+) -> AudiencePreview:
     groups = _groups(crowd, parts)
     titled = readers_of(groups[0].ways)
     counts = Counter(crowd.names[person].slug for person in titled)
-    return AudiencePreview(
-        version_id=facts.version_id,
-        as_of=work.now,
-        since=SINCE if then else "",
+    shown = tuple(_show(crowd, then, group, since) for group in groups)
+    made = AudiencePreview(
+        version_id=version_id,
+        as_of=crowd.now,
+        since=since if then else "",
         total=len(titled),
         organisation_count=len(counts),
         new_count=len(titled - then.title) if then else 0,
         gone_count=len(then.title - titled),
         public=groups[0].public,
-        groups=tuple(_show(crowd, then, group) for group in groups),
+        groups=shown,
         counts=dict(sorted(counts.items())),
         people_hash_hex=_people_hash(groups),
     )
+    return replace(made, sentences=sentences(made, tense))
 
 
 @dataclass(frozen=True)
@@ -110,13 +174,14 @@ def _then(crowd: _Crowd, parts: Sequence[PartAudience]) -> Then:
     )
 
 
-def _show(crowd: _Crowd, then: Then, group: _Group) -> PartReaders:
+def _show(crowd: _Crowd, then: Then, group: _Group, since: str) -> PartReaders:
     people = readers_of(group.ways)
     gained, lost = then.gained(group.names, people), then.lost(group.names, people)
-    kept_out = [_kept_out(crowd, one, group.ways[one]) for one in group.ways.keys() - people]
+    waiting = group.ways.keys() - people - lost
+    kept_out = [_kept_out(crowd, one, group.ways[one]) for one in waiting]
     shown = [_reader(crowd, one, group.ways[one], new=one in gained) for one in people]
-    shown += [_gone(crowd, one, group.audience) for one in lost]
-    label, schemes = group.audience.label, crowd.policies.schemes
+    shown += [_gone(crowd, one, group) for one in lost]
+    label, schemes = group.audience.label.at(crowd.now), crowd.policies.schemes
     return PartReaders(
         name=rules.name_parts(group.names),
         parts=group.names,
@@ -130,7 +195,7 @@ def _show(crowd: _Crowd, then: Then, group: _Group) -> PartReaders:
         kept_out_count=len(kept_out),
         organisations=_by_organisation(crowd, shown, kept_out),
         why="Anybody may read this, without signing in." if group.public else "",
-        since=SINCE if then else "",
+        since=since if then else "",
     )
 
 
@@ -172,19 +237,41 @@ def _in_order(people: Iterable[Reader]) -> tuple[Reader, ...]:
 
 def _reader(crowd: _Crowd, person: PersonId, way: Way, *, new: bool) -> Reader:
     policies = crowd.policies.policies
-    why = " ".join(policies[one].explain for one in way.policies)
-    return Reader(person, crowd.names[person].name, why, "new" if new else "", from_at=way.from_at)
+    return Reader(
+        person=person,
+        name=crowd.names[person].name,
+        why=" ".join(policies[one].explain for one in way.policies),
+        change="new" if new else "",
+        from_at=way.from_at,
+        until=way.until,
+        again_from=way.again_from,
+    )
 
 
 def _kept_out(crowd: _Crowd, person: PersonId, way: Way) -> Reader:
-    return Reader(person, crowd.names[person].name, NO_SECOND_FACTOR, from_at=way.from_at)
+    return Reader(
+        person=person,
+        name=crowd.names[person].name,
+        why=_to_do(way),
+        from_at=way.from_at,
+        until=way.until,
+        again_from=way.again_from,
+        terms=tuple(sorted(way.terms)),
+    )
 
 
-def _gone(crowd: _Crowd, person: PersonId, audience: Audience) -> Reader:
-    profile = crowd.candidates[person].profile
-    told = explain(crowd.policies, profile, Action.READ, audience, crowd.now)
-    why = next((one.detail for one in told.requirements if not one.met), "")
-    return Reader(person, crowd.names[person].name, why, "gone")
+def _to_do(way: Way) -> str:
+    factor = [NO_SECOND_FACTOR] if way.needs_second_factor else []
+    terms = [TERMS.format(", ".join(sorted(way.terms)))] if way.terms else []
+    return " ".join([*factor, *terms])
+
+
+def _gone(crowd: _Crowd, person: PersonId, group: _Group) -> Reader:
+    """Tell why somebody no longer reads: what they have yet to do, or what they do not meet."""
+    profile, way = crowd.candidates[person].profile, group.ways.get(person)
+    told = explain(crowd.policies, profile, Action.READ, group.audience, crowd.now)
+    unmet = next((one.detail for one in told.requirements if not one.met), "")
+    return Reader(person, crowd.names[person].name, _to_do(way) if way else unmet, "gone")
 
 
 def _people_hash(groups: Iterable[_Group]) -> str:

@@ -20,7 +20,9 @@ class Reader:
     """A person who will be able to read something, or no longer will (`change` is "gone").
 
     `why` is the policy that decides, in words. `from_at` is the moment from which they may, None
-    for at once.
+    for at once; `until` the end of what lets them, as of a grant, and None where it has none of its
+    own; `again_from` the moment from which something else lets them after that. `terms` are the
+    terms of use, by slug, that they must accept first.
     """
 
     person: PersonId
@@ -28,14 +30,17 @@ class Reader:
     why: str
     change: Change = ""
     from_at: datetime | None = None
+    until: datetime | None = None
+    again_from: datetime | None = None
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class OrganisationReaders:
     """The readers of one organisation. Neither `count` nor `new_count` holds who is gone.
 
-    `people` are all who read and who are gone. `kept_out` are those whom only a missing second
-    factor keeps out; they are in no count.
+    `people` are all who read and who are gone. `kept_out` are those whom only something that they
+    have yet to do keeps out: set up a second factor, accept terms of use. They are in no count.
     """
 
     slug: str
@@ -76,8 +81,9 @@ class PartReaders:
 class AudiencePreview:
     """The exact audience that a version will have when it is released, as of `as_of`.
 
-    The counts are of people who will be able to read anything of it. `people_hash_hex` is the
-    SHA-256 of who they are, part by part: an approval signs it.
+    The counts are of people who will be able to read anything of it. `sentences` say the same
+    plainly, the first how many they are. `people_hash_hex` is the SHA-256 of who they are, part by
+    part: an approval signs it.
     """
 
     version_id: VersionId
@@ -91,6 +97,7 @@ class AudiencePreview:
     groups: tuple[PartReaders, ...]
     counts: Mapping[str, int]
     people_hash_hex: str
+    sentences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
