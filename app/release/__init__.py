@@ -6,6 +6,7 @@ originator's consent. The state of a version belongs to `records`, whose verbs a
 the gate's permits.
 """
 
+from app.release.audience import exact_audience_of_grant
 from app.release.bulk import release_batch, submit_batch
 from app.release.commands import Approval, Assent, Reason, Remark
 from app.release.deciding import approve, consent, refuse, return_to_draft
@@ -34,7 +35,9 @@ from app.release.views import (
     Reader,
     ReviewView,
     StepView,
+    ViewedAs,
 )
+from app.release.viewing import view_as
 from app.release.withdrawal import withdraw
 
 __all__ = [
@@ -60,10 +63,12 @@ __all__ = [
     "Remark",
     "ReviewView",
     "StepView",
+    "ViewedAs",
     "approve",
     "batches",
     "consent",
     "desk",
+    "exact_audience_of_grant",
     "history",
     "preview",
     "refuse",
@@ -74,6 +79,7 @@ __all__ = [
     "submit",
     "submit_batch",
     "verify_decision",
+    "view_as",
     "waiting_count",
     "withdraw",
 ]

@@ -14,6 +14,7 @@ from app.access import (
     Gate,
     Grant,
     PolicySet,
+    Profile,
     Role,
     State,
     Subject,
@@ -50,7 +51,7 @@ def exact_audience(
     parts = records.audiences_after(
         work, gate, actor, facts.version_id, State.RELEASED, action=action
     )
-    crowd = _crowd(work, gate.keeper.current)
+    crowd = crowd_of(work, gate)
     then = _then(crowd, records.audiences_now(work, gate, actor, facts.record_id))
     tense = "can" if facts.state is State.RELEASED else "will be able to"
     return _preview(crowd, facts.version_id, parts, then, SINCE, tense)
@@ -79,7 +80,7 @@ def exact_audience_of_grant(
         raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
     parts = records.audiences_now(work, gate, actor, record_id)
     granted = [replace(part, audience=_granting(part.audience, persons, until)) for part in parts]
-    crowd = _crowd(work, gate.keeper.current)
+    crowd = crowd_of(work, gate)
     then = _then(crowd, parts)
     return _preview(crowd, facts.version_id, granted, then, NOW, "will be able to")
 
@@ -92,7 +93,7 @@ def _granting(audience: Audience, persons: Collection[PersonId], until: datetime
 
 
 def _preview(
-    crowd: "_Crowd",
+    crowd: "Crowd",
     version_id: VersionId,
     parts: Sequence[PartAudience],
     then: Then,
@@ -120,7 +121,7 @@ def _preview(
 
 
 @dataclass(frozen=True)
-class _Crowd:
+class Crowd:
     """Everybody who could read anything, with the policies that say what."""
 
     policies: PolicySet
@@ -128,6 +129,10 @@ class _Crowd:
     names: Mapping[PersonId, PersonName]
     party_names: Mapping[str, str]
     now: datetime
+
+    def profiles(self, people: Iterable[PersonId]) -> list[Profile]:
+        """Give the distinct facts of these people, with the surest sign-in that each has set up."""
+        return list(dict.fromkeys(self.candidates[one].profile for one in people))
 
 
 @dataclass(frozen=True)
@@ -140,10 +145,11 @@ class _Group:
     public: bool
 
 
-def _crowd(work: Work, policies: PolicySet) -> _Crowd:
-    session = work.session
+def crowd_of(work: Work, gate: Gate) -> Crowd:
+    """Give everybody who could read anything, in a fixed number of queries."""
+    session, policies = work.session, gate.keeper.current
     people = parties.candidates(session, policies.schemes, identity.enrolled_assurances(session))
-    return _Crowd(
+    return Crowd(
         policies=policies,
         candidates={one.person: one for one in people},
         names=parties.names(session, [one.person for one in people]),
@@ -152,7 +158,7 @@ def _crowd(work: Work, policies: PolicySet) -> _Crowd:
     )
 
 
-def _groups(crowd: _Crowd, parts: Sequence[PartAudience]) -> list[_Group]:
+def _groups(crowd: Crowd, parts: Sequence[PartAudience]) -> list[_Group]:
     """Put parts of equal audience together, the title's first."""
     names: dict[Audience, list[str]] = {}
     for part in parts:
@@ -166,7 +172,7 @@ def _groups(crowd: _Crowd, parts: Sequence[PartAudience]) -> list[_Group]:
     ]
 
 
-def _then(crowd: _Crowd, parts: Sequence[PartAudience]) -> Then:
+def _then(crowd: Crowd, parts: Sequence[PartAudience]) -> Then:
     if not parts:
         return Then()
     return Then.of(
@@ -174,7 +180,7 @@ def _then(crowd: _Crowd, parts: Sequence[PartAudience]) -> Then:
     )
 
 
-def _show(crowd: _Crowd, then: Then, group: _Group, since: str) -> PartReaders:
+def _show(crowd: Crowd, then: Then, group: _Group, since: str) -> PartReaders:
     people = readers_of(group.ways)
     gained, lost = then.gained(group.names, people), then.lost(group.names, people)
     waiting = group.ways.keys() - people - lost
@@ -200,7 +206,7 @@ def _show(crowd: _Crowd, then: Then, group: _Group, since: str) -> PartReaders:
 
 
 def _by_organisation(
-    crowd: _Crowd, shown: Iterable[Reader], kept_out: Iterable[Reader]
+    crowd: Crowd, shown: Iterable[Reader], kept_out: Iterable[Reader]
 ) -> tuple[OrganisationReaders, ...]:
     people: dict[str, list[Reader]] = {}
     waiting: dict[str, list[Reader]] = {}
@@ -215,7 +221,7 @@ def _by_organisation(
 
 
 def _organisation(
-    crowd: _Crowd, slug: str, people: Collection[Reader], kept_out: Collection[Reader]
+    crowd: Crowd, slug: str, people: Collection[Reader], kept_out: Collection[Reader]
 ) -> OrganisationReaders:
     somebody = next(iter([*people, *kept_out])).person
     changes = Counter(reader.change for reader in people)
@@ -235,7 +241,7 @@ def _in_order(people: Iterable[Reader]) -> tuple[Reader, ...]:
     return tuple(sorted(people, key=lambda one: (one.name, str(one.person))))
 
 
-def _reader(crowd: _Crowd, person: PersonId, way: Way, *, new: bool) -> Reader:
+def _reader(crowd: Crowd, person: PersonId, way: Way, *, new: bool) -> Reader:
     policies = crowd.policies.policies
     return Reader(
         person=person,
@@ -248,7 +254,7 @@ def _reader(crowd: _Crowd, person: PersonId, way: Way, *, new: bool) -> Reader:
     )
 
 
-def _kept_out(crowd: _Crowd, person: PersonId, way: Way) -> Reader:
+def _kept_out(crowd: Crowd, person: PersonId, way: Way) -> Reader:
     return Reader(
         person=person,
         name=crowd.names[person].name,
@@ -266,7 +272,7 @@ def _to_do(way: Way) -> str:
     return " ".join([*factor, *terms])
 
 
-def _gone(crowd: _Crowd, person: PersonId, group: _Group) -> Reader:
+def _gone(crowd: Crowd, person: PersonId, group: _Group) -> Reader:
     """Tell why somebody no longer reads: what they have yet to do, or what they do not meet."""
     profile, way = crowd.candidates[person].profile, group.ways.get(person)
     told = explain(crowd.policies, profile, Action.READ, group.audience, crowd.now)

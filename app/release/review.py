@@ -39,7 +39,7 @@ def preview(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Audi
     Raises:
         Refused: the actor may neither read every part of it nor consent to it, or there is none.
     """
-    case = _look_at(work, gate, actor, version_id)
+    case = look_at(work, gate, actor, version_id)
     return exact_audience(work, gate, actor, case.facts, case.action)
 
 
@@ -58,7 +58,7 @@ def review(
     Raises:
         Refused: the actor may neither read every part of it nor consent to it, or there is none.
     """
-    case = _look_at(work, gate, actor, version_id)
+    case = look_at(work, gate, actor, version_id)
     record = _record(work, gate, actor, case)
     earlier = queries.of_version(work.session, case.scopes, version_id)
     submitted_by = case.facts.submitted_by
@@ -85,7 +85,7 @@ def sealed_reports(
     Raises:
         Refused: the actor may neither read every part of it nor consent to it, or there is none.
     """
-    case = _look_at(work, gate, actor, version_id)
+    case = look_at(work, gate, actor, version_id)
     if not case.files or case.facts.state not in OPEN:
         return ()
     return records.sealed_reports(
@@ -151,7 +151,7 @@ def _in_short(decision: DecisionView) -> DecisionView:
     return replace(decision, content_hash_hex="", statement={}, signature=None)
 
 
-def _look_at(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Case:
+def look_at(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Case:
     """Take up a version as one of its owner's people, or as one who has to consent to it."""
     try:
         case = take_up(work, gate, actor, Action.READ, version_id)

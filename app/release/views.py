@@ -9,7 +9,7 @@ from uuid import UUID
 from app.access import Action
 from app.core.ids import BatchId, PersonId, RecordId, VersionId
 from app.parties import PersonName
-from app.records import AttachmentView, DifferenceView, MarkingView, RecordView
+from app.records import AttachmentView, DifferenceView, MarkingView, RecordView, SeenAs
 
 Change = Literal["", "new", "gone"]
 DecisionKind = Literal["submit", "approve", "return", "refuse", "consent", "withdraw"]
@@ -98,6 +98,24 @@ class AudiencePreview:
     counts: Mapping[str, int]
     people_hash_hex: str
     sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ViewedAs:
+    """A version as somebody of its audience sees it, or will.
+
+    `whom` is `person:` and an id, or `org:` and a slug; `name` is that person's or organisation's.
+    `people_count` is of those who read, none where `why` says what keeps them out. `at` is the
+    moment at which it is seen so, None for now.
+    """
+
+    whom: str
+    name: str
+    organisation: str
+    people_count: int
+    at: datetime | None
+    why: str
+    seen: SeenAs
 
 
 @dataclass(frozen=True)
