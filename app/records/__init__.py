@@ -62,6 +62,7 @@ from app.records.lifecycle import freeze, publish, reopen, withdraw
 from app.records.limits import Limits, load_limits
 from app.records.markdown import Html, render
 from app.records.meanwhile import cell_lines, typed_differences
+from app.records.places import Place, Places, places, show_label
 from app.records.reading import read, read_version, review
 from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
@@ -153,6 +154,8 @@ __all__ = [
     "PagesView",
     "PartAudience",
     "PartDifference",
+    "Place",
+    "Places",
     "PortionView",
     "RecordLine",
     "RecordView",
@@ -219,6 +222,7 @@ __all__ = [
     "open_attachment",
     "open_reports",
     "pages",
+    "places",
     "parts_in_sight",
     "publish",
     "read",
@@ -231,6 +235,7 @@ __all__ = [
     "revise",
     "sealed_reports",
     "see_upload",
+    "show_label",
     "seen_as",
     "text_size",
     "titles_in_sight",

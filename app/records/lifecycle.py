@@ -32,6 +32,7 @@ def freeze(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: Pe
     # Whoever writes in a draft interns first, then holds the row: in the same order, nobody waits
     # for somebody who waits for them.
     interned_in(work, gate, permit.audience_ids, State.SUBMITTED)
+    _intern_said(work, gate, version_id, State.SUBMITTED)
     row, known = _held(work, permit, [Action.SUBMIT], version_id, [State.DRAFT])
     ids = _covered(permit, known, version_id)
     if row.batch_id is None:
@@ -56,6 +57,7 @@ def reopen(work: Work, gate: Gate, permit: Permit, version_id: VersionId) -> Non
     Raises:
         NotInThisState: it is not submitted any more.
     """
+    _intern_said(work, gate, version_id, State.DRAFT)
     row, known = _held(work, permit, [Action.RETURN, Action.REFUSE], version_id, [State.SUBMITTED])
     ids = audience_ids_of(known, version_id)
     _move(work, gate, permit, row, ids, State.DRAFT, submitted_by=None, submitted_at=None)
@@ -67,6 +69,7 @@ def publish(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: P
     Raises:
         NotInThisState: it is not submitted any more, or the permit does not cover all of it.
     """
+    _intern_said(work, gate, version_id, State.RELEASED)
     row, known = _held(work, permit, [Action.APPROVE], version_id, [State.SUBMITTED])
     ids = _covered(permit, known, version_id)
     for before in {part.version_id for part in known if part.state is State.RELEASED}:
@@ -90,6 +93,7 @@ def withdraw(work: Work, gate: Gate, permit: Permit, version_id: VersionId, reas
     if not reason.strip():
         raise Invalid(fields={"reason": "Say why, for those who have read it."})
     states = [State.RELEASED, State.SUPERSEDED]
+    _intern_said(work, gate, version_id, State.WITHDRAWN)
     row, known = _held(work, permit, [Action.WITHDRAW], version_id, states)
     title_id = AudienceId(row.audience_id)
     ids = audience_ids_of(known, version_id)
@@ -104,6 +108,15 @@ def withdraw(work: Work, gate: Gate, permit: Permit, version_id: VersionId, reas
         reason=reason.strip(),
         withdrawn_at=work.now,
     )
+
+
+def _intern_said(work: Work, gate: Gate, version_id: VersionId, state: State) -> None:
+    """Intern what is said at a version in its next state before the version is held.
+
+    Whoever says something interns first, then refers to the row: in the same order, nobody waits
+    for somebody who waits for them.
+    """
+    interned_in(work, gate, lookups.thread_audience_ids(work.session, version_id), state)
 
 
 def _held(
@@ -141,8 +154,9 @@ def _move(
     state: State,
     **values: Any,
 ) -> None:
-    moved: Mapping[AudienceId, AudienceId] = interned_in(work, gate, ids, state)
-    gate.admit(work, permit, [*ids, *moved.values()])
+    every = ids | lookups.thread_audience_ids(work.session, VersionId(row.id))
+    moved: Mapping[AudienceId, AudienceId] = interned_in(work, gate, every, state)
+    gate.admit(work, permit, [*every, *moved.values()])
     store.move_version(
         work.session,
         VersionId(row.id),

@@ -60,3 +60,11 @@ def audience_ids_of_attachments(session: Session, version_id: VersionId) -> list
         select(AttachmentRow.audience_id).where(AttachmentRow.version_id == version_id).distinct()
     )
     return [AudienceId(one) for one in found]
+
+
+def thread_audience_ids(session: Session, version_id: VersionId) -> frozenset[AudienceId]:
+    """Give the audiences of what is said at a version, in sight or not: it moves with it."""
+    found = session.scalars(
+        text("SELECT entente_thread_audiences(:version)"), {"version": version_id}
+    )
+    return frozenset(map(AudienceId, found))

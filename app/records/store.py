@@ -10,17 +10,19 @@ from sqlalchemy import (
     Executable,
     any_,
     case,
+    column,
     delete,
     exists,
     func,
     insert,
     literal,
     select,
+    table,
     text,
     update,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Uuid
+from sqlalchemy.types import Integer, Uuid
 
 from app.access import State
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
@@ -37,6 +39,8 @@ from app.records.queries import Version
 from app.records.rules import Part
 from app.records.words import words_expression
 
+# What is said belongs to the conversation domain above; its audiences move with the version's.
+_THREADS = table("threads", column("version_id", Uuid()), column("audience_id", Integer()))
 PartKey = tuple[str, int, str]
 _COPIED = ("owner", "originator", "kind", "area", "language")
 _COPIED_OF_PORTIONS = (
@@ -201,6 +205,18 @@ def move_attachments(
         )
 
 
+def move_threads(
+    session: Session, version_id: VersionId, audience_ids: Mapping[AudienceId, AudienceId]
+) -> None:
+    """Give the threads at a version other audiences; they must be open to this transaction."""
+    for old, new in audience_ids.items():
+        session.execute(
+            update(_THREADS)
+            .where(_THREADS.c.version_id == version_id, _THREADS.c.audience_id == old)
+            .values(audience_id=new)
+        )
+
+
 def insert_attachment(session: Session, **values: Any) -> None:
     """Add an attachment to a draft."""
     session.execute(insert(AttachmentRow).values(**values))
@@ -241,7 +257,7 @@ def move_version(
     audience_ids: Mapping[AudienceId, AudienceId],
     **values: Any,
 ) -> None:
-    """Give each part of a version the audience that it has in its next state."""
+    """Give each part of a version, and what is said at it, the audience of its next state."""
     for old, new in audience_ids.items():
         session.execute(
             update(PortionRow)
@@ -249,6 +265,7 @@ def move_version(
             .values(audience_id=new)
         )
     move_attachments(session, version_id, audience_ids)
+    move_threads(session, version_id, audience_ids)
     session.execute(update(VersionRow).where(VersionRow.id == version_id).values(**values))
 
 
