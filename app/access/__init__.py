@@ -28,6 +28,13 @@ from app.access.facts import (
     State,
 )
 from app.access.gate import Gate, OfficePermit, Permit, Scope, Subject
+from app.access.interning import (
+    audiences,
+    intern_audience,
+    intern_profile,
+    intern_profiles,
+    profiles,
+)
 from app.access.pdp import (
     Decision,
     PolicyError,
@@ -37,13 +44,6 @@ from app.access.pdp import (
     load_policies,
 )
 from app.access.policy_history import InForce, policies_in_force, register_policies
-from app.access.visibility import (
-    audiences,
-    intern_audience,
-    intern_profile,
-    intern_profiles,
-    profiles,
-)
 
 __all__ = [
     "CONTENT_ROLES",

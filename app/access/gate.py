@@ -16,9 +16,10 @@ from sqlalchemy.types import Integer
 
 from app.access.actor import Actor
 from app.access.facts import SEEING, Action, Office, OfficeAction, PortalAction
+from app.access.interning import KNOWN, audiences
 from app.access.pdp import PolicyKeeper
 from app.access.singly import allowed_singly
-from app.access.visibility import KNOWN, Allowed, allowed, audiences, deciding_policies
+from app.access.visibility import Allowed, allowed, deciding_policies
 from app.core.errors import Forbidden, Refused
 from app.core.ids import AudienceId
 from app.core.journal import Detail, Event
@@ -185,7 +186,7 @@ class Gate:
                 record=subject.record,
                 organisations=frozenset({audience.owner, audience.originator}),
                 audience=audience_id,
-                markings=tuple(map(schemes.text, audience.label.markings)),
+                markings=tuple(map(schemes.text, audience.label.at(work.now).markings)),
                 details=details or {},
             )
         )
@@ -197,12 +198,13 @@ class Gate:
         It is the same for what never existed, so that neither answer nor time tells them apart.
         """
         whose = work.session.execute(
-            text("SELECT * FROM entente_whose(:kind, :id, :profile, :action)"),
+            text("SELECT * FROM entente_whose(:kind, :id, :profile, :action, :at)"),
             {
                 "kind": subject.kind,
                 "id": subject.id,
                 "profile": actor.profile_id,
                 "action": str(action),
+                "at": work.now,
             },
         ).one()
         exists = whose.audience_id is not None
@@ -315,7 +317,9 @@ class Gate:
         facts = audiences(work.session, asked)
         schemes = self.keeper.current.schemes
         markings = schemes.high_water(
-            marking for audience in facts.values() for marking in audience.label.markings
+            marking
+            for audience in facts.values()
+            for marking in audience.label.at(work.now).markings
         )
         concerned = {slug for a in facts.values() for slug in (a.owner, a.originator)}
         others = sorted(asked)[1:]

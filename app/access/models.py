@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Identity, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -23,10 +24,14 @@ class ProfileRow(Base):
 class AudienceRow(Base):
     """A distinct set of facts about a portion or attachment.
 
-    Ids are given under a lock that lasts until commit: a greater id commits later.
+    Ids are given under a lock that lasts until commit: a greater id commits later. `markings` are
+    the label's first, `later_markings` those of its planned changes, each with its moment.
     """
 
     __tablename__ = "audiences"
+    __table_args__ = (
+        Index("ix_audiences_changing", "id", postgresql_where="later_markings IS NOT NULL"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     hash: Mapped[bytes] = mapped_column(unique=True)
@@ -34,6 +39,7 @@ class AudienceRow(Base):
     owner: Mapped[str]
     originator: Mapped[str]
     markings: Mapped[list[str]]
+    later_markings: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
     facts: Mapped[dict[str, Any]]
     interned_at: Mapped[datetime]
 

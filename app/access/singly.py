@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.access.actor import Actor
 from app.access.facts import Action
+from app.access.interning import audiences
 from app.access.pdp import PolicySet
 from app.access.policy_set import Decision
 from app.access.remembered import remembered
-from app.access.visibility import audiences
 from app.core.ids import AudienceId
 
 

@@ -5,7 +5,7 @@ and before the next moment at which time alone could change an answer. Everythin
 again before anything is answered.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -15,29 +15,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.access.facts import Action, Audience, Profile, State
-from app.access.models import (
-    AudienceRow,
-    ProfileRow,
-    VisibilityRow,
-    VisibilitySetRow,
-)
+from app.access.interning import HELD
+from app.access.models import AudienceRow, VisibilityRow, VisibilitySetRow
 from app.access.pdp import PolicySet
 from app.access.policy_history import register_policies
 from app.access.remembered import remembered
-from app.core.canonical import canonical_hash
 from app.core.errors import Unavailable
 from app.core.ids import AudienceId, ProfileId
-from app.labels import Schemes
 
-# Held from the insert of an audience to the commit, so that a greater id commits later and
-# "decided up to audience n" leaves none out.
-AUDIENCE_LOCK = 0x456E7401
-# Where a transaction remembers what it found allowed; forgotten when it interns an audience.
-KNOWN = "entente.allowed"
-_HELD = "entente.decided"
 ATTEMPTS = 5
-# The profiles that a transaction interned itself: their ids may still be taken back.
-_MADE = "entente.profiles-made"
 
 
 @dataclass(frozen=True)
@@ -72,102 +58,6 @@ class Allowed:
     decided: Decided
 
 
-def intern_profile(session: Session, profile: Profile, now: datetime) -> ProfileId:
-    """Give the id of these facts, the same for equal facts."""
-    known = remembered(session)
-    kept = known.get("profile", profile)
-    if kept is not None:
-        return cast(ProfileId, kept)
-    plain = profile.to_json()
-    digest = canonical_hash(plain)
-    made: set[Profile] = session.info.setdefault(_MADE, set())
-    found = session.scalar(select(ProfileRow.id).where(ProfileRow.hash == digest))
-    if found is not None and profile not in made:
-        known.keep("profile", profile, ProfileId(found))
-    if found is None:
-        made.add(profile)
-        session.execute(
-            insert(ProfileRow)
-            .values(hash=digest, facts=plain, interned_at=now)
-            .on_conflict_do_nothing()
-        )
-        found = session.scalars(select(ProfileRow.id).where(ProfileRow.hash == digest)).one()
-    return ProfileId(found)
-
-
-def intern_profiles(
-    session: Session, profiles: Iterable[Profile], now: datetime
-) -> dict[Profile, ProfileId]:
-    """Give the ids of many sets of facts at once."""
-    plain = {profile: profile.to_json() for profile in profiles}
-    hashes = {profile: canonical_hash(facts) for profile, facts in plain.items()}
-    if plain:
-        session.info.setdefault(_MADE, set()).update(plain)
-        rows = [
-            {"hash": hashes[profile], "facts": facts, "interned_at": now}
-            for profile, facts in plain.items()
-        ]
-        session.execute(insert(ProfileRow).on_conflict_do_nothing(), rows)
-    found = session.execute(
-        select(ProfileRow.hash, ProfileRow.id).where(ProfileRow.hash.in_(hashes.values()))
-    )
-    ids = {bytes(digest): ProfileId(id_) for digest, id_ in found}
-    return {profile: ids[digest] for profile, digest in hashes.items()}
-
-
-def intern_audience(
-    session: Session, schemes: Schemes, audience: Audience, now: datetime
-) -> AudienceId:
-    """Give the id of these facts, the same for equal facts."""
-    plain = audience.to_json()
-    digest = canonical_hash(plain)
-    known = select(AudienceRow.id).where(AudienceRow.hash == digest)
-    found = session.scalar(known)
-    if found is None:
-        session.execute(select(func.pg_advisory_xact_lock(AUDIENCE_LOCK)))
-        found = session.scalar(known)
-    if found is None:
-        session.info.pop(KNOWN, None)
-        session.info.pop(_HELD, None)
-        found = session.scalars(
-            insert(AudienceRow)
-            .values(
-                hash=digest,
-                state=audience.state,
-                owner=audience.owner,
-                originator=audience.originator,
-                markings=[schemes.text(marking) for marking in audience.label.markings],
-                facts=plain,
-                interned_at=now,
-            )
-            .returning(AudienceRow.id)
-        ).one()
-    return AudienceId(found)
-
-
-def audiences(session: Session, ids: Iterable[AudienceId]) -> Mapping[AudienceId, Audience]:
-    """Give the facts of interned audiences."""
-    known = remembered(session)
-    found = {id_: known.get("audience", id_) for id_ in set(ids)}
-    missing = [id_ for id_, facts in found.items() if facts is None]
-    if missing:
-        rows = session.execute(
-            select(AudienceRow.id, AudienceRow.facts).where(AudienceRow.id.in_(missing))
-        )
-        for row in rows:
-            found[AudienceId(row.id)] = facts = Audience.from_json(row.facts)
-            known.keep("audience", row.id, facts)
-    return {id_: cast(Audience, facts) for id_, facts in found.items() if facts is not None}
-
-
-def profiles(session: Session, ids: Iterable[ProfileId]) -> Mapping[ProfileId, Profile]:
-    """Give the facts of interned profiles."""
-    rows = session.execute(
-        select(ProfileRow.id, ProfileRow.facts).where(ProfileRow.id.in_(set(ids)))
-    )
-    return {ProfileId(row.id): Profile.from_json(row.facts) for row in rows}
-
-
 def allowed(
     session: Session,
     policies: PolicySet,
@@ -192,7 +82,7 @@ def allowed(
         if found is not None:
             known.keep("allowed", (profile_id, action), found)
             return found
-        session.info.pop(_HELD, None)
+        session.info.pop(HELD, None)
     raise Unavailable("Access is being decided anew. Try again in a moment.")
 
 
@@ -295,7 +185,7 @@ def _held(
 
     A transaction looks once, for all actions, and again when it has interned an audience itself.
     """
-    seen: dict[object, tuple[int, dict[Action, Decided]]] = session.info.setdefault(_HELD, {})
+    seen: dict[object, tuple[int, dict[Action, Decided]]] = session.info.setdefault(HELD, {})
     if (profile_id, version) not in seen:
         newest = select(func.coalesce(func.max(AudienceRow.id), 0)).scalar_subquery()
         of_profile = and_(

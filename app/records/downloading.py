@@ -161,6 +161,7 @@ class _File:
         facts = audiences(work.session, [self._audience_id])
         self._showing = Showing(gate, work, actor, facts)
         self.label: Label = self._showing.label(self._audience_id)
+        self._written = self._showing.written(self._audience_id)
         self.kind = file_kinds(work.session, [self.row.id]).get(self.row.id, FileKind())
 
     def may(self, action: Action) -> bool:
@@ -227,7 +228,7 @@ class _File:
             record_id=RecordId(self.row.record_id),
             envelope=sealed.envelope,
             binding=sealed.binding(self.row, self._originator, arrangement),
-            seal_label=sealed.seal_label(self.label),
+            seal_label=sealed.seal_label(self._written),
             taken=taken,
             media_type=self.kind.media_type,
             pages_count=self.kind.page_count,

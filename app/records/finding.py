@@ -46,19 +46,19 @@ def find(work: Work, gate: Gate, actor: Actor, search: Search) -> Found:
     """
     scope = gate.scope(work, actor)
     session = work.session
-    seen = queries.overview(session, scope)
+    seen = queries.overview(session, scope, work.now)
     question = question_of(search, seen)
     order = order_of(search)
     restrictions = _restrictions(work, gate.keeper.current.schemes, scope, search)
     limit = PAGE_SIZE + 1
     if search.q.strip():
         matches, total, counts = queries.matching(
-            session, scope, seen, question, restrictions, order, limit=limit
+            session, scope, seen, question, restrictions, order, limit=limit, now=work.now
         )
     else:
         matches = queries.newest(session, scope, seen, restrictions, order, limit=limit)
         total, counts = (
-            queries.counted(session, scope, seen, restrictions)
+            queries.counted(session, scope, seen, restrictions, work.now)
             if restrictions
             else (seen.total, seen.counts)
         )
@@ -77,7 +77,7 @@ def newest(
 ) -> list[RecordLine]:
     """Show what was released last, no more than `limit`, and if need be only from `since` on."""
     scope = gate.scope(work, actor)
-    seen = queries.overview(work.session, scope)
+    seen = queries.overview(work.session, scope, work.now)
     since_then = Restrictions(bounds={"begin": since} if since else {})
     matches = queries.newest(work.session, scope, seen, since_then, Order(), limit=limit)
     lines, shown = lines_of(work, gate, actor, scope, matches, question_of(Search(), seen), [])
@@ -90,14 +90,14 @@ def found_among(
 ) -> set[VersionId]:
     """Name those of these versions that a search of the actor would find; it shows nothing."""
     scope = gate.scope(work, actor)
-    seen = queries.overview(work.session, scope)
+    seen = queries.overview(work.session, scope, work.now)
     asked = _restrictions(work, gate.keeper.current.schemes, scope, search)
     asked = replace(asked, among=tuple(version_ids))
     limit = len(version_ids)
     if search.q.strip():
         question = question_of(search, seen)
         matches, _, _ = queries.matching(
-            work.session, scope, seen, question, asked, Order(), limit=limit
+            work.session, scope, seen, question, asked, Order(), limit=limit, now=work.now
         )
     else:
         matches = queries.newest(work.session, scope, seen, asked, Order(), limit=limit)
@@ -173,7 +173,7 @@ def _restrictions(work: Work, schemes: Schemes, scope: Scope, search: Search) ->
     }
     if search.marking is not None:
         marking = _official(schemes, search.marking)
-        selected["marking"] = queries.audiences_marked(work.session, scope, marking)
+        selected["marking"] = queries.audiences_marked(work.session, scope, marking, work.now)
     bounds = {}
     if search.from_ is not None:
         bounds["begin"] = _midnight(search.from_)

@@ -56,16 +56,17 @@ class Match:
     released_at: datetime
 
 
-def overview(session: Session, scope: Scope) -> Overview:
+def overview(session: Session, scope: Scope, now: datetime) -> Overview:
     """Count what is released in a scope, from what is kept of every audience."""
-    return overview_of(session.execute(*overview_statement(scope)).all())
+    return overview_of(session.execute(*overview_statement(scope, now)).all())
 
 
 def overview_of(rows: Sequence[Row[Any]]) -> Overview:
     """Read what `overview_statement` gave."""
     counts: dict[str, dict[str, int]] = {name: {} for name in (*DIMENSIONS, "all", "store")}
     for row in rows:
-        counts[row.dimension][row.value] = row.amount
+        of_dimension = counts[row.dimension]
+        of_dimension[row.value] = of_dimension.get(row.value, 0) + row.amount
     total = counts["all"].get("", 0)
     return Overview(
         counts=counts,
@@ -75,22 +76,35 @@ def overview_of(rows: Sequence[Row[Any]]) -> Overview:
     )
 
 
-def overview_statement(scope: Scope) -> Statement:
-    """Give the statement of `overview`."""
+def overview_statement(scope: Scope, now: datetime) -> Statement:
+    """Give the statement of `overview`; markings that change by time are counted as they are now.
+
+    No counts are kept of those, since nothing need happen in the portal for them to change.
+    """
     sql = """
     SELECT dimension, value, sum(count)::int AS amount
       FROM facets WHERE audience_id = ANY (:ids) AND count > 0 GROUP BY 1, 2
      UNION ALL
+    SELECT 'marking', marking, sum(f.count)::int
+      FROM audiences a JOIN facets f ON f.audience_id = a.id AND f.dimension = 'all',
+           unnest(entente_marked(a.markings, a.later_markings, :now)) marking
+     WHERE a.id = ANY (:ids) AND a.later_markings IS NOT NULL AND f.count > 0 GROUP BY 1, 2
+     UNION ALL
     SELECT 'store', '', reltuples::int FROM pg_class
      WHERE oid = 'ix_versions_newest'::regclass
     """
-    return _in_scope(sql, scope), {}
+    return _in_scope(sql, scope), {"now": now}
 
 
-def audiences_marked(session: Session, scope: Scope, marking: str) -> list[AudienceId]:
-    """Give the audiences of a scope that have a marking."""
-    sql = "SELECT id FROM audiences WHERE id = ANY (:ids) AND :marking = ANY (markings)"
-    found = session.scalars(_in_scope(sql, scope), {"marking": marking})
+def audiences_marked(
+    session: Session, scope: Scope, marking: str, now: datetime
+) -> list[AudienceId]:
+    """Give the audiences of a scope that have a marking now."""
+    sql = """
+    SELECT id FROM audiences WHERE id = ANY (:ids)
+       AND :marking = ANY (entente_marked(markings, later_markings, :now))
+    """
+    found = session.scalars(_in_scope(sql, scope), {"marking": marking, "now": now})
     return [AudienceId(one) for one in found]
 
 
@@ -138,13 +152,14 @@ def matching(
     order: Order,
     *,
     limit: int,
+    now: datetime,
 ) -> tuple[list[Match], int, Counts]:
     """Give a page of what a search finds, how much it finds in all, and its counts."""
     rows = session.execute(
         *matching_statement(scope, seen, question, restrictions, order, limit=limit)
     ).all()
     page = _matches(row for row in rows if row.version_id is not None)
-    return page, *_counted(session, [row for row in rows if row.version_id is None])
+    return page, *_counted(session, [row for row in rows if row.version_id is None], now)
 
 
 def matching_statement(
@@ -182,11 +197,11 @@ def matching_statement(
 
 
 def counted(
-    session: Session, scope: Scope, seen: Overview, restrictions: Restrictions
+    session: Session, scope: Scope, seen: Overview, restrictions: Restrictions, now: datetime
 ) -> tuple[int, Counts]:
     """Count what is released in a scope under restrictions."""
     statement, parameters = counted_statement(scope, seen, restrictions)
-    return _counted(session, session.execute(statement, parameters).all())
+    return _counted(session, session.execute(statement, parameters).all(), now)
 
 
 def counted_statement(scope: Scope, seen: Overview, restrictions: Restrictions) -> Statement:
@@ -233,7 +248,7 @@ def _counting(restrictions: Restrictions) -> str:
     """  # noqa: S608 - fixed text
 
 
-def _counted(session: Session, rows: Collection[Row[Any]]) -> tuple[int, Counts]:
+def _counted(session: Session, rows: Collection[Row[Any]], now: datetime) -> tuple[int, Counts]:
     counts: dict[str, dict[str, int]] = {name: {} for name in DIMENSIONS}
     by_audience: dict[int, int] = {}
     total = 0
@@ -245,8 +260,11 @@ def _counted(session: Session, rows: Collection[Row[Any]]) -> tuple[int, Counts]
         elif row.amount:
             counts[row.dimension][row.value] = row.amount
     marked = session.execute(
-        text("SELECT id, unnest(markings) AS marking FROM audiences WHERE id = ANY (:ids)"),
-        {"ids": list(by_audience)},
+        text(
+            "SELECT id, unnest(entente_marked(markings, later_markings, :now)) AS marking"
+            " FROM audiences WHERE id = ANY (:ids)"
+        ),
+        {"ids": list(by_audience), "now": now},
     )
     for audience_id, marking in marked:
         counts["marking"][marking] = counts["marking"].get(marking, 0) + by_audience[audience_id]

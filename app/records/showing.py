@@ -141,7 +141,7 @@ class Showing:
         found = inspection_views(
             self.work.session,
             rows,
-            {row.audience_id: self.label(row.audience_id) for row in rows},
+            {row.audience_id: self.written(row.audience_id) for row in rows},
             self.schemes,
             opened or {},
         )
