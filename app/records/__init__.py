@@ -248,4 +248,3 @@ __all__ = [
     "waiting_ids",
     "withdraw",
 ]
-    "released_facts",
