@@ -31,6 +31,7 @@ from app.records.deciding import (
     audiences_now,
     awaiting,
     content_hash,
+    released_facts,
     version_facts,
 )
 from app.records.downloading import open_attachment, pages, view_page
@@ -41,7 +42,6 @@ from app.records.errors import (
     NotInThisState,
     OffsetElsewhere,
     TooManyFiles,
-    released_facts,
 )
 from app.records.finding import find, found_among, newest
 from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
@@ -228,6 +228,7 @@ __all__ = [
     "read",
     "read_version",
     "relabel",
+    "released_facts",
     "released_in_sight",
     "render",
     "reopen",
