@@ -21,7 +21,14 @@ from app.records.choosing import (
     inspect_again,
     waiting_count,
 )
-from app.records.commands import ChooseForm, DraftInput, MarkingInput, Search, SectionInput
+from app.records.commands import (
+    ChangeInput,
+    ChooseForm,
+    DraftInput,
+    MarkingInput,
+    Search,
+    SectionInput,
+)
 from app.records.comparing import compare
 from app.records.content import text_size
 from app.records.deciding import (
@@ -121,6 +128,7 @@ __all__ = [
     "BeingSent",
     "CannotBeMarked",
     "CannotBeViewed",
+    "ChangeInput",
     "ChangeView",
     "ChooseForm",
     "Claimed",

@@ -57,9 +57,19 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ChangeInput(Command):
+    """A planned change: from `at` on it is marked `to`, "TLP:GREEN"; left empty, it is public.
+
+    A scheme that `to` does not name stays as it is marked then.
+    """
+
+    at: AwareDatetime
+    to: Line = ""
+
+
 class MarkingInput(Command):
     """A marking as a person writes it: `markings` is "SENSITIVE; TLP:AMBER", `release_to`
-    "party:SG; org:imda"; `rules.label_of` reads it."""
+    "party:SG; org:imda"; `rules.label_of` reads it. `terms` names terms of use by their slugs."""
 
     markings: Line = ""
     orcon: bool = False
@@ -68,6 +78,8 @@ class MarkingInput(Command):
     handling: Annotated[Line, Field(max_length=500)] = ""
     release_to: Annotated[Text, Field(max_length=10_000)] = ""
     not_before: AwareDatetime | None = None
+    terms: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    changes: Annotated[tuple[ChangeInput, ...], Field(max_length=20)] = ()
 
     @field_validator("not_before", mode="before")
     @classmethod
@@ -103,7 +115,8 @@ class DraftInput(Command):
     """A whole draft. A part without a marking of its own is marked as the title.
 
     `originator` is a slug, empty for the actor's own organisation; it stays what it was when the
-    record began. `fields` belong to the kind (see `kinds`); empty ones are left out. `tables` names
+    record began. `review_by`: by when somebody is to look whether it still holds; access stays
+    as it is. `fields` belong to the kind (see `kinds`); empty ones are left out. `tables` names
     those tables of the fields that are portions of their own, each with its own marking.
     """
 
@@ -124,6 +137,7 @@ class DraftInput(Command):
         default_factory=list
     )
     change_note: Annotated[Text, Field(max_length=2_000)] = ""
+    review_by: date | None = None
 
 
 class Search(Command):

@@ -176,6 +176,7 @@ def _said(command: DraftInput, planned: Plan) -> dict[str, object]:
         "area": command.area.value,
         "language": command.language,
         "change_note": command.change_note,
+        "review_by": command.review_by,
         "audience_id": planned.title_id,
     }
 

@@ -80,4 +80,5 @@ def _typed(showing: Showing, row: VersionRow, portions: Sequence[PortionRow]) ->
             if part.role == "section"
         ],
         change_note=row.change_note,
+        review_by=row.review_by,
     )

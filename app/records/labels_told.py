@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.access import Area
-from app.labels import Label, Schemes, print_releasability
+from app.labels import Label, Schemes, print_releasability, print_time
 from app.records.rules import FIRST_SECTION, Place
 
 # Together far below what one entry of the log can hold.
@@ -53,6 +53,11 @@ def _said(schemes: Schemes, label: Label) -> str:
         *(["EYES ONLY"] if label.eyes_only else []),
         *(["VIEW ONLY"] if label.view_only else []),
         *([f"not before {label.not_before.isoformat()}"] if label.not_before else []),
+        *(f"terms {slug}" for slug in sorted(label.terms)),
+        *(
+            f"from {print_time(one.at)} {' // '.join(map(schemes.text, one.markings))}"
+            for one in label.changes
+        ),
     ]
     to = print_releasability(label.releasability) or "the owner and the originator only"
     return ", ".join([" // ".join(map(schemes.text, label.markings)), *caveats, f"to {to}"])

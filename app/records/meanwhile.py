@@ -25,6 +25,7 @@ def typed_differences(theirs: DraftInput, mine: DraftInput) -> tuple[TypedDiffer
         *_fields(theirs, mine),
         *_sections(theirs, mine),
         ("What changed in this version", theirs.change_note, mine.change_note),
+        ("Review by", str(theirs.review_by or ""), str(mine.review_by or "")),
         ("Area", theirs.area.value, mine.area.value),
         ("Language", theirs.language, mine.language),
     ]
@@ -46,6 +47,8 @@ def marking_words(marking: MarkingInput | None) -> str:
         marking.handling,
         f"REL TO {marking.release_to}" if marking.release_to else "",
         f"NOT BEFORE {marking.not_before.isoformat()}" if marking.not_before else "",
+        *(f"TERMS {slug}" for slug in marking.terms),
+        *(f"FROM {one.at.isoformat()} {one.to or 'PUBLIC'}" for one in marking.changes),
     ]
     return " // ".join(filter(None, [marking.markings, *caveats]))
 

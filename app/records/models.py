@@ -1,6 +1,6 @@
 """Tables of records, versions, portions and attachments; row-level security holds on each."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +84,7 @@ class VersionRow(Base):
     audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"))
     edition: Mapped[int]
     change_note: Mapped[str]
+    review_by: Mapped[date | None]
     writers: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID(as_uuid=True)))
     batch_id: Mapped[UUID | None]
     created_at: Mapped[datetime]

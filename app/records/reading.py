@@ -131,6 +131,7 @@ def _show(
         submitted_at=row.submitted_at,
         released_at=row.released_at,
         change_note=row.change_note,
+        review_by=row.review_by,
         tombstone=_tombstone(remains) if remains else None,
         may=_may(work, showing, version, ids),
     )

@@ -10,13 +10,21 @@ from uuid import UUID
 from app.core.errors import Invalid
 from app.labels import (
     Label,
+    PlannedChange,
     Schemes,
     UnknownEntry,
     parse_label,
     parse_releasability,
+    planned,
     print_releasability,
 )
-from app.records.commands import TABLE_CELLS_LIMIT, DraftInput, FieldValue, MarkingInput
+from app.records.commands import (
+    TABLE_CELLS_LIMIT,
+    ChangeInput,
+    DraftInput,
+    FieldValue,
+    MarkingInput,
+)
 from app.records.kinds import KIND_FIELDS, Field, FieldType, Kind, field_of
 from app.records.markdown import plain
 from app.records.views import Role
@@ -87,6 +95,8 @@ def label_of(schemes: Schemes, marking: MarkingInput, *, path: str = "marking") 
         times = [time for time in (read.not_before, marking.not_before) if time]
         label = Label(
             markings=read.markings,
+            terms=read.terms | frozenset(marking.terms),
+            changes=_changes(schemes, read, marking, f"{path}.changes"),
             orcon=read.orcon or marking.orcon,
             eyes_only=read.eyes_only or marking.eyes_only,
             view_only=read.view_only or marking.view_only,
@@ -96,8 +106,21 @@ def label_of(schemes: Schemes, marking: MarkingInput, *, path: str = "marking") 
         )
         schemes.check_ceiling(label)
     except Invalid as error:
-        raise Invalid(error.detail, fields={f"{path}.markings": error.detail}) from error
+        fields = error.fields or {f"{path}.markings": error.detail}
+        raise Invalid(error.detail, fields=fields) from error
     return label
+
+
+def _changes(
+    schemes: Schemes, read: Label, marking: MarkingInput, path: str
+) -> tuple[PlannedChange, ...]:
+    """Read the planned changes, those written beside the markings among them."""
+    written = [(one.at, "; ".join(map(schemes.text, one.markings))) for one in read.changes]
+    asked = [(one.at, one.to) for one in marking.changes]
+    try:
+        return planned(schemes, read.markings, [*written, *asked])
+    except Invalid as error:
+        raise Invalid(error.detail, fields={path: error.detail}) from error
 
 
 def marking_input_of(schemes: Schemes, label: Label) -> MarkingInput:
@@ -110,6 +133,11 @@ def marking_input_of(schemes: Schemes, label: Label) -> MarkingInput:
         handling=label.handling,
         release_to=print_releasability(label.releasability),
         not_before=label.not_before,
+        terms=tuple(sorted(label.terms)),
+        changes=tuple(
+            ChangeInput(at=one.at, to="; ".join(map(schemes.text, one.markings)))
+            for one in label.changes
+        ),
     )
 
 

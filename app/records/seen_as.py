@@ -158,6 +158,7 @@ def _record(
         submitted_at=row.submitted_at,
         released_at=row.released_at,
         change_note=row.change_note,
+        review_by=row.review_by,
     )
 
 

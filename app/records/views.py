@@ -6,7 +6,7 @@ banner raised by a part that was left out, and a gap only where its writer chose
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -158,6 +158,7 @@ class RecordView:
     submitted_at: datetime | None
     released_at: datetime | None
     change_note: str = ""
+    review_by: date | None = None
     tombstone: TombstoneView | None = None
     may: frozenset[str] = frozenset()
 
