@@ -33,6 +33,7 @@ from app.edge import (
 from app.identity import Identity, load_or_create_identity_keys
 from app.inspection import open_scan
 from app.log import DatabaseJournal, LogKeys, LogParts, http_post, log_origin, new_client
+from app.notices import load_ceiling
 from app.records import load_limits
 from app.vault import BlobStore, FolderBlobs, KeyProvider, open_keys, open_s3, read_secret
 
@@ -50,8 +51,8 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
     Raises:
         PolicyError, SchemeError: the policies or schemes do not load.
         Invalid: entries would be pushed in the clear over a network.
-        Unavailable: the thresholds or limits do not load, or the database, the store or the keys do
-            not answer or are set unsafely.
+        Unavailable: thresholds, limits or what mail may carry do not load, or the database, the
+            store or the keys do not answer or are set unsafely.
     """
     address = urlsplit(settings.base_url)
     if not settings.secure and address.hostname not in LOOPBACK:
@@ -74,6 +75,7 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
             gate.keeper.current.schemes,
             upper_bytes=settings.max_attachment_bytes,
         ),
+        ceiling=load_ceiling(settings.policies_dir, gate.keeper.current.schemes),
         keys=_keys(settings),
         blobs=_blobs(settings),
         scan=open_scan(settings.clamd_url),

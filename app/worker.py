@@ -1,4 +1,5 @@
-"""Does what no request waits for: keeps the log, watches and pushes it, inspects files, sweeps.
+"""Does what no request waits for: keeps the log, watches and pushes it, inspects files, tells
+people of what they follow and mails them, sweeps.
 
 Nothing that access depends on waits for a worker: embargoes and agreements hold when asked. Any
 number of workers may run: one of them at a time gives entries their places, no two inspect the same
@@ -6,13 +7,14 @@ file, and each sweep is safe beside another.
 """
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
-from app import log, parties
+from app import log, notices, parties
 from app.audit import alerts, statements
 from app.core.errors import Unavailable
 from app.core.mail import Mailer, SmtpMailer
@@ -25,6 +27,7 @@ from app.vault import sweep as sweep_blobs
 
 EVERY = timedelta(minutes=10)
 WATCH_EVERY = timedelta(minutes=1)
+TELL_EVERY = timedelta(seconds=20)
 INSPECT_EVERY = timedelta(seconds=0.5)
 INSPECTED_AT_ONCE = 2
 BLOB_GRACE = timedelta(hours=24)
@@ -41,6 +44,11 @@ def run(services: Services, stop: threading.Event) -> None:
         threading.Thread(
             target=_again_and_again,
             args=(lambda: watch(services, mailer), WATCH_EVERY, stop),
+            daemon=True,
+        ),
+        threading.Thread(
+            target=_again_and_again,
+            args=(lambda: tell(services, mailer), TELL_EVERY, stop),
             daemon=True,
         ),
     ]
@@ -75,9 +83,10 @@ def _again_and_again(work: Callable[[], None], every: timedelta, stop: threading
 
 
 def once(services: Services) -> None:
-    """Remove ended sessions, old attempts, uploads that lapsed, and blobs that nothing names."""
+    """Remove what has ended: sessions, attempts, notices, uploads, and blobs that nothing names."""
     with services.units.begin(Origin(door="worker")) as work:
         sweep_identity(work)
+        notices.sweep(work)
         lapsed = expire_uploads(work)
         used = blobs_in_use(work)
     for blob in lapsed:
@@ -95,6 +104,20 @@ def inspect(services: Services, stop: threading.Event | None = None) -> None:
     while not (stop and stop.is_set()):
         if not inspect_next(services.units, services.gate, services.inspector, origin=WATCHING):
             return
+
+
+def tell(services: Services, mailer: Mailer | None) -> None:
+    """Tell followers of what was released, and mail people what waits for them.
+
+    Each step goes on from what the database says was done, so that it can fail and be repeated.
+    """
+    while notices.tell_followers(services.units, services.gate, origin=WATCHING):
+        pass
+    if mailer is None:
+        return
+    post = notices.Post(mailer, services.ceiling, services.settings.base_url, secrets.token_bytes)
+    while notices.mail_next(services.units, services.gate, post, origin=WATCHING):
+        pass
 
 
 def mailer_of(services: Services) -> Mailer | None:

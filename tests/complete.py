@@ -30,6 +30,9 @@ CONTENT: Final = {
 LISTS: Final = {
     "desk.listed",
     "drafts.listed",
+    "feed.read",
+    "notices.listed",
+    "notices.mailed",
     "records.listed",
     "records.searched",
     "submissions.listed",
@@ -69,6 +72,8 @@ OF_A_VERSION: Final = {
 OWN: Final = {
     "api-client.created",
     "api-client.revoked",
+    "feed.issued",
+    "feed.revoked",
     "password.changed",
     "password.chosen",
     "person.signed-in",

@@ -34,6 +34,8 @@ ADMINISTRATION: Final = (
     "agreement.concluded",
     "api-client.created",
     "api-client.revoked",
+    "feed.issued",
+    "feed.revoked",
     "group.changed",
     "group.dissolved",
     "group.formed",
@@ -83,6 +85,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "search": (
         *("records.listed", "records.searched", "drafts.listed", "desk.listed"),
         *("submissions.listed", "batch.listed"),
+        *("notices.listed", "notices.mailed", "feed.read"),
     ),
     "write": (
         *("record.drafted", "record.revised", "draft.amended", "draft.relabelled"),

@@ -13,6 +13,7 @@ from app.core.work import Units
 from app.identity import Identity
 from app.inspection import Scan
 from app.log import LogParts
+from app.notices import Ceiling
 from app.records import Inspector, Limits
 from app.vault import BlobStore, KeyProvider
 
@@ -27,6 +28,7 @@ class Services:
     gate: Gate
     thresholds: Thresholds
     limits: Limits
+    ceiling: Ceiling
     keys: KeyProvider
     blobs: BlobStore
     scan: Scan | None

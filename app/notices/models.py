@@ -78,7 +78,10 @@ class NoticeMailRow(Base):
 
 
 class NoticeReaderRow(Base):
-    """How one person wants to be told: how often by mail, and the token of their feed, hashed."""
+    """How one person wants to be told: how often by mail, and the token of their feed, hashed.
+
+    `feed_reads` counts how often the feed was asked for since `feed_since`.
+    """
 
     __tablename__ = "notice_readers"
     __table_args__ = (
@@ -91,6 +94,8 @@ class NoticeReaderRow(Base):
     rhythm: Mapped[str]
     feed_hash: Mapped[bytes | None]
     feed_made_at: Mapped[datetime | None]
+    feed_since: Mapped[datetime | None]
+    feed_reads: Mapped[int]
 
 
 class NoticeChoiceRow(Base):

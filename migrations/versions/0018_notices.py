@@ -50,7 +50,9 @@ CREATE TABLE notice_readers (
     CHECK (rhythm IN ('at-once', 'daily', 'weekly')),
   feed_hash bytea CONSTRAINT uq_notice_readers_feed_hash UNIQUE
     CONSTRAINT ck_notice_readers_feed_hash CHECK (octet_length(feed_hash) = 32),
-  feed_made_at timestamptz
+  feed_made_at timestamptz,
+  feed_since timestamptz,
+  feed_reads int NOT NULL
 );
 CREATE TABLE notice_choices (
   person_id uuid NOT NULL CONSTRAINT fk_notice_choices_person_id REFERENCES people (id),

@@ -234,6 +234,7 @@ WORKER_STEPS: Final = {
     "once": frozenset[str](),
     "watch": frozenset({"alert.raised", "statement.made"}),
     "inspect": frozenset({"inspection.begun", "attachment.inspected"}),
+    "tell": frozenset({"notices.mailed"}),
 }
 NO_STEPS: Final = {"run", "mailer_of"}
 
@@ -256,7 +257,7 @@ def test_a_step_of_the_worker_leaves_no_other_events(api: Api, step: str) -> Non
     api.portal.draft("ida", files={"a.txt": b"text"})
     world.sequence()
     before = len(world.entries())
-    arguments = {"watch": (None,)}.get(step, ())
+    arguments = {"watch": (None,), "tell": (None,)}.get(step, ())
     getattr(worker, step)(api.portal.services, *arguments)
     entries = world.entries()[before:]
     assert set(types(entries)) <= WORKER_STEPS[step]

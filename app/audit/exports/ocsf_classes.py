@@ -108,6 +108,8 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
     OcsfClass.ACCOUNT_CHANGE: {
         "api-client.created": OTHER,
         "api-client.revoked": OTHER,
+        "feed.issued": OTHER,
+        "feed.revoked": OTHER,
         "password.changed": 3,
         "password.chosen": 3,
         "password.given": 4,

@@ -1,0 +1,79 @@
+"""What notices are about, for one reader as they stand now: through their scope, or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.access import Actor, Gate, Scope, audiences
+from app.core.ids import AudienceId, RecordId
+from app.core.work import Work
+from app.labels import Label
+from app.notices.ceiling import Ceiling
+from app.notices.kinds import Kind, sentence
+from app.notices.models import NoticeRow
+from app.records import TitleInSight, text_size, titles_in_sight
+
+GONE = "Something that you were told of is no longer here for you."
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice, with the title that its reader sees; `beside` is the label of what else it is of.
+
+    `gone`: it is about a record that its reader does not see, or no longer.
+    """
+
+    row: NoticeRow
+    title: TitleInSight | None
+    beside: Label | None
+    gone: bool
+
+    @property
+    def kind(self) -> Kind:
+        """Give what it tells of."""
+        return Kind(self.row.kind)
+
+    @property
+    def sentence(self) -> str:
+        """Say it; of what is gone, only that."""
+        return GONE if self.gone else sentence(self.kind, self.row.said)
+
+    def may_leave(self, gate: Gate, ceiling: Ceiling, now: datetime) -> bool:
+        """Tell whether a mail may say what this is about."""
+        labels = [one for one in (self.title.label if self.title else None, self.beside) if one]
+        schemes = gate.keeper.current.schemes
+        return not self.gone and all(ceiling.carries(schemes, one, now) for one in labels)
+
+
+def look_up(
+    work: Work, gate: Gate, actor: Actor, rows: Sequence[NoticeRow]
+) -> tuple[Scope, list[Told]]:
+    """Find what notices are about in the reader's scope; whoever shows it calls `shown` first."""
+    scope = gate.scope(work, actor)
+    wanted = {RecordId(row.record_id) for row in rows if row.record_id}
+    titles = titles_in_sight(work, gate, actor, scope, wanted)
+    known = audiences(
+        work.session, {AudienceId(row.audience_id) for row in rows if row.audience_id}
+    )
+    told = []
+    for row in rows:
+        title = titles.get(RecordId(row.record_id)) if row.record_id else None
+        beside = known[AudienceId(row.audience_id)].label if row.audience_id else None
+        told.append(Told(row, title, beside, gone=bool(row.record_id) and title is None))
+    return scope, told
+
+
+def shown(
+    work: Work, gate: Gate, actor: Actor, scope: Scope, told: Sequence[Told], *, event: str
+) -> None:
+    """Have written in the log which titles a person is about to be shown or sent."""
+    titles = {one.title.record_id: one.title for one in told if one.title}.values()
+    gate.show(
+        work,
+        actor,
+        scope,
+        {one.audience_id for one in titles},
+        event=event,
+        served_bytes=text_size(*(f"{one.title}{one.reference}" for one in titles)),
+        details={"versions": [str(one.version_id) for one in titles]},
+    )
