@@ -89,12 +89,25 @@ def module_database(server: Engine, template: str) -> Iterator[Database]:
         yield shared
 
 
+@pytest.fixture(scope="session")
+def settled(
+    server: Engine, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A database in which the world is settled, that every test's own is cloned from."""
+    with clone(server, template) as database:
+        make_world(database, tmp_path_factory.mktemp("settled")).close()
+        name = make_url(database.owner_url).database
+        assert name is not None
+        yield name
+
+
 @pytest.fixture
-def world(database: Database, tmp_path: Path) -> Iterator[World]:
+def world(server: Engine, settled: str, tmp_path: Path) -> Iterator[World]:
     """Two parties, their people, and all that the domains need, over a database of its own."""
-    made = make_world(database, tmp_path)
-    yield made
-    made.close()
+    with clone(server, settled) as database:
+        made = make_world(database, tmp_path)
+        yield made
+        made.close()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +117,15 @@ class World:
         with self.units.begin(Origin(door="test")) as work:
             yield work
 
+    @cached_property
+    def _owner_engine(self) -> Engine:
+        return self.database.owner_engine()
+
     @contextmanager
     def owner(self) -> Iterator[Session]:
         """A transaction of the owner, whom row-level security does not bind."""
-        engine = self.database.owner_engine()
-        with Session(engine) as session, session.begin():
+        with Session(self._owner_engine) as session, session.begin():
             yield session
-        engine.dispose()
 
     def actor(self, work: Work, name: str, assurance: Assurance = Assurance.MULTI_FACTOR) -> Actor:
         """The person of this short name (or "public"), signed in."""
@@ -175,6 +178,8 @@ class World:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+        if "_owner_engine" in vars(self):
+            self._owner_engine.dispose()
 
 
 def nobody_answers(url: str, _: bytes | None) -> tuple[int, bytes]:
@@ -186,7 +191,7 @@ _KEEPERS: list[PolicyKeeper] = []
 
 
 def make_world(database: Database, folder: Path) -> World:
-    """Build the world; the policies are parsed once a run."""
+    """Build the world, or find it settled already; the policies are parsed once a run."""
     if not _KEEPERS:
         _KEEPERS.append(PolicyKeeper(POLICIES))
     engine = database.application_engine(pool_size=4)
@@ -208,10 +213,18 @@ def make_world(database: Database, folder: Path) -> World:
         ),
     )
     with world.work() as work:
-        register_policies(work.session, world.gate.keeper.current, work.now)
-        _settle(work.session, world)
-        note_standings(work, world.schemes)
+        world.people |= _settled(work.session)
+        if not world.people:
+            register_policies(work.session, world.gate.keeper.current, work.now)
+            _settle(work.session, world)
+            note_standings(work, world.schemes)
     return world
+
+
+def _settled(session: Session) -> dict[str, PersonId]:
+    """Give the people of a database that was cloned from a settled one."""
+    rows = session.execute(select(PersonRow.email, PersonRow.id))
+    return {email.partition("@")[0]: PersonId(id_) for email, id_ in rows}
 
 
 def _settle(session: Session, world: World) -> None:

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 
 from app import records
-from app.core.database import Database
 from app.core.ids import AttachmentId, AudienceId
 from app.inspection import Marked, Passage
 from app.records import MarkingInput
@@ -180,9 +179,9 @@ def test_marking_a_file_up_takes_its_text_away_and_marking_it_down_asks_for_it(
 
 
 def test_what_a_file_hides_is_not_searched_but_its_cleaned_copy_is(
-    world: World, vault: Vault, database: Database
+    world: World, vault: Vault
 ) -> None:
-    inspect_for_real(database)
+    inspect_for_real(world.database)
     made = begin(world, title="Hides something")
     attach(world, vault, made.version_id)
     said = (Passage("Page 3", 3, SAID),)
@@ -202,9 +201,9 @@ def kept_count(world: World) -> int:
 
 
 def test_of_what_is_destroyed_while_it_is_looked_into_no_text_is_kept(
-    world: World, vault: Vault, database: Database
+    world: World, vault: Vault
 ) -> None:
-    inspect_for_real(database)
+    inspect_for_real(world.database)
     attach(world, vault, begin(world).version_id)
 
     def destroyed() -> None:
@@ -219,9 +218,9 @@ def test_of_what_is_destroyed_while_it_is_looked_into_no_text_is_kept(
 
 
 def test_a_draft_that_lowers_a_marking_puts_no_text_of_a_release_in_the_clear(
-    world: World, vault: Vault, database: Database
+    world: World, vault: Vault
 ) -> None:
-    inspect_for_real(database)
+    inspect_for_real(world.database)
     high, lower = "SENSITIVE: SPECIAL HANDLING", "SENSITIVE"
     made = begin(world, marking=marking("SENSITIVE", "party:EU"))
     attach(world, vault, made.version_id, own=marking(high, "party:EU"))
@@ -249,10 +248,8 @@ def test_a_draft_that_lowers_a_marking_puts_no_text_of_a_release_in_the_clear(
     assert kept_count(world) == 0
 
 
-def test_a_file_that_says_it_is_marked_higher_is_not_searched(
-    world: World, vault: Vault, database: Database
-) -> None:
-    inspect_for_real(database)
+def test_a_file_that_says_it_is_marked_higher_is_not_searched(world: World, vault: Vault) -> None:
+    inspect_for_real(world.database)
     attach(world, vault, begin(world).version_id)
     said = (Passage("Page 2", 2, SAID),)
     higher = Marked("sg:restricted", "Page 1", 1, "RESTRICTED")
