@@ -5,9 +5,18 @@ the organisations, each for their own. What the policies know of a person is mad
 """
 
 from app.parties.apply import Change, apply_file, plan_file
-from app.parties.commands import LINE, AdmitPerson, AssignRoles, SetClearance
+from app.parties.commands import LINE, AdmitPerson, AssignRoles, NameDeputy, SetClearance
+from app.parties.delegating import away, name_deputy, revoke_deputy
 from app.parties.erasing import ERASED_NAME, erase
-from app.parties.facts import actor_for, actor_with, candidates, profile_of, public_actor, somebody
+from app.parties.facts import (
+    actor_for,
+    actor_with,
+    authorities,
+    candidates,
+    profile_of,
+    public_actor,
+    somebody,
+)
 from app.parties.queries import (
     account,
     account_of,
@@ -43,6 +52,8 @@ from app.parties.terms import (
 from app.parties.views import (
     Account,
     AgreementView,
+    AwayView,
+    DelegationView,
     GroupView,
     OrganisationSummary,
     OrganisationView,
@@ -60,9 +71,12 @@ __all__ = [
     "AdmitPerson",
     "AgreementView",
     "AssignRoles",
+    "AwayView",
     "Change",
+    "DelegationView",
     "GroupView",
     "IssueTerms",
+    "NameDeputy",
     "OrganisationSummary",
     "OrganisationView",
     "PartyView",
@@ -80,10 +94,13 @@ __all__ = [
     "all_terms",
     "apply_file",
     "assign_roles",
+    "authorities",
+    "away",
     "candidates",
     "erase",
     "groups",
     "issue_terms",
+    "name_deputy",
     "names",
     "normal_email",
     "note_standings",
@@ -100,6 +117,7 @@ __all__ = [
     "profile_of",
     "public_actor",
     "resume",
+    "revoke_deputy",
     "set_clearance",
     "show_terms",
     "somebody",

@@ -1,10 +1,12 @@
 """What an organisation administrator may ask for."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from app.access import Role
+from app.core.ids import PersonId
 from app.parties.rules import normal_email
 
 Email = Annotated[str, StringConstraints(max_length=320), AfterValidator(normal_email)]
@@ -14,6 +16,9 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=LINE)
 ]
 MarkingText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=LINE)]
+
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=LINE)]
 
 
 class _Command(BaseModel):
@@ -33,6 +38,15 @@ class AssignRoles(_Command):
     """Give a person exactly these roles."""
 
     roles: frozenset[Role] = frozenset()
+
+
+class NameDeputy(_Command):
+    """Have somebody stand in, from a day (None for at once) to the end of another, in UTC."""
+
+    deputy: PersonId
+    since: date | None = None
+    until: date
+    reason: Reason = ""
 
 
 class SetClearance(_Command):

@@ -1,6 +1,7 @@
 """What the policies may know of a person: the facts of who they are, for whom, and under what."""
 
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, select, union
@@ -13,6 +14,7 @@ from app.access import (
     Area,
     Assurance,
     Candidate,
+    Delegation,
     Profile,
     Role,
     intern_profile,
@@ -21,6 +23,7 @@ from app.core.errors import NotSignedIn
 from app.core.ids import PersonId
 from app.core.work import Work
 from app.labels import Marking, Schemes, UnknownMarking
+from app.parties.deputies import lent
 from app.parties.models import (
     AgreementRow,
     GroupOrganisationRow,
@@ -65,8 +68,12 @@ def actor_for(work: Work, schemes: Schemes, person_id: PersonId, assurance: Assu
 
 
 def actor_with(work: Work, person_id: PersonId, profile: Profile) -> Actor:
-    """Make somebody who asks of a person whose facts were read in this transaction."""
-    return Actor(person_id, profile, intern_profile(work.session, profile, work.now))
+    """Make somebody who asks of a person whose facts were read in this transaction.
+
+    A deputy asks with the release authority that they hold at this moment, or without.
+    """
+    now = profile.at(work.now)
+    return Actor(person_id, now, intern_profile(work.session, now, work.now))
 
 
 def public_actor(work: Work) -> Actor:
@@ -90,6 +97,23 @@ def candidates(
         )
         for row in rows
     ]
+
+
+def authorities(work: Work, schemes: Schemes, slug: str) -> list[Candidate]:
+    """Give who holds release authority in an organisation now, deputies too, each signed in well.
+
+    That is their profile with a second factor, which everybody can set up.
+    """
+    rows = work.session.execute(
+        _facts().where(
+            PersonRow.organisation == slug, PersonRow.active, OrganisationRow.active
+        )
+    )
+    everybody = [
+        Candidate(PersonId(row.id), _profile(schemes, row, Assurance.MULTI_FACTOR).at(work.now))
+        for row in rows
+    ]
+    return [one for one in everybody if Role.RELEASE_AUTHORITY in one.profile.roles]
 
 
 def profiles_now(
@@ -130,6 +154,7 @@ def _facts() -> Select[*tuple[Any, ...]]:
             AgreementRow.ceiling,
             AgreementRow.areas,
             func.array(groups.scalar_subquery()).label("groups"),
+            func.array(lent().scalar_subquery()).label("lent"),
         )
         .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
         .outerjoin(AgreementRow, AgreementRow.organisation == PersonRow.organisation)
@@ -148,7 +173,14 @@ def _profile(schemes: Schemes, row: Row[Any], assurance: Assurance) -> Profile:
         agreement=_agreement(schemes, row),
         assurance=assurance,
         active=row.active,
+        delegations=frozenset(
+            Delegation(by, _moment(since), _moment(until)) for by, since, until in row.lent
+        ),
     )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _agreement(schemes: Schemes, row: Row[Any]) -> Agreement | None:

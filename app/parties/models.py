@@ -86,6 +86,26 @@ class PersonRow(Base):
     erased_at: Mapped[datetime | None]
 
 
+class DelegationRow(Base):
+    """Who holds release authority for whom, from `since` to `until`, exclusive, while not ended."""
+
+    __tablename__ = "delegations"
+    __table_args__ = (
+        CheckConstraint("since < until", name="window"),
+        CheckConstraint("delegator_id <> deputy_id", name="two_people"),
+        Index("ix_delegations_deputy_id", "deputy_id", postgresql_where="ended_at IS NULL"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    delegator_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    deputy_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    named_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class StandingRow(Base):
     """How a person stood from a moment on, until their next row: the facts that policies look at.
 

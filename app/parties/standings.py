@@ -16,6 +16,7 @@ from app.access import Assurance, Profile, intern_profiles, profiles
 from app.core.ids import PersonId, ProfileId
 from app.core.work import Work
 from app.labels import Schemes
+from app.parties.deputies import settle
 from app.parties.facts import profiles_now
 from app.parties.models import StandingRow
 
@@ -37,10 +38,13 @@ def note_standings(
 ) -> None:
     """Note how these people, None for everybody, stand now, where it is not how they stood last.
 
-    Call it after the change, in its transaction. Whoever has no standing yet gets one from now on.
+    Call it after the change, in its transaction: what somebody lent or borrowed ends with what lets
+    them. Whoever has no standing yet gets one from now on.
     """
     session = work.session
     session.flush()
+    ended = settle(session, work.now)
+    people = None if people is None else ended | frozenset(people)
     session.execute(select(func.pg_advisory_xact_lock(STANDINGS_LOCK)))
     known = _last(session, people)
     facts = profiles(session, {ProfileId(row.profile_id) for row in known.values()})

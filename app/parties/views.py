@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
 
 from app.access import Area, Role
 from app.core.ids import PersonId
@@ -66,6 +68,49 @@ class PersonView:
     clearance: str
     active: bool
     admitted_at: datetime
+
+
+@dataclass(frozen=True)
+class DeputyChoice:
+    """Somebody who may be named a deputy."""
+
+    id: PersonId
+    name: str
+
+
+@dataclass(frozen=True)
+class DelegationView:
+    """Who stands in for whom, from a moment until another, exclusive.
+
+    `ended_at` is when it was ended before that: revoked, or one of the two can no longer.
+    """
+
+    id: UUID
+    delegator_id: PersonId
+    delegator: str
+    deputy_id: PersonId
+    deputy: str
+    since: datetime
+    until: datetime
+    reason: str
+    ended_at: datetime | None
+    state: Literal["coming", "now", "over"]
+
+    @property
+    def last_day(self) -> date:
+        """Give the last whole day of it, in UTC."""
+        return (self.until - timedelta(microseconds=1)).date()
+
+
+@dataclass(frozen=True)
+class AwayView:
+    """Whom a person named their deputy, for whom they stand in, and whom they may name."""
+
+    may_name: bool
+    longest_days: int
+    named: tuple[DelegationView, ...]
+    standing_in: tuple[DelegationView, ...]
+    choices: tuple[DeputyChoice, ...]
 
 
 @dataclass(frozen=True)
