@@ -18,7 +18,7 @@ from app.labels.errors import (
 from app.labels.label import Label
 from app.labels.loading import load_schemes, schemes_from_json, schemes_json
 from app.labels.moments import parse_time, print_time
-from app.labels.planning import check_changes, planned
+from app.labels.planning import check_changes, planned, planned_lines
 from app.labels.releasability import (
     Entry,
     EntryKind,
@@ -59,6 +59,7 @@ __all__ = [
     "parse_releasability",
     "parse_time",
     "planned",
+    "planned_lines",
     "print_label",
     "print_releasability",
     "print_time",

@@ -1,10 +1,11 @@
 """Planned changes as people ask for them and read them, checked against the order of markings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from app.labels.changes import PlannedChange, one_per_scheme, rising
 from app.labels.errors import UnfitLabel
+from app.labels.label import Label
 from app.labels.moments import in_utc, print_time
 from app.labels.scheme import Marking, SchemeId
 from app.labels.schemes import Schemes
@@ -58,12 +59,10 @@ def planned(
     return tuple(changes)
 
 
-def steps(
-    schemes: Schemes, markings: tuple[Marking, ...], changes: Iterable[PlannedChange]
-) -> Iterable[str]:
-    """The changes as a line tells them: `DOWNGRADE ON 2027-01-01T00:00Z TO TLP:GREEN`."""
-    now = markings
-    for change in changes:
+def planned_lines(schemes: Schemes, label: Label) -> Iterator[str]:
+    """The planned changes as a line tells them: `DOWNGRADE ON 2027-01-01T00:00Z TO TLP:GREEN`."""
+    now = label.markings
+    for change in label.changes:
         at = print_time(change.at)
         public = all(map(schemes.is_public, change.markings))
         if public and change.markings == _public(schemes, now):

@@ -8,7 +8,7 @@ from app.labels.changes import PlannedChange
 from app.labels.errors import UnfitLabel
 from app.labels.label import Label, notes
 from app.labels.moments import parse_time, print_time
-from app.labels.planning import planned, steps
+from app.labels.planning import planned, planned_lines
 from app.labels.releasability import Releasability
 from app.labels.scheme import Marking
 from app.labels.schemes import Schemes
@@ -135,5 +135,5 @@ def _parts(schemes: Schemes, label: Label) -> Iterable[str]:
     if label.not_before:
         yield f"NOT BEFORE {print_time(label.not_before)}"
     yield from (f"TERMS {slug}" for slug in sorted(label.terms))
-    yield from steps(schemes, label.markings, label.changes)
+    yield from planned_lines(schemes, label)
     yield from (f"HANDLING: {note}" for note in notes(label.handling))

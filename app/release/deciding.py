@@ -84,7 +84,7 @@ def approve_checked(
         actor,
         _draft(case, "approve", comment),
         keys,
-        markings=map(schemes.text, case.markings),
+        markings=[*map(schemes.text, case.markings), *case.planned],
         audience=audience,
         inspection=inspection,
     )

@@ -1,31 +1,41 @@
 """What every decision begins with: the version in sight whole, a second person, a sure sign-in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from uuid import UUID
 
-from app import records
+from app import parties, records
 from app.access import Action, Actor, Gate, Permit, Scope, Subject, audiences
 from app.core.ids import PersonId, VersionId
 from app.core.journal import Detail, Event, Typed
 from app.core.work import Work
-from app.labels import Marking
+from app.labels import Marking, combine, planned_lines
 from app.records import Inspected, VersionFacts
 from app.release import queries, rules
-from app.release.decisions import person_of
-from app.release.errors import OwnWork
+from app.release.decisions import person_of, whom
+from app.release.errors import ApprovedAlready, OwnWork
+from app.release.models import DecisionRow
 
 
 @dataclass(frozen=True)
 class Case:
-    """A submitted version before somebody whom nothing keeps from deciding on it."""
+    """A submitted version before somebody whom nothing keeps from deciding on it.
+
+    `markings` are those of the whole now, `planned` what they are to become. `needed_count`
+    approvals release it. `for_whom` is whom they stand in for as a deputy; None
+    where they decide by themselves.
+    """
 
     action: Action
     facts: VersionFacts
     scopes: tuple[Scope, ...]
     content_hash: bytes
     markings: tuple[Marking, ...]
+    planned: tuple[str, ...]
     files: tuple[Inspected, ...]
+    needed_count: int
+    for_whom: PersonId | None = None
 
 
 def open_case(work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId) -> Case:
@@ -33,12 +43,13 @@ def open_case(work: Work, gate: Gate, actor: Actor, action: Action, version_id: 
 
     Raises:
         Refused: the actor may not do this to every part of it, or there is none.
-        OwnWork: they submitted it or wrote a part of it.
+        OwnWork: they submitted it or wrote a part of it, or stand in for somebody who did.
+        ApprovedAlready: they approve, and did already.
     """
     case = take_up(work, gate, actor, action, version_id)
     with remembered(actor, action, case.facts):
-        check_person(work, actor, case)
-    return case
+        for_whom = check_person(work, actor, case, action)
+    return replace(case, for_whom=for_whom)
 
 
 def take_up(work: Work, gate: Gate, actor: Actor, action: Action, version_id: VersionId) -> Case:
@@ -55,10 +66,19 @@ def take_up(work: Work, gate: Gate, actor: Actor, action: Action, version_id: Ve
     content_hash = records.content_hash(work, version_id)
     scopes = gate.scope(work, actor, action), gate.scope(work, actor, Action.READ)
     known = audiences(work.session, facts.audience_ids)
-    every = (marking for audience in known.values() for marking in audience.label.markings)
-    markings = gate.keeper.current.schemes.high_water(every)
-    files = records.inspected(work, gate, version_id)
-    return Case(action, facts, scopes, content_hash, markings, files)
+    every = [marking for audience in known.values() for marking in audience.label.markings]
+    schemes = gate.keeper.current.schemes
+    whole = combine(schemes, [audience.label for audience in known.values()]).at(work.now)
+    return Case(
+        action=action,
+        facts=facts,
+        scopes=scopes,
+        content_hash=content_hash,
+        markings=whole.markings,
+        planned=tuple(planned_lines(schemes, whole)),
+        files=records.inspected(work, gate, version_id),
+        needed_count=gate.keeper.approvals.needed(schemes, every),
+    )
 
 
 @contextmanager
@@ -66,43 +86,76 @@ def remembered(actor: Actor, action: Action, facts: VersionFacts) -> Iterator[No
     """Have a refusal by the procedure remembered in the journal, like one by the policies."""
     try:
         yield
-    except OwnWork as problem:
+    except (OwnWork, ApprovedAlready) as problem:
         problem.event = _denial(actor, action, facts, type(problem).__name__)
         raise
 
 
 def check_consent(work: Work, case: Case) -> None:
-    """Check that another originator's information goes out only as that originator agreed to.
+    """Check that other originators' information goes out only as each of them agreed to.
 
     Raises:
-        AwaitsConsent: this exact content has no consent.
+        AwaitsConsent: exactly these parts have no consent of their originator; says whose.
     """
-    facts = case.facts
-    given = queries.consents(work.session, case.scopes, [facts.version_id])
-    rules.check_consented(
-        owner=facts.owner,
-        originator=facts.originator,
-        consented=given.get(facts.version_id, frozenset()),
-        content_hash=case.content_hash,
-    )
+    missing = awaited(work, case)
+    names = parties.organisation_names(work.session, missing) if missing else {}
+    rules.check_consented([names.get(slug, slug) for slug in missing])
 
 
-def check_person(work: Work, actor: Actor, case: Case) -> None:
-    """Check what is asked of the person beside their roles: four eyes.
+def awaited(work: Work, case: Case) -> tuple[str, ...]:
+    """Name the foreign originators who have not consented to exactly their parts as they stand."""
+    version_id = case.facts.version_id
+    given = queries.consents(work.session, case.scopes, [version_id])
+    asked = records.foreign_parts(work, version_id)
+    return rules.awaited(asked, given.get(version_id, frozenset()))
+
+
+def check_person(work: Work, actor: Actor, case: Case, action: Action) -> PersonId | None:
+    """Check what is asked of the person beside their roles: four eyes; give for whom they decide.
 
     Raises:
-        OwnWork: they submitted it or wrote a part of it.
+        OwnWork: they submitted it or wrote a part of it, or stand in for somebody who did.
+        ApprovedAlready: they approve, and did already.
     """
     facts = case.facts
-    earlier = queries.of_version(work.session, case.scopes, facts.version_id)
+    person = person_of(actor)
+    submitters = submitters_of(work, case)
+    rules.check_four_eyes(person, submitters=submitters, writers=facts.writers)
+    approvers: set[PersonId] = set()
+    if action is Action.APPROVE:
+        approvers = approvers_of(standing_approvals(work, case))
+        rules.check_not_approved(person, approvers)
+    return rules.acting_for(delegators_of(actor), {*submitters, *facts.writers, *approvers})
+
+
+def submitters_of(work: Work, case: Case) -> set[PersonId]:
+    """Name everybody who ever submitted the version."""
+    earlier = queries.of_version(work.session, case.scopes, case.facts.version_id)
     submitters = {PersonId(row.person_id) for row in earlier if row.kind == "submit"}
-    if facts.submitted_by is not None:
-        submitters.add(facts.submitted_by)
-    rules.check_four_eyes(
-        person_of(actor),
-        submitters=submitters,
-        writers=facts.writers,
-    )
+    return submitters | ({case.facts.submitted_by} if case.facts.submitted_by else set())
+
+
+def standing_approvals(work: Work, case: Case) -> tuple[DecisionRow, ...]:
+    """Give the approvals that count: of this exact content, given since it was last submitted."""
+    ids = [case.facts.version_id]
+    _, approvals = queries.submitted(work.session, case.scopes, ids)
+    rows = approvals.get(case.facts.version_id, ())
+    return tuple(row for row in rows if row.content_hash == case.content_hash)
+
+
+def approvers_of(approvals: Iterable[DecisionRow]) -> set[PersonId]:
+    """Name who approved, and for whom: each of these has had their say."""
+    return {
+        person
+        for row in approvals
+        for person in (PersonId(row.person_id), whom(row.statement))
+        if person is not None
+    }
+
+
+def delegators_of(actor: Actor) -> frozenset[PersonId]:
+    """Name whom somebody stands in for; nobody, where they hold release authority themselves."""
+    return frozenset(PersonId(UUID(one.by)) for one in actor.profile.delegations)
 
 
 def pass_gate(
@@ -112,6 +165,7 @@ def pass_gate(
     told: Mapping[str, Detail] = {
         "version": case.facts.number,
         "version_hash": case.content_hash.hex(),
+        **({"for": str(case.for_whom)} if case.for_whom else {}),
         **details,
     }
     return gate.pass_through(
