@@ -206,7 +206,7 @@ class Rotation:
                 record=item.row.record_id,
                 organisations=frozenset({item.owner, item.originator}),
                 audience=AudienceId(item.row.audience_id),
-                markings=tuple(map(schemes.text, audience.label.markings)),
+                markings=tuple(map(schemes.text, audience.label.at(work.now).markings)),
                 details={
                     "key": before.envelope.key_id,
                     "new_key": after.envelope.key_id,
