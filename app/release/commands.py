@@ -1,5 +1,6 @@
 """What may be asked of the procedure; one class serves a JSON body and an HTML form."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -20,10 +21,13 @@ class Remark(Command):
     """What goes with a submission: a word to whoever decides, if there is one.
 
     `override` says why what was found in its files does not hold it back, where something does.
+    `needed_by` is the day at whose end the decision is due, in UTC; `needed_why` says why.
     """
 
     comment: Comment = ""
     override: Comment = ""
+    needed_by: date | None = None
+    needed_why: Comment = ""
 
 
 class Reason(Command):

@@ -1,6 +1,7 @@
 """Decisions on what was submitted: approval, consent, return and refusal."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from app import records
@@ -18,6 +19,7 @@ from app.release.procedure import (
     override_of,
     pass_gate,
     record_override,
+    standing_approvals,
 )
 from app.release.views import AudiencePreview, DecisionKind, DecisionView
 
@@ -35,7 +37,9 @@ def approve(
     override: str = "",
     keys: IdentityKeys,
 ) -> DecisionView:
-    """Release a submitted version to exactly the audience that was previewed, signed.
+    """Approve a submitted version for exactly the audience that was previewed, signed.
+
+    The last approval that its markings need releases it.
 
     Args:
         seen_hash: the content hash of what the person looked at, in hexadecimal.
@@ -44,6 +48,7 @@ def approve(
     Raises:
         Refused: the actor may not approve every part of it, or there is none.
         OwnWork: not they.
+        ApprovedAlready: not they again.
         ChangedMeanwhile, AwaitsConsent, BeingInspected: not now.
         Invalid: something was found in its files, and no reason was written.
     """
@@ -67,26 +72,63 @@ def approve_checked(
     keys: IdentityKeys,
     check: Check,
 ) -> DecisionView:
-    """Release as `approve` does; `check` holds that this is what the person agreed to."""
+    """Approve as `approve` does; `check` holds that this is what the person agreed to."""
     case = open_case(work, gate, actor, Action.APPROVE, version_id)
     facts = case.facts
     check(case)
     check_consent(work, case)
     reason = rules.check_inspected(case.files, override)
     audience = exact_audience(work, gate, actor, facts, case.action)
-    permit = pass_gate(work, gate, actor, case, "record.released", **_told(audience))
+    approval = _approval(work, case)
+    event = "record.released" if approval.last else "record.approved"
+    told = {"approval": f"{approval.number} of {approval.needed}", **_told(audience)}
+    permit = pass_gate(work, gate, actor, case, event, **told)
     record_override(work, gate, actor, case, reason)
     inspection = _inspection(work, case, reason)
-    records.publish(work, gate, permit, version_id, decisions.person_of(actor))
+    if approval.last:
+        records.publish(work, gate, permit, version_id, decisions.person_of(actor))
     schemes = gate.keeper.current.schemes
     return decisions.sign(
         work,
         actor,
         _draft(case, "approve", comment),
         keys,
-        markings=[*map(schemes.text, case.markings), *case.planned],
+        markings=map(schemes.text, case.markings),
         audience=audience,
+        approval=approval.to_json(),
         inspection=inspection,
+    )
+
+
+@dataclass(frozen=True)
+class _Approval:
+    """Which approval this is of those that the markings need; `earlier` are the others' ids."""
+
+    number: int
+    needed: int
+    earlier: tuple[str, ...]
+
+    @property
+    def last(self) -> bool:
+        """Tell whether nobody else has to approve."""
+        return self.number >= self.needed
+
+    def to_json(self) -> dict[str, Any]:
+        """Give what is signed of it."""
+        return {
+            "number": self.number,
+            "needed": self.needed,
+            "last": self.last,
+            "earlier": list(self.earlier),
+        }
+
+
+def _approval(work: Work, case: Case) -> _Approval:
+    earlier = standing_approvals(work, case)
+    return _Approval(
+        number=len(earlier) + 1,
+        needed=case.needed_count,
+        earlier=tuple(str(row.id) for row in earlier),
     )
 
 
@@ -160,7 +202,8 @@ def _reopen(
 
 
 def _draft(case: Case, kind: DecisionKind, comment: str) -> Draft:
-    return Draft(case.facts, kind, case.content_hash, comment, case.facts.audience_id)
+    audience_id = case.facts.audience_id
+    return Draft(case.facts, kind, case.content_hash, comment, audience_id, case.for_whom)
 
 
 def _inspection(work: Work, case: Case, reason: str) -> dict[str, Any] | None:

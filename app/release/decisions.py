@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from app import identity, parties
 from app.access import Actor
@@ -23,18 +24,22 @@ _SPOKEN: Final[Mapping[str, str]] = {"approve": "approved", "consent": "consente
 
 @dataclass(frozen=True)
 class Draft:
-    """A decision about to be written: on what, which, why; `audience_id` says who may see it."""
+    """A decision about to be written: on what, which, why; `audience_id` says who may see it.
+
+    `for_whom` is whom a deputy decides for.
+    """
 
     facts: VersionFacts
     kind: DecisionKind
     content_hash: bytes
     comment: str
     audience_id: AudienceId
+    for_whom: PersonId | None = None
 
 
 def write(work: Work, actor: Actor, draft: Draft, *, about: Mapping[str, Any]) -> DecisionView:
     """Write a decision down that nobody signs; `about` is kept beside it."""
-    return _keep(work, actor, draft, {**_names(draft.facts), **about}, None)
+    return _keep(work, actor, draft, {**_names(draft), **about}, None)
 
 
 def sign(
@@ -45,14 +50,17 @@ def sign(
     *,
     markings: Iterable[str],
     audience: AudiencePreview | None = None,
-    inspection: Mapping[str, Any] | None = None,
+    **more: Mapping[str, Any] | None,
 ) -> DecisionView:
     """Write a decision down together with a signed statement of all that was decided on.
+
+    Args:
+        more: what else is signed, by name; None is left out.
 
     Source: RFC 7515, RFC 8785.
     """
     statement: dict[str, Any] = {
-        **_names(draft.facts),
+        **_names(draft),
         "format": FORMAT,
         "kind": draft.kind,
         "record": str(draft.facts.record_id),
@@ -64,7 +72,7 @@ def sign(
         "organisation": actor.profile.organisation,
         "decided_at": work.now.isoformat(),
         "comment": draft.comment,
-        **({} if inspection is None else {"inspection": dict(inspection)}),
+        **{name: dict(said) for name, said in more.items() if said is not None},
     }
     return _keep(work, actor, draft, statement, identity.sign_statement(keys, statement))
 
@@ -100,24 +108,33 @@ def person_of(actor: Actor) -> PersonId:
 def show(work: Work, rows: Iterable[DecisionRow]) -> tuple[DecisionView, ...]:
     """Give decisions with the names of who took them."""
     chosen = list(rows)
-    names = parties.names(work.session, {PersonId(row.person_id) for row in chosen})
-    return tuple(_view(row, names[PersonId(row.person_id)]) for row in chosen)
+    deciding = {PersonId(row.person_id) for row in chosen}
+    away = {one for row in chosen if (one := whom(row.statement)) is not None}
+    names = parties.names(work.session, deciding | away)
+    return tuple(_view(row, names) for row in chosen)
 
 
-def _view(row: DecisionRow, name: PersonName) -> DecisionView:
+def whom(statement: Mapping[str, Any]) -> PersonId | None:
+    """Give whom a decision was taken for by their deputy; None where there is no such."""
+    return PersonId(UUID(statement["for"])) if "for" in statement else None
+
+
+def _view(row: DecisionRow, names: Mapping[PersonId, PersonName]) -> DecisionView:
+    away = whom(row.statement)
     kind: DecisionKind = row.kind  # type: ignore[assignment]  # a check constraint holds it
     return DecisionView(
         id=row.id,
         record_id=RecordId(row.record_id),
         version_id=VersionId(row.version_id),
         kind=kind,
-        person=name,
+        person=names[PersonId(row.person_id)],
         person_id=PersonId(row.person_id),
         decided_at=row.decided_at,
         comment=row.comment,
         content_hash_hex=row.content_hash.hex(),
         statement=row.statement,
         signature=row.signature,
+        for_whom=names[away] if away else None,
     )
 
 
@@ -141,8 +158,9 @@ def _keep(
     return show(work, [row])[0]
 
 
-def _names(facts: VersionFacts) -> dict[str, Any]:
-    return {"reference": facts.reference, "number": facts.number}
+def _names(draft: Draft) -> dict[str, Any]:
+    away = {} if draft.for_whom is None else {"for": str(draft.for_whom)}
+    return {"reference": draft.facts.reference, "number": draft.facts.number, **away}
 
 
 def _audience(audience: AudiencePreview) -> dict[str, Any]:
@@ -170,15 +188,19 @@ def _tells_of(signed: Mapping[str, Any], decision: DecisionView) -> bool:
 
 def _sentence(signed: Mapping[str, Any], decision: DecisionView) -> str:
     who = f"{decision.person.name}, {decision.person.organisation}"
+    who += f", for {decision.for_whom.name}" if decision.for_whom else ""
     what = f"version {signed['number']} of {signed['reference']}"
     audience = signed["audience"]
-    whom = ""
+    to_whom = ""
     if audience is not None:
         organisations = len(audience["organisations"])
-        whom = f" for {audience['people']} people of {organisations} organisations"
-        whom += " and for the public" if audience["public"] else ""
+        to_whom = f" for {audience['people']} people of {organisations} organisations"
+        to_whom += " and for the public" if audience["public"] else ""
+    approval = signed.get("approval", {"needed": 1})
+    if approval["needed"] > 1:
+        to_whom += f", as approval {approval['number']} of {approval['needed']}"
     return (
         f"On {decision.decided_at:%Y-%m-%d at %H:%M} UTC, {who}, {_SPOKEN[decision.kind]} {what}"
-        f"{whom}, marked {' // '.join(signed['markings'])}. The signature holds: the content has "
-        f"the hash {signed['content_hash']}."
+        f"{to_whom}, marked {' // '.join(signed['markings'])}. The signature holds: the content "
+        f"has the hash {signed['content_hash']}."
     )

@@ -1,6 +1,8 @@
 """The desk: what waits for a person, and what became of what they submitted."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from app import parties, records
@@ -11,15 +13,16 @@ from app.parties import PersonName
 from app.records import RecordLine, text_size
 from app.release import queries, rules
 from app.release.decisions import person_of
-from app.release.errors import OwnWork
+from app.release.errors import ApprovedAlready, OwnWork
 from app.release.models import DecisionRow
-from app.release.views import BatchLine, Desk, DeskLine, OwnLine
+from app.release.procedure import approvers_of, delegators_of
+from app.release.views import BatchLine, Desk, DeskLine, Due, OwnLine
 
 TITLES_SHOWN = 5
 
 
 def desk(work: Work, gate: Gate, actor: Actor) -> Desk:
-    """Show what waits for the actor, longest first, and their own submissions, newest first."""
+    """Show what waits for the actor, first what is due first, and their own, newest first."""
     approvals = _waiting(work, gate, actor, Action.APPROVE)
     consents = _waiting(work, gate, actor, Action.CONSENT)
     return Desk(
@@ -36,14 +39,28 @@ def waiting_count(work: Work, gate: Gate, actor: Actor) -> int:
     if Role.RELEASE_AUTHORITY not in actor.profile.roles:
         return 0
     approvals = records.waiting_ids(work, gate, actor, Action.APPROVE)
+    mine_count = _may_approve_count(work, gate, actor, approvals)
     asked = records.waiting_ids(work, gate, actor, Action.CONSENT)
     if not asked:
-        return len(approvals)
+        return mine_count
     scopes = (gate.scope(work, actor, Action.CONSENT),)
-    submissions = queries.last_submissions(work.session, scopes, asked)
+    submissions, _ = queries.submitted(work.session, scopes, asked)
     consented = queries.consents(work.session, scopes, asked)
-    return len(approvals) + sum(
+    return mine_count + sum(
         not _is_consented(submissions.get(one), consented.get(one)) for one in asked
+    )
+
+
+def _may_approve_count(
+    work: Work, gate: Gate, actor: Actor, version_ids: Sequence[VersionId]
+) -> int:
+    if not version_ids:
+        return 0
+    scopes = (gate.scope(work, actor, Action.APPROVE),)
+    submissions, approvals = queries.submitted(work.session, scopes, version_ids)
+    return sum(
+        not _why_not(actor, Action.APPROVE, submissions.get(one), approvals.get(one, ()))
+        for one in version_ids
     )
 
 
@@ -56,57 +73,93 @@ def _waiting(work: Work, gate: Gate, actor: Actor, action: Action) -> tuple[Desk
     lines = records.awaiting(work, gate, actor, action)
     scopes = (gate.scope(work, actor, action),)
     ids = [line.version_id for line in lines]
-    submissions = queries.last_submissions(work.session, scopes, ids)
+    submissions, approvals = queries.submitted(work.session, scopes, ids)
     consented = queries.consents(work.session, scopes, ids)
-    names = parties.names(work.session, {PersonId(row.person_id) for row in submissions.values()})
+    rows = [*submissions.values(), *(row for given in approvals.values() for row in given)]
+    names = parties.names(work.session, {PersonId(row.person_id) for row in rows})
     waiting = [
         line
         for line in lines
         if action is not Action.CONSENT
         or not _is_consented(submissions.get(line.version_id), consented.get(line.version_id))
     ]
-    return tuple(_line(actor, action, line, submissions, names) for line in waiting)
+    told = _Told(work, gate, actor, action, submissions, approvals, names)
+    found = [told.line(line) for line in waiting]
+    last = datetime.max.replace(tzinfo=UTC)
+    return tuple(sorted(found, key=lambda line: line.due.at if line.due else last))
 
 
 def _is_consented(submission: DecisionRow | None, hashes: frozenset[bytes] | None) -> bool:
     return submission is not None and submission.content_hash in (hashes or frozenset())
 
 
-def _line(
-    actor: Actor,
-    action: Action,
-    line: RecordLine,
-    submissions: Mapping[VersionId, DecisionRow],
-    names: Mapping[PersonId, PersonName],
-) -> DeskLine:
-    submission = submissions.get(line.version_id)
-    why_not = _why_not(actor, submission)
-    return DeskLine(
-        version_id=line.version_id,
-        record_id=line.id,
-        reference=line.reference,
-        number=line.number,
-        title=line.title,
-        banner=line.banner,
-        originator=line.originator,
-        action=action,
-        submitted_by=names[PersonId(submission.person_id)] if submission else None,
-        submitted_at=submission.decided_at if submission else None,
-        comment=submission.comment if submission else "",
-        batch_id=_batch_of(submission),
-        why_not=why_not,
-    )
+@dataclass(frozen=True)
+class _Told:
+    """What is known of the versions that wait for a step of the actor's."""
 
+    work: Work
+    gate: Gate
+    actor: Actor
+    action: Action
+    submissions: Mapping[VersionId, DecisionRow]
+    approvals: Mapping[VersionId, Sequence[DecisionRow]]
+    names: Mapping[PersonId, PersonName]
 
-def _why_not(actor: Actor, submission: DecisionRow | None) -> str:
-    writers = submission.statement["writers"] if submission else []
-    try:
-        rules.check_four_eyes(
-            person_of(actor),
-            submitters={PersonId(submission.person_id)} if submission else set(),
-            writers=[PersonId(UUID(one)) for one in writers],
+    def line(self, line: RecordLine) -> DeskLine:
+        """Give the line of one version."""
+        submission = self.submissions.get(line.version_id)
+        given = self.approvals.get(line.version_id, ())
+        return DeskLine(
+            version_id=line.version_id,
+            record_id=line.id,
+            reference=line.reference,
+            number=line.number,
+            title=line.title,
+            banner=line.banner,
+            originator=line.originator,
+            action=self.action,
+            submitted_by=self.names[PersonId(submission.person_id)] if submission else None,
+            submitted_at=submission.decided_at if submission else None,
+            comment=submission.comment if submission else "",
+            batch_id=_batch_of(submission),
+            why_not=_why_not(self.actor, self.action, submission, given),
+            due=due(self.work, self.gate, submission),
+            needed_count=_needed_count(self.gate, submission),
+            approved_by=tuple(self.names[PersonId(row.person_id)] for row in given),
         )
-    except OwnWork as problem:
+
+
+def due(work: Work, gate: Gate, submission: DecisionRow | None) -> Due | None:
+    """Say when the decision on a submission is due, and how that presses now."""
+    if submission is None:
+        return None
+    said = submission.statement.get("needed_by", "")
+    needed_by = date.fromisoformat(said) if said else None
+    at = gate.keeper.approvals.due_at(submission.decided_at, needed_by)
+    urgency = gate.keeper.approvals.urgency_of(at, work.now)
+    return Due(at, urgency, needed_by, submission.statement.get("needed_why", ""))
+
+
+def _needed_count(gate: Gate, submission: DecisionRow | None) -> int:
+    """Say how many approvals the markings ask for that the version was submitted with."""
+    schemes = gate.keeper.current.schemes
+    texts = submission.statement.get("markings", ()) if submission else ()
+    return gate.keeper.approvals.needed(schemes, map(schemes.parse, texts))
+
+
+def _why_not(
+    actor: Actor, action: Action, submission: DecisionRow | None, given: Sequence[DecisionRow]
+) -> str:
+    person = person_of(actor)
+    submitters = {PersonId(submission.person_id)} if submission else set()
+    said = submission.statement["writers"] if submission else []
+    writers = {PersonId(UUID(one)) for one in said}
+    approvers = approvers_of(given) if action is Action.APPROVE else set()
+    try:
+        rules.check_four_eyes(person, submitters=submitters, writers=writers)
+        rules.check_not_approved(person, approvers)
+        rules.acting_for(delegators_of(actor), submitters | writers | approvers)
+    except (OwnWork, ApprovedAlready) as problem:
         return problem.detail
     return ""
 

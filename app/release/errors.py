@@ -2,6 +2,7 @@
 
 Forbidden
   OwnWork              the person submitted or wrote the version: somebody else has to decide
+  ApprovedAlready      the person approved it already: another one has to, too
 Conflict
   ChangedMeanwhile     the version is no longer what the person looked at
   AwaitsConsent        the originator has not consented to this content
@@ -28,6 +29,12 @@ class AwaitsConsent(Conflict):
     """The version carries another originator's information, who has not consented to it yet."""
 
     title = "The originator has not consented yet"
+
+
+class ApprovedAlready(Forbidden):
+    """The person approved the version already, or their deputy did in their place."""
+
+    title = "Somebody else has to approve this too"
 
 
 class BeingInspected(Conflict):

@@ -64,6 +64,34 @@ def last_submissions(
     return {VersionId(row.version_id): row for row in rows}
 
 
+def submitted(
+    session: Session, scopes: Sequence[Scope], version_ids: Collection[VersionId]
+) -> tuple[dict[VersionId, DecisionRow], dict[VersionId, tuple[DecisionRow, ...]]]:
+    """Give of each version its last submission, and the approvals of that one, oldest first.
+
+    What was approved before it was returned, and submitted anew, is no approval any more.
+    """
+    rows = session.scalars(
+        select(DecisionRow)
+        .where(
+            DecisionRow.version_id.in_(version_ids),
+            DecisionRow.kind.in_(("submit", "approve")),
+            _held(scopes),
+        )
+        .order_by(DecisionRow.decided_at, DecisionRow.id)
+    )
+    submissions: dict[VersionId, DecisionRow] = {}
+    approvals: dict[VersionId, tuple[DecisionRow, ...]] = {}
+    for row in rows:
+        version_id = VersionId(row.version_id)
+        if row.kind == "submit":
+            submissions[version_id] = row
+            approvals[version_id] = ()
+        elif version_id in submissions:
+            approvals[version_id] += (row,)
+    return submissions, approvals
+
+
 def consents(
     session: Session, scopes: Sequence[Scope], version_ids: Collection[VersionId]
 ) -> dict[VersionId, frozenset[bytes]]:
@@ -89,6 +117,7 @@ def own_submissions(
             outcome.version_id == DecisionRow.version_id,
             outcome.id > DecisionRow.id,
             outcome.kind.in_(_OUTCOMES),
+            outcome.statement["approval"]["last"].astext.is_distinct_from("false"),
         )
         .order_by(outcome.id.desc())
         .limit(1)

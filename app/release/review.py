@@ -1,12 +1,14 @@
 """A version before somebody who has to decide on it: everything that a decision rests on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from app import parties, records
 from app.access import Action, Actor, Gate, Role, State, Subject, audiences, explain
 from app.core.canonical import canonical_bytes
 from app.core.errors import Problem, Refused
-from app.core.ids import AudienceId, RecordId, VersionId
+from app.core.ids import AudienceId, PersonId, RecordId, VersionId
 from app.core.work import Work
 from app.records import (
     AttachmentView,
@@ -17,14 +19,26 @@ from app.records import (
 )
 from app.release import decisions, queries, rules
 from app.release.audience import exact_audience
+from app.release.desk import due
+from app.release.models import DecisionRow
 from app.release.procedure import (
     Case,
+    approvers_of,
     check_consent,
     check_person,
     override_of,
+    standing_approvals,
+    submitters_of,
     take_up,
 )
-from app.release.views import AudiencePreview, DecisionView, ReviewView, StepView
+from app.release.views import (
+    ApprovalsView,
+    AudiencePreview,
+    DecisionView,
+    Due,
+    ReviewView,
+    StepView,
+)
 
 _STEPS = (Action.APPROVE, Action.RETURN, Action.REFUSE, Action.CONSENT)
 PREPARING = frozenset({Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY})
@@ -72,6 +86,8 @@ def review(
         difference=_difference(work, gate, actor, case, record),
         decisions=decisions.show(work, earlier),
         steps=_steps(work, gate, actor, case),
+        approvals=_approvals(work, gate, case),
+        due=_due(work, gate, case),
         files=_files(work, gate, actor, case, opened),
         override=override_of(work, case),
     )
@@ -182,6 +198,42 @@ def _files(
     return records.inspected_files(work, gate, actor, case.action, version_id, opened)
 
 
+def _approvals(work: Work, gate: Gate, case: Case) -> ApprovalsView:
+    given = standing_approvals(work, case)
+    waits = case.facts.state is State.SUBMITTED
+    return ApprovalsView(
+        needed_count=case.needed_count,
+        given=decisions.show(work, given),
+        could=_could_approve(work, gate, case, given) if waits else (),
+    )
+
+
+def _could_approve(
+    work: Work, gate: Gate, case: Case, given: Sequence[DecisionRow]
+) -> tuple[str, ...]:
+    """Name who may approve it too: what the policies say of them, and four eyes."""
+    policies, facts = gate.keeper.current, case.facts
+    parts = list(audiences(work.session, facts.audience_ids).values())
+    barred = submitters_of(work, case) | facts.writers | approvers_of(given)
+    found = []
+    for candidate in parties.authorities(work, policies.schemes, facts.owner):
+        away = {PersonId(UUID(one.by)) for one in candidate.profile.delegations}
+        if candidate.person in barred or (away and away <= barred):
+            continue
+        answers = policies.decide(candidate.profile, Action.APPROVE, parts, work.now)
+        if all(answer.allowed for answer in answers):
+            found.append(candidate.person)
+    return tuple(sorted(one.name for one in parties.names(work.session, found).values()))
+
+
+def _due(work: Work, gate: Gate, case: Case) -> Due | None:
+    """Say when the decision is due, while one is."""
+    if case.facts.state is not State.SUBMITTED:
+        return None
+    submissions, _ = queries.submitted(work.session, case.scopes, [case.facts.version_id])
+    return due(work, gate, submissions.get(case.facts.version_id))
+
+
 def _record(work: Work, gate: Gate, actor: Actor, case: Case) -> RecordView:
     facts = case.facts
     if case.action is Action.READ:
@@ -218,7 +270,7 @@ def _step(work: Work, gate: Gate, actor: Actor, case: Case, action: Action) -> S
 
 def _objection(work: Work, actor: Actor, case: Case, action: Action) -> str:
     try:
-        check_person(work, actor, case)
+        check_person(work, actor, case, action)
         if action is Action.APPROVE:
             check_consent(work, case)
             rules.check_ended(case.files)

@@ -2,11 +2,18 @@
 
 import hmac
 from collections.abc import Collection, Sequence
+from datetime import date, datetime
 
 from app.core.errors import Invalid
 from app.core.ids import PersonId
 from app.records import Inspected
-from app.release.errors import AwaitsConsent, BeingInspected, ChangedMeanwhile, OwnWork
+from app.release.errors import (
+    ApprovedAlready,
+    AwaitsConsent,
+    BeingInspected,
+    ChangedMeanwhile,
+    OwnWork,
+)
 
 NAMES_SHOWN = 3
 
@@ -23,6 +30,47 @@ def check_four_eyes(
         raise OwnWork("You submitted this version. Another release authority has to decide on it.")
     if person in writers:
         raise OwnWork("You wrote in this version. Another release authority has to decide on it.")
+
+
+def check_not_approved(person: PersonId, approvers: Collection[PersonId]) -> None:
+    """Check that nobody approves twice.
+
+    Args:
+        approvers: who approved what stands now, and for whom they did.
+
+    Raises:
+        ApprovedAlready: the person did, or their deputy in their place.
+    """
+    if person in approvers:
+        raise ApprovedAlready(
+            "You approved this version, or your deputy did for you. Another release authority has "
+            "to approve it too."
+        )
+
+
+def acting_for(
+    delegators: Collection[PersonId], own_work_of: Collection[PersonId]
+) -> PersonId | None:
+    """Give for whom a deputy decides: one who could decide on it; None for who is no deputy.
+
+    Nobody names who approves their own work: a deputy is as barred as the one they stand in for.
+
+    Args:
+        delegators: who named the person their deputy; nobody, where they decide by themselves.
+        own_work_of: who submitted, wrote or approved the version.
+
+    Raises:
+        OwnWork: all of them did.
+    """
+    if not delegators:
+        return None
+    free = sorted(set(delegators) - set(own_work_of), key=str)
+    if not free:
+        raise OwnWork(
+            "You stand in for somebody who submitted, wrote in or approved this version. Another "
+            "release authority has to decide on it."
+        )
+    return free[0]
 
 
 def check_seen(seen_hash: str, content_hash: bytes) -> None:
@@ -92,6 +140,22 @@ def check_inspected(files: Sequence[Inspected], override: str) -> str:
             },
         )
     return reason
+
+
+def check_needed_by(needed_by: date | None, why: str, now: datetime) -> dict[str, str]:
+    """Give what is kept of the day that a decision is needed by, and why.
+
+    Raises:
+        Invalid: the day has passed, or nobody says why the others should wait.
+    """
+    reason = why.strip()
+    if needed_by is None:
+        return {}
+    if needed_by < now.date():
+        raise Invalid(fields={"needed_by": "Give a day that has not passed."})
+    if not reason:
+        raise Invalid(fields={"needed_why": "Say why it is needed by then: others wait for it."})
+    return {"needed_by": needed_by.isoformat(), "needed_why": reason}
 
 
 def check_reason(comment: str) -> str:

@@ -1,6 +1,7 @@
 """Submission: a draft is frozen, and waits for a second person."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from app import records
@@ -22,11 +23,14 @@ def submit(
     version_id: VersionId,
     comment: str = "",
     override: str = "",
+    needed_by: date | None = None,
+    needed_why: str = "",
 ) -> DecisionView:
     """Freeze a draft of the actor's organisation and ask for its release.
 
     Args:
         override: why what was found in its files does not hold it back, where something does.
+        needed_by: the day, in UTC, at whose end the decision is due; `needed_why` says why.
 
     Raises:
         Refused: the actor may not submit every part of it, or there is none.
@@ -37,6 +41,7 @@ def submit(
     case = take_up(work, gate, actor, Action.SUBMIT, version_id)
     facts = case.facts
     reason = rules.check_inspected(case.files, override)
+    needed = rules.check_needed_by(needed_by, needed_why, work.now)
     permit = pass_gate(work, gate, actor, case, "record.submitted")
     record_override(work, gate, actor, case, reason)
     records.freeze(work, gate, permit, version_id, decisions.person_of(actor))
@@ -46,7 +51,8 @@ def submit(
     submitted_id = _submitted_title(work, gate, facts)
     gate.admit(work, permit, [submitted_id])
     draft = Draft(facts, "submit", case.content_hash, comment.strip(), submitted_id)
-    return decisions.write(work, actor, draft, about=_about(facts) | {"override": reason})
+    about = _about(work, gate, facts) | {"override": reason} | needed
+    return decisions.write(work, actor, draft, about=about)
 
 
 def was_submitted(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> bool:
@@ -62,9 +68,12 @@ def _submitted_title(work: Work, gate: Gate, facts: VersionFacts) -> AudienceId:
     return intern_audience(work.session, gate.keeper.current.schemes, submitted, work.now)
 
 
-def _about(facts: VersionFacts) -> dict[str, Any]:
+def _about(work: Work, gate: Gate, facts: VersionFacts) -> dict[str, Any]:
     """What the desk shows of a submission, fixed with it."""
+    known = audiences(work.session, facts.audience_ids).values()
+    marked = {marking for audience in known for marking in audience.label.markings}
     return {
+        "markings": sorted(map(gate.keeper.current.schemes.text, marked)),
         "title": facts.title,
         "writers": sorted(map(str, facts.writers)),
         "batch": str(facts.batch_id or ""),

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from app.access import Action
+from app.access import Action, Urgency
 from app.core.ids import BatchId, PersonId, RecordId, VersionId
 from app.parties import PersonName
 from app.records import AttachmentView, DifferenceView, MarkingView, RecordView, SeenAs
@@ -122,6 +122,7 @@ class ViewedAs:
 class DecisionView:
     """A decision; `signature` is a JWS over `statement`, for an approval or a consent.
 
+    `for_whom` is whom the person decided for, as their deputy.
     Hash, statement and signature are empty for who does not see the version whole.
     """
 
@@ -136,6 +137,29 @@ class DecisionView:
     content_hash_hex: str
     statement: Mapping[str, Any]
     signature: str | None
+    for_whom: PersonName | None = None
+
+    @property
+    def releases(self) -> bool:
+        """Tell whether this was the approval that released the version."""
+        return self.kind == "approve" and self.statement.get("approval", {}).get("last", True)
+
+
+@dataclass(frozen=True)
+class ApprovalsView:
+    """The approvals that stand, of the `needed_count` that release a version.
+
+    `could` names who could still approve it: release authorities, and who stands in for one.
+    """
+
+    needed_count: int
+    given: tuple[DecisionView, ...]
+    could: tuple[str, ...]
+
+    @property
+    def still_count(self) -> int:
+        """Give how many are still needed."""
+        return max(0, self.needed_count - len(self.given))
 
 
 @dataclass(frozen=True)
@@ -163,6 +187,8 @@ class ReviewView:
     difference: DifferenceView | None
     decisions: tuple[DecisionView, ...]
     steps: tuple[StepView, ...]
+    approvals: ApprovalsView
+    due: "Due | None" = None
     files: tuple[AttachmentView, ...] = ()
     override: str = ""
 
@@ -178,8 +204,24 @@ class ReviewView:
 
 
 @dataclass(frozen=True)
+class Due:
+    """When a decision is due, and how that presses.
+
+    `needed_by` is the day that the submitter needs it by, None for no such day, and `why` says why.
+    """
+
+    at: datetime
+    urgency: Urgency
+    needed_by: date | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class DeskLine:
-    """A submitted version on the desk; `why_not` says why it waits for somebody else, or is ""."""
+    """A submitted version on the desk; `why_not` says why it waits for somebody else, or is "".
+
+    `approved_by` are those whose approvals stand, of the `needed_count` that release it.
+    """
 
     version_id: VersionId
     record_id: RecordId
@@ -194,6 +236,9 @@ class DeskLine:
     comment: str
     batch_id: BatchId | None
     why_not: str
+    due: Due | None
+    needed_count: int
+    approved_by: tuple[PersonName, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -230,7 +275,7 @@ class BatchLine:
 
 @dataclass(frozen=True)
 class Desk:
-    """What waits for a person, those that wait longest first, and their own submissions."""
+    """What waits for a person, what is due first, first, and their own submissions."""
 
     to_decide: tuple[DeskLine, ...]
     to_consent: tuple[DeskLine, ...]
