@@ -272,6 +272,12 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
     if action in (OfficeAction.ISSUE_TERMS, OfficeAction.NAME_DEPUTY):
         own = profile.organisation == office.organisation != ""
         return Role.RELEASE_AUTHORITY in profile.roles and own
+    if action is OfficeAction.REQUEST_ACCESS:
+        own = profile.organisation == office.organisation != ""
+        return bool(profile.roles & (PREPARING | {Role.READER})) and own
+    if action is OfficeAction.ANSWER_REQUEST:
+        own = profile.organisation == office.organisation and profile.person != office.person
+        return Role.RELEASE_AUTHORITY in profile.roles and own
     if action is OfficeAction.CREATE_ORGANISATION:
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
     return (

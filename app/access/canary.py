@@ -209,6 +209,8 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
         OfficeAction.ASK_DESTRUCTION: {Role.SYSTEM_ADMINISTRATOR},
         OfficeAction.AGREE_DESTRUCTION: {Role.RELEASE_AUTHORITY},
         OfficeAction.ISSUE_TERMS: {Role.RELEASE_AUTHORITY},
+        OfficeAction.REQUEST_ACCESS: {Role.READER, Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY},
+        OfficeAction.ANSWER_REQUEST: {Role.RELEASE_AUTHORITY},
         OfficeAction.NAME_DEPUTY: {Role.RELEASE_AUTHORITY},
         OfficeAction.REVIEW_LOG: {Role.AUDITOR},
         OfficeAction.VERIFY_LOG: {Role.AUDITOR},

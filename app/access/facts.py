@@ -100,6 +100,8 @@ class OfficeAction(StrEnum):
     ASK_DESTRUCTION = "ask-destruction"
     AGREE_DESTRUCTION = "agree-destruction"
     ISSUE_TERMS = "issue-terms"
+    REQUEST_ACCESS = "request-access"
+    ANSWER_REQUEST = "answer-request"
     NAME_DEPUTY = "name-deputy"
 
 

@@ -18,6 +18,7 @@ AlertId = NewType("AlertId", UUID)
 ThreadId = NewType("ThreadId", UUID)
 MessageId = NewType("MessageId", UUID)
 RecallId = NewType("RecallId", UUID)
+RequestId = NewType("RequestId", UUID)
 AudienceId = NewType("AudienceId", int)
 ProfileId = NewType("ProfileId", int)
 

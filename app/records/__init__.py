@@ -52,7 +52,15 @@ from app.records.errors import (
 )
 from app.records.finding import find, found_among, newest
 from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
-from app.records.grants import GrantView, end_grant, grant, grants_ending, grants_of
+from app.records.grants import (
+    Granting,
+    GrantView,
+    as_granter,
+    end_grant,
+    grant,
+    grants_ending,
+    grants_of,
+)
 from app.records.imports import imported, keep_import, versions_of_batch
 from app.records.inspected import (
     Inspected,
@@ -73,6 +81,7 @@ from app.records.places import Place, Places, places, show_label
 from app.records.reading import read, read_version, review
 from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
+from app.records.seeking import KnownRecord, Match, known_record, matches, terms_of
 from app.records.seen_as import seen_as
 from app.records.sight import Eyes, parts_in_sight
 from app.records.titles import (
@@ -144,6 +153,7 @@ __all__ = [
     "FindingView",
     "Found",
     "GrantView",
+    "Granting",
     "Html",
     "Incoming",
     "Inspected",
@@ -154,6 +164,7 @@ __all__ = [
     "MarkingInput",
     "MarkingTag",
     "MarkingView",
+    "Match",
     "NotInThisState",
     "NotInspectedYet",
     "OffsetElsewhere",
@@ -185,6 +196,8 @@ __all__ = [
     "abandon_upload",
     "allowance",
     "amend",
+    "as_granter",
+    "asked_parts",
     "attach",
     "attachment_in_draft",
     "audiences_after",
@@ -193,6 +206,7 @@ __all__ = [
     "awaiting",
     "begin_upload",
     "blobs_in_use",
+    "found_among",
     "cell_lines",
     "choose_form",
     "claim_upload",
@@ -206,7 +220,6 @@ __all__ = [
     "drafts",
     "edit",
     "end_grant",
-    "found_among",
     "expire_uploads",
     "extend_upload",
     "find",
@@ -217,20 +230,23 @@ __all__ = [
     "grants_of",
     "imported",
     "inspect_again",
+    "places",
     "inspect_next",
     "inspect_waiting",
     "inspected",
     "inspected_files",
     "keep_import",
+    "known_record",
     "label_of",
     "let_go",
     "load_limits",
     "marking_input_of",
+    "matches",
     "newest",
     "open_attachment",
+    "show_label",
     "open_reports",
     "pages",
-    "places",
     "parts_in_sight",
     "publish",
     "read",
@@ -244,8 +260,10 @@ __all__ = [
     "revise",
     "sealed_reports",
     "see_upload",
-    "show_label",
     "seen_as",
+    "show_asked",
+    "show_label",
+    "terms_of",
     "text_size",
     "titles_in_sight",
     "too_large",

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from app.access import Action, Actor, Audience, Gate, Grant, Permit, State, Subject, audiences
+from app.access import Action, Actor, Area, Audience, Gate, Grant, Permit, State, Subject, audiences
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Detail
@@ -43,6 +43,16 @@ class GrantView:
     def holds(self, now: datetime) -> bool:
         """Tell whether it opens anything now."""
         return self.ended_at is None and now < self.until
+
+
+@dataclass(frozen=True)
+class Granting:
+    """A released record before a release authority of its originator, and the permit for it."""
+
+    permit: Permit
+    reference: str
+    area: Area
+    title: str
 
 
 def grant(
@@ -79,7 +89,7 @@ def grant(
         "until": until.isoformat(),
         "request": str(request_id or ""),
     }
-    permit = _pass(work, gate, actor, record_id, "access.granted", told)
+    permit = as_granter(work, gate, actor, record_id, "access.granted", told).permit
     rows = [
         {
             "id": new_id(),
@@ -106,7 +116,7 @@ def end_grant(work: Work, gate: Gate, actor: Actor, record_id: RecordId, grant_i
     """
     by = _person(actor)
     told: dict[str, Detail] = {"grant": str(grant_id)}
-    permit = _pass(work, gate, actor, record_id, "access.ended", told)
+    permit = as_granter(work, gate, actor, record_id, "access.ended", told).permit
     ended = (
         update(GrantRow)
         .where(
@@ -122,6 +132,37 @@ def end_grant(work: Work, gate: Gate, actor: Actor, record_id: RecordId, grant_i
     if work.session.scalar(ended) is None:
         raise Conflict("This grant has ended already.")
     carry_over(work, gate, permit, record_id)
+
+
+def as_granter(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    record_id: RecordId,
+    event: str,
+    told: Mapping[str, Detail],
+) -> Granting:
+    """Pass the gate with the parts of the released version that are the actor's to grant.
+
+    Raises:
+        Refused: the actor is no release authority of the originator, or nothing is released.
+    """
+    scope = gate.scope(work, actor, Action.GRANT)
+    versions = queries.versions_of_record(work.session, scope, record_id)
+    released = next((one for one in versions if one.state is State.RELEASED), None)
+    if released is None:
+        raise gate.refusal(work, actor, Action.GRANT, Subject("record", record_id))
+    known = queries.every_part(work.session, record_id)
+    permit = gate.pass_through(
+        work,
+        actor,
+        Action.GRANT,
+        audience_ids_of(known, VersionId(released.row.id)) & set(scope.audience_ids),
+        subject=Subject("record", record_id),
+        event=event,
+        details={"version": released.row.number, **told},
+    )
+    return Granting(permit, released.reference, Area(released.row.area), released.title)
 
 
 def carry_over(work: Work, gate: Gate, permit: Permit, record_id: RecordId) -> None:
@@ -191,33 +232,6 @@ def grants_ending(
 def with_grants(audience: Audience, held: Mapping[str, frozenset[Grant]]) -> Audience:
     """Give the audience of a part with the grants that its originator has in force."""
     return replace(audience, grants=held.get(audience.originator, frozenset()))
-
-
-def _pass(
-    work: Work,
-    gate: Gate,
-    actor: Actor,
-    record_id: RecordId,
-    event: str,
-    told: Mapping[str, Detail],
-) -> Permit:
-    """Pass the gate with the parts of the released version that are the actor's to grant."""
-    scope = gate.scope(work, actor, Action.GRANT)
-    versions = queries.versions_of_record(work.session, scope, record_id)
-    released = next((one for one in versions if one.state is State.RELEASED), None)
-    if released is None:
-        raise gate.refusal(work, actor, Action.GRANT, Subject("record", record_id))
-    version_id = VersionId(released.row.id)
-    known = queries.every_part(work.session, record_id)
-    return gate.pass_through(
-        work,
-        actor,
-        Action.GRANT,
-        audience_ids_of(known, version_id) & set(scope.audience_ids),
-        subject=Subject("record", record_id),
-        event=event,
-        details={"version": released.row.number, **told},
-    )
 
 
 def _person(actor: Actor) -> PersonId:
