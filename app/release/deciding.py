@@ -93,7 +93,7 @@ def approve_checked(
         actor,
         _draft(case, "approve", comment),
         keys,
-        markings=map(schemes.text, case.markings),
+        markings=[*map(schemes.text, case.markings), *case.planned],
         audience=audience,
         approval=approval.to_json(),
         inspection=inspection,
@@ -158,7 +158,7 @@ def consent(
         actor,
         _draft(case, "consent", comment),
         keys,
-        markings=map(schemes.text, case.markings),
+        markings=[*map(schemes.text, case.markings), *case.planned],
     )
 
 

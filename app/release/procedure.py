@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from app import records
+from app import parties, records
 from app.access import Action, Actor, Gate, Permit, Scope, Subject, audiences
 from app.core.ids import PersonId, VersionId
 from app.core.journal import Detail, Event, Typed
 from app.core.work import Work
-from app.labels import Marking
+from app.labels import Marking, combine, planned_lines
 from app.records import Inspected, VersionFacts
 from app.release import queries, rules
 from app.release.decisions import person_of, whom
@@ -22,7 +22,8 @@ from app.release.models import DecisionRow
 class Case:
     """A submitted version before somebody whom nothing keeps from deciding on it.
 
-    `needed_count` approvals release it. `for_whom` is whom they stand in for as a deputy; None
+    `markings` are those of the whole now, `planned` what they are to become. `needed_count`
+    approvals release it. `for_whom` is whom they stand in for as a deputy; None
     where they decide by themselves.
     """
 
@@ -31,6 +32,7 @@ class Case:
     scopes: tuple[Scope, ...]
     content_hash: bytes
     markings: tuple[Marking, ...]
+    planned: tuple[str, ...]
     files: tuple[Inspected, ...]
     needed_count: int
     for_whom: PersonId | None = None
@@ -66,12 +68,14 @@ def take_up(work: Work, gate: Gate, actor: Actor, action: Action, version_id: Ve
     known = audiences(work.session, facts.audience_ids)
     every = [marking for audience in known.values() for marking in audience.label.markings]
     schemes = gate.keeper.current.schemes
+    whole = combine(schemes, [audience.label for audience in known.values()]).at(work.now)
     return Case(
         action=action,
         facts=facts,
         scopes=scopes,
         content_hash=content_hash,
-        markings=schemes.high_water(every),
+        markings=whole.markings,
+        planned=tuple(planned_lines(schemes, whole)),
         files=records.inspected(work, gate, version_id),
         needed_count=gate.keeper.approvals.needed(schemes, every),
     )
