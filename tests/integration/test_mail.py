@@ -132,7 +132,11 @@ def test_starttls_is_taken_where_it_is_offered(taking: Taking, serve: Any, tls: 
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the whole connection is TLS
-def test_smtps_with_a_password(taking: Taking, serve: Any, tls: Any) -> None:
+def test_smtps_with_a_password(
+    taking: Taking, serve: Any, tls: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # This server leaves the last of several wrong passwords unanswered.
+    monkeypatch.setattr("app.core.mail.PATIENCE_SECONDS", 1)
     asked = []
 
     def check(server: Any, session: Any, envelope: Any, kind: str, data: Any) -> AuthResult:
