@@ -22,7 +22,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, Response
 
-from app import release
+from app import notices, release
 from app.access import Role
 from app.core import errors
 from app.edge import (
@@ -67,11 +67,17 @@ class Viewer:
     party: str
     can: frozenset[str]
     count_waiting: Callable[[], int]
+    count_unread: Callable[[], int]
 
     @property
     def waiting_count(self) -> int:
         """Count what waits for their decision; asked for by pages only, not by parts of them."""
         return self.count_waiting()
+
+    @property
+    def unread_count(self) -> int:
+        """Count the notices that they have not read, no further than a hundred."""
+        return self.count_unread()
 
 
 def render(
@@ -165,6 +171,8 @@ def _moment(
 def count_waiting(request: Request) -> None:
     """Count now what the navigation says that waits, for a page that is drawn after the commit."""
     asking = asking_of(request)
+    if asking:
+        request.state.unread_count = _unread_count(request, asking)
     if asking and asking.actor.profile.roles & CAN["decide"]:
         request.state.waiting_count = _waiting_count(request, asking)
 
@@ -210,7 +218,16 @@ def _viewer(request: Request, asking: Asking) -> Viewer:
         party=asking.actor.profile.party,
         can=FOR_ALL | {what for what, needs in CAN.items() if roles & needs},
         count_waiting=partial(_waiting_count, request, asking),
+        count_unread=partial(_unread_count, request, asking),
     )
+
+
+def _unread_count(request: Request, asking: Asking) -> int:
+    counted: int | None = getattr(request.state, "unread_count", None)
+    work = work_of(request)
+    if counted is not None or work is None:
+        return counted or 0
+    return notices.unread_count(work, asking.actor)
 
 
 def _waiting_count(request: Request, asking: Asking) -> int:

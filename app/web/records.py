@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from app.web.searching import (
     given_in,
     page_href,
     search_href,
+    search_name,
 )
 
 router = APIRouter(prefix="/records")
@@ -41,6 +43,8 @@ def browse(request: Request, work: Working, gate: TheGate, actor: Visitor) -> Re
         "newer_href": page_href(search, found.page.previous_cursor),
         "older_href": page_href(search, found.page.next_cursor),
         "order_hrefs": {one: search_href(search, order=one) for one in ("relevance", "newest")},
+        "follow_query": urlencode(given_in(search)),
+        "follow_name": search_name(search, names),
     }
     return render(request, "records/browse.html", context)
 

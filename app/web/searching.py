@@ -116,6 +116,13 @@ class Chosen:
     href: str
 
 
+def search_name(search: Search, names: Mapping[str, str]) -> str:
+    """Say what a search asks for, short enough to name it by."""
+    said = [f"“{search.q}”"] if search.q else []
+    said += [one.text for one in chosen_filters(search, names)]
+    return ", ".join(said)[:100]
+
+
 def chosen_filters(search: Search, names: Mapping[str, str]) -> list[Chosen]:
     """Give the filters of a search that are in force."""
     asked = given_in(search)
