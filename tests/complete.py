@@ -17,6 +17,8 @@ CONTENT: Final = {
     "attachment.page-viewed",
     "attachment.pages-counted",
     "audience.previewed",
+    "conversation.prepared",
+    "conversation.read",
     "decisions.read",
     "draft.read",
     "inspection.read",
@@ -28,6 +30,7 @@ CONTENT: Final = {
 }
 # Content of many records was shown, line by line.
 LISTS: Final = {
+    "conversations.listed",
     "desk.listed",
     "drafts.listed",
     "feed.read",
@@ -47,6 +50,8 @@ CHANGES: Final = {
     "attachment.continued",
     "attachment.relabelled",
     "attachment.removed",
+    *("conversation.answered", "conversation.begun", "conversation.continued"),
+    *("conversation.message-withdrawn", "conversation.reopened", "conversation.resolved"),
     "draft.amended",
     "draft.discarded",
     "draft.relabelled",

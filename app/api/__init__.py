@@ -6,6 +6,7 @@ from app.api import (
     attachments,
     audit,
     audit_exports,
+    conversation,
     desk,
     drafts,
     health,

@@ -7,6 +7,7 @@ from typing import Final
 OPENED: Final = (
     "attachment.downloaded",
     "attachment.page-viewed",
+    "conversation.read",
     "decisions.read",
     "draft.read",
     "inspection.read",
@@ -92,6 +93,11 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         *("draft.discarded", "attachment.added", "attachment.relabelled", "attachment.removed"),
         *("attachment.abandoned", "amend.refused", "draft.refused"),
         *("attachment.cleaned-chosen", "attachment.original-chosen", "inspection.asked"),
+    ),
+    "speak": (
+        *("conversation.answered", "conversation.begun", "conversation.continued"),
+        *("conversation.message-withdrawn", "conversation.prepared", "conversation.read"),
+        *("conversation.reopened", "conversation.resolved", "conversations.listed"),
     ),
     "submit": (SUBMITTED, "submit.refused"),
     "decide": (

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from app import parties, release
+from app import conversation, parties, release
 from app.access import Actor, Gate
 from app.core.errors import Invalid, NotSignedIn, Problem
 from app.core.ids import BatchId, RecordId, VersionId
@@ -195,7 +195,12 @@ def _review(
 ) -> Response:
     review = release.review(work, gate, actor, version_id, opened)
     request.state.waiting_count = release.waiting_count(work, gate, actor)
-    context = {"review": review, "record": review.record, "names": names_of(work)}
+    context = {
+        "review": review,
+        "record": review.record,
+        "names": names_of(work),
+        "talk": conversation.threads_beside(work, gate, actor, version_id),
+    }
     return render(request, "desk/review.html", context | more, status=status)
 
 

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from app import parties, records
+from app import conversation, parties, records
+from app.access import Actor, Gate
 from app.core.ids import RecordId
 from app.core.work import Work
 from app.edge import TheGate, TheServices, Visitor, Working
@@ -59,7 +60,7 @@ def record_page(
     record_id: RecordId,
 ) -> Response:
     record = records.read(work, gate, actor, record_id)
-    return _show(request, work, services.settings.base_url, record)
+    return _show(request, work, gate, actor, services.settings.base_url, record)
 
 
 @router.get("/{record_id}/versions/{number}")
@@ -73,7 +74,7 @@ def version_page(
     number: int,
 ) -> Response:
     record = records.read_version(work, gate, actor, record_id, number)
-    return _show(request, work, services.settings.base_url, record)
+    return _show(request, work, gate, actor, services.settings.base_url, record)
 
 
 @router.get("/{record_id}/compare")
@@ -92,11 +93,20 @@ def difference_page(
     return render(request, "records/compare.html", context)
 
 
-def _show(request: Request, work: Work, base_url: str, record: RecordView) -> Response:
+def _show(
+    request: Request, work: Work, gate: Gate, actor: Actor, base_url: str, record: RecordView
+) -> Response:
     shown = [part.marking for part in record.portions]
     shown += [attachment.marking for attachment in record.attachments]
     names = names_of(work, shown, {record.owner, record.originator})
-    context = {"record": record, "names": names, "cite": citation(record, names, base_url)}
+    context = {
+        "record": record,
+        "names": names,
+        "cite": citation(record, names, base_url),
+        "talk": conversation.threads_beside(work, gate, actor, record.version_id)
+        if record.portions
+        else None,
+    }
     template = "records/record.html" if record.portions else "records/tombstone.html"
     return render(request, template, context)
 

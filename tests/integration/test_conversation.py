@@ -241,7 +241,8 @@ def test_a_draft_marked_higher_hides_what_was_said_below(world: World) -> None:
     higher = section("Method", "Text.", marking("TLP:AMBER", "org:uni-eu"))
     with world.work() as work:
         changed = draft_input(sections=[higher])
-        records.amend(work, world.gate, world.actor(work, "ida"), made.version_id, 1, changed)
+        actor = world.actor(work, "ida")
+        records.amend(work, world.gate, actor, made.version_id, changed, edition=1)
     with pytest.raises(MarkedHigher):
         say(world, "ida", thread)
     procedure.submit(world, made.version_id)

@@ -10,7 +10,7 @@ import pytest
 from app.core.database import Database
 from app.records import DraftInput
 from app.web.draft_forms import typed_from
-from tests import walk_reviewing
+from tests import walk_reviewing, walk_speaking
 from tests.api_world import draft_json
 from tests.copies_world import found_to_be, pdf
 from tests.portal import PASSWORD
@@ -210,6 +210,8 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     walk.ask("uma", "GET", one, at=record, leaves=["record.read"])
     version = one + "/versions/{number}"
     walk.ask("uma", "GET", version, at=record | {"number": 1}, leaves=["record.read"])
+    walk_speaking.on_pages(walk, at)
+    walk.ask("uma", "GET", one, at=record, leaves=["record.read", "conversation.read"])
     post(walk, "ida", one + "/revise", ["record.read", "record.revised"], at=record)
     numbers = {"from": 1, "to": 2}
     walk.ask("ida", "GET", one + "/compare", at=record, params=numbers, leaves=["record.compared"])
@@ -306,6 +308,9 @@ FORMS = [
     "/drafts/{id}/discard",
     "/records/{id}/revise",
     "/records/{id}/withdraw?version=1",
+    "/versions/{id}/threads",
+    "/threads/{id}/messages",
+    "/threads/{id}/resolve",
     "/desk/{id}/approve",
     "/desk/{id}/consent",
     "/desk/{id}/return",

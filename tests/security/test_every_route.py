@@ -17,7 +17,7 @@ from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.journal import Event
 from app.core.work import Work
-from tests import walk_reviewing
+from tests import walk_reviewing, walk_speaking
 from tests.api_world import draft_json
 from tests.copies_world import found_to_be, pdf
 from tests.walk import Walk, make_walk
@@ -186,6 +186,7 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     version = record + "/versions/{number}"
     walk.ask("uma", "GET", version, at=at | {"number": 1}, leaves=["record.read"])
     walk.ask("ida", "GET", record + "/decisions", at=at, leaves=["decisions.read"])
+    walk_speaking.by_program(walk, at)
     revised = ["record.read", "record.revised"]
     walk.ask("ida", "POST", record + "/revision", at=at, status=201, leaves=revised)
     numbers = {"from": 1, "to": 2}
