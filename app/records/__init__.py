@@ -7,6 +7,16 @@ a release belongs to the release domain, which calls the verbs of `lifecycle` wi
 
 from app.records.allowing import allowance, too_large
 from app.records.arriving import Claimed, Incoming, UploadView
+from app.records.asked import (
+    AskedLine,
+    AskedParts,
+    AskedView,
+    all_asked,
+    asked_parts,
+    foreign_parts,
+    read_asked,
+    show_asked,
+)
 from app.records.attachments import (
     attach,
     authorise_attaching,
@@ -40,6 +50,7 @@ from app.records.deciding import (
     content_hash,
     released_facts,
     version_facts,
+    version_numbered,
 )
 from app.records.downloading import open_attachment, pages, view_page
 from app.records.drafting import amend, draft, drafts, edit
@@ -75,13 +86,23 @@ from app.records.inspection_views import FindingView, InspectionView, OpenedRepo
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
 from app.records.lifecycle import freeze, publish, reopen, withdraw
 from app.records.limits import Limits, load_limits
+from app.records.lowering import lowerings, lowerings_of_version
 from app.records.markdown import Html, render
 from app.records.meanwhile import cell_lines, typed_differences
+from app.records.origins import OnwardUse, OriginStep, OriginsView, PartOrigin, origins
 from app.records.places import Place, Places, places, show_label
+from app.records.quoting import CannotBeCarried, carry, quote
 from app.records.reading import read, read_version, review
 from app.records.revising import discard, revise
 from app.records.rules import label_of, marking_input_of
-from app.records.seeking import KnownRecord, Match, known_record, matches, terms_of
+from app.records.seeking import (
+    KnownRecord,
+    Match,
+    known_record,
+    matches,
+    terms_of,
+    titles_to_grant,
+)
 from app.records.seen_as import seen_as
 from app.records.sight import Eyes, parts_in_sight
 from app.records.titles import (
@@ -132,9 +153,13 @@ __all__ = [
     "KIND_FIELDS",
     "KIND_LABELS",
     "AskedForm",
+    "AskedLine",
+    "AskedParts",
+    "AskedView",
     "AttachingFacts",
     "AttachmentView",
     "BeingSent",
+    "CannotBeCarried",
     "CannotBeMarked",
     "CannotBeViewed",
     "ChangeInput",
@@ -160,6 +185,7 @@ __all__ = [
     "InspectionView",
     "Inspector",
     "Kind",
+    "KnownRecord",
     "Limits",
     "MarkingInput",
     "MarkingTag",
@@ -168,11 +194,15 @@ __all__ = [
     "NotInThisState",
     "NotInspectedYet",
     "OffsetElsewhere",
+    "OnwardUse",
     "OpenedAttachment",
     "OpenedReports",
+    "OriginStep",
+    "OriginsView",
     "PagesView",
     "PartAudience",
     "PartDifference",
+    "PartOrigin",
     "Place",
     "Places",
     "PortionView",
@@ -194,6 +224,7 @@ __all__ = [
     "VersionLine",
     "ViewedPage",
     "abandon_upload",
+    "all_asked",
     "allowance",
     "amend",
     "as_granter",
@@ -206,7 +237,7 @@ __all__ = [
     "awaiting",
     "begin_upload",
     "blobs_in_use",
-    "found_among",
+    "carry",
     "cell_lines",
     "choose_form",
     "claim_upload",
@@ -224,13 +255,14 @@ __all__ = [
     "extend_upload",
     "find",
     "finish_upload",
+    "foreign_parts",
+    "found_among",
     "freeze",
     "grant",
     "grants_ending",
     "grants_of",
     "imported",
     "inspect_again",
-    "places",
     "inspect_next",
     "inspect_waiting",
     "inspected",
@@ -240,16 +272,21 @@ __all__ = [
     "label_of",
     "let_go",
     "load_limits",
+    "lowerings",
+    "lowerings_of_version",
     "marking_input_of",
     "matches",
     "newest",
     "open_attachment",
-    "show_label",
     "open_reports",
+    "origins",
     "pages",
     "parts_in_sight",
+    "places",
     "publish",
+    "quote",
     "read",
+    "read_asked",
     "read_version",
     "relabel",
     "released_facts",
@@ -264,11 +301,13 @@ __all__ = [
     "show_asked",
     "show_label",
     "terms_of",
+    "titles_to_grant",
     "text_size",
     "titles_in_sight",
     "too_large",
     "typed_differences",
     "version_facts",
+    "version_numbered",
     "versions_of_batch",
     "view_page",
     "waiting_count",

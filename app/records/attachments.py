@@ -26,6 +26,7 @@ from app.records.naming import file_name, media_type_of
 from app.records.parts import amendable, check_may_amend, intern, writer_of
 from app.records.sealing import COLUMNS, SealedRow, commitment_of, new_seal_label, sealed_files
 from app.records.showing import Showing
+from app.records.sources import check_floors, keep_source, sources
 from app.records.views import AttachingFacts, AttachmentView
 from app.vault import Binding, KeyProvider, Sealed
 
@@ -102,7 +103,7 @@ def attach(
     row, scheme = version.row, facts.seal_label.scheme_version
     stored = SealedRow(sealed.envelope, facts.attachment_id, row.number, scheme).to_json()
     area, label = Area(row.area), Label.from_json(facts.label_json)
-    asked = audience_of(State.DRAFT, row.owner, row.originator, area, label)
+    asked = audience_of(State.DRAFT, row.owner, facts.binding.originator, area, label)
     permit = gate.pass_through(
         work,
         actor,
@@ -115,7 +116,8 @@ def attach(
     check_usable(work.session, sealed.envelope.key_id)
     (audience_id,) = intern(work, gate, [asked])
     gate.admit(work, permit, [audience_id])
-    write_in(work, version, writer_of(actor))
+    writer, carried = writer_of(actor), facts.carried
+    write_in(work, version, writer)
     store.insert_attachment(
         work.session,
         id=facts.attachment_id,
@@ -128,8 +130,9 @@ def attach(
         audience_id=audience_id,
         blob=sealed.blob,
         envelope=stored,
-        added_by=writer_of(actor),
+        added_by=writer,
         added_at=work.now,
+        source_id=keep_source(work, writer, carried.source) if carried else None,
     )
     return view_of_draft(work, gate, actor, facts.attachment_id)
 
@@ -181,6 +184,8 @@ def relabel(
     (old,) = audiences(work.session, [AudienceId(row.audience_id)]).values()
     new = replace(old, label=rules.label_of(schemes, marking))
     check_may_amend(work, gate, actor, {"marking": new})
+    links = sources(work.session, [row.source_id])
+    check_floors(schemes, {"marking": (new.label, row.source_id)}, links, work.now)
     files = _usable_files(work, row)
     wrapped = {
         COLUMNS[sealed.form]: sealed.relabelled(

@@ -17,6 +17,7 @@ from app.records.queries import Version
 from app.records.sealing import commitment_of, stored_leaving
 
 FORMAT: Final = "entente/content/v1"
+FORMAT_OF_PARTS: Final = "entente/parts/v1"
 _OF_VERSION: Final = ("number", "owner", "originator", "kind", "area", "language", "change_note")
 
 
@@ -56,6 +57,20 @@ def hash_of(
     return canonical_hash(_content(version, portions, attachments, audiences))
 
 
+def hash_of_parts(
+    of_version: Mapping[str, Any],
+    portions: Sequence[PortionRow],
+    attachments: Sequence[AttachmentRow],
+    audiences: Mapping[AudienceId, Audience],
+) -> bytes:
+    """Give the SHA-256, 32 bytes, of some parts of a version and who they are for.
+
+    Nothing else of the version is in it, so that it stays as it is when other parts change.
+    """
+    said = _parts(portions, attachments, audiences)
+    return canonical_hash({**of_version, "format": FORMAT_OF_PARTS, **said})
+
+
 def size_of(portions: Iterable[PortionRow]) -> int:
     """Give the bytes of what portions say: headings, bodies and fields in UTF-8, unmarked up."""
     return sum(text_size(part.heading, part.body, *_texts(part.fields or {})) for part in portions)
@@ -81,14 +96,27 @@ def _content(
     attachments: Sequence[AttachmentRow],
     audiences: Mapping[AudienceId, Audience],
 ) -> dict[str, Any]:
-    def label(audience_id: int) -> dict[str, Any]:
-        return audiences[AudienceId(audience_id)].label.to_json()
-
     return {
         "format": FORMAT,
         "record": str(version.row.record_id),
         "reference": version.reference,
         **{name: getattr(version.row, name) for name in _OF_VERSION},
+        **_parts(portions, attachments, audiences),
+    }
+
+
+def _parts(
+    portions: Sequence[PortionRow],
+    attachments: Sequence[AttachmentRow],
+    audiences: Mapping[AudienceId, Audience],
+) -> dict[str, Any]:
+    def marked(part: PortionRow | AttachmentRow) -> dict[str, Any]:
+        audience = audiences[AudienceId(part.audience_id)]
+        # Only where there is one, so that what was approved before keeps its hash.
+        source = {"source": str(part.source_id), "originator": audience.originator}
+        return {"label": audience.label.to_json(), **(source if part.source_id else {})}
+
+    return {
         "portions": [
             {
                 "role": part.role,
@@ -96,17 +124,14 @@ def _content(
                 "body": part.body,
                 "fields": part.fields,
                 "language": part.language,
-                "label": label(part.audience_id),
+                # Only where it was chosen, so that what was approved before keeps its hash.
+                **({"gap": True} if part.gap else {}),
+                **marked(part),
             }
             for part in portions
         ],
         "attachments": [
-            {
-                "name": part.name,
-                "media_type": part.media_type,
-                **_leaving(part),
-                "label": label(part.audience_id),
-            }
+            {"name": part.name, "media_type": part.media_type, **_leaving(part), **marked(part)}
             for part in attachments
         ],
     }

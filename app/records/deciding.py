@@ -109,6 +109,22 @@ def released_facts(
     return version_facts(work, gate, actor, action, VersionId(released.row.id))
 
 
+def version_numbered(
+    work: Work, gate: Gate, actor: Actor, record_id: RecordId, number: int
+) -> VersionId:
+    """Give the id of a version that the actor may read or has to consent to.
+
+    Raises:
+        Refused: there is none.
+    """
+    for action in (Action.READ, Action.CONSENT):
+        scope = gate.scope(work, actor, action)
+        for one in queries.versions_of_record(work.session, scope, record_id):
+            if one.row.number == number:
+                return VersionId(one.row.id)
+    raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
+
+
 def awaiting(work: Work, gate: Gate, actor: Actor, action: Action) -> list[RecordLine]:
     """List the submitted versions that the actor's role lets them approve or consent to.
 
@@ -185,7 +201,7 @@ def _preview(
     portions, attachments = _parts(work, scope, version)
     ids = audience_ids_in(portions, attachments)
     facts = audiences(work.session, ids)
-    named = [(_name(part), part.audience_id) for part in portions]
+    named = [(part_name(part), part.audience_id) for part in portions]
     named += [(part.name, part.audience_id) for part in attachments]
     gate.pass_through(
         work,
@@ -208,5 +224,7 @@ def _parts(
     return portions, queries.attachments(work.session, scope, ids)
 
 
-def _name(part: PortionRow) -> str:
-    return _ROLE_NAMES.get(part.role) or part.heading or "Section without heading"
+def part_name(part: PortionRow) -> str:
+    """Name a portion as a person would: "Title", or a section's heading."""
+    named = part.heading if part.role == "fields" else ""  # a table that is a part of its own
+    return named or _ROLE_NAMES.get(part.role) or part.heading or "Section without heading"

@@ -16,6 +16,7 @@ from app.records.inspection_views import OpenedReports
 from app.records.labels_told import label_changes
 from app.records.listing import lines
 from app.records.parts import Plan, amendable, audience_ids_of, intern, plan, writer_of
+from app.records.sources import sources, with_links
 from app.records.views import DraftView, RecordLine
 
 
@@ -28,6 +29,7 @@ def draft(
         Forbidden: the actor writes for no organisation.
         Invalid: something needs another look, or is marked so that its writer could not open it.
     """
+    command = with_links(command, ())
     writer, owner = writer_of(actor), actor.profile.organisation
     originator = command.originator or owner
     if not lookups.organisation_exists(work.session, originator):
@@ -101,7 +103,13 @@ def amend(
     row = version.row
     if command.originator not in ("", row.originator):
         raise Invalid(fields={"originator": "Whose information it is stays as it was."})
-    planned = plan(work, gate, actor, command, owner=row.owner, originator=row.originator)
+    scope = gate.scope(work, actor, Action.AMEND)
+    parts = queries.portions(work.session, scope, [version_id])
+    command = with_links(command, parts)
+    links = sources(work.session, [part.source_id for part in parts])
+    planned = plan(
+        work, gate, actor, command, owner=row.owner, originator=row.originator, links=links
+    )
     labels = _relabelled(work, gate, actor, version, command.area, planned)
     permit = gate.pass_through(
         work,

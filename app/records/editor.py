@@ -7,7 +7,7 @@ from app.core.ids import RecordId, VersionId
 from app.core.work import Work
 from app.labels import Label
 from app.records import queries
-from app.records.commands import DraftInput, MarkingInput, SectionInput
+from app.records.commands import DraftInput, MarkingInput, PortionInput, SectionInput
 from app.records.inspection_views import OpenedReports
 from app.records.kinds import Kind
 from app.records.models import PortionRow, VersionRow
@@ -55,13 +55,15 @@ def open_draft(
 def _typed(showing: Showing, row: VersionRow, portions: Sequence[PortionRow]) -> DraftInput:
     """Give the input that makes these portions; `None` is a part marked as the title."""
     title = next(part for part in portions if part.role == "title")
-    common = showing.label(title.audience_id)
+    common = showing.written(title.audience_id)
     summary = next((part for part in portions if part.role == "summary"), None)
-    fields = next((part for part in portions if part.role == "fields"), None)
+    fields = next((part for part in portions if (part.role, part.position) == ("fields", 2)), None)
+    tables = [part for part in portions if part.role == "fields" and part is not fields]
+    of_fields = showing.written(fields.audience_id) if fields else common
 
-    def own(part: PortionRow | None) -> MarkingInput | None:
-        label: Label = showing.label(part.audience_id) if part else common
-        return None if label == common else marking_input_of(showing.schemes, label)
+    def own(part: PortionRow | None, otherwise: Label = common) -> MarkingInput | None:
+        label: Label = showing.written(part.audience_id) if part else otherwise
+        return None if label == otherwise else marking_input_of(showing.schemes, label)
 
     return DraftInput(
         kind=Kind(row.kind),
@@ -72,10 +74,26 @@ def _typed(showing: Showing, row: VersionRow, portions: Sequence[PortionRow]) ->
         marking=marking_input_of(showing.schemes, common),
         summary=summary.body if summary else "",
         summary_marking=own(summary),
-        fields=fields.fields if fields else {},
+        summary_gap=bool(summary and summary.gap),
+        fields={
+            name: value
+            for part in ([fields] if fields else []) + tables
+            for name, value in part.fields.items()
+        },
         fields_marking=own(fields),
+        fields_gap=bool(fields and fields.gap),
+        tables={
+            next(iter(part.fields)): PortionInput(marking=own(part, of_fields), gap=part.gap)
+            for part in tables
+        },
         sections=[
-            SectionInput(heading=part.heading, body=part.body, marking=own(part))
+            SectionInput(
+                heading=part.heading,
+                body=part.body,
+                marking=own(part),
+                gap=part.gap,
+                source=part.source_id,
+            )
             for part in portions
             if part.role == "section"
         ],

@@ -183,7 +183,7 @@ def _sealed(
         attachment_id=AttachmentId(row.id),
         permit=permit,
         envelope=sealed.envelope,
-        binding=sealed.binding(row, version.row.originator, arrangement),
+        binding=sealed.binding(row, queries.originator_of(work.session, row), arrangement),
         seal_label=sealed.seal_label(label),
         sealed=report,
     )

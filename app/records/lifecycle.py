@@ -52,13 +52,21 @@ def freeze(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: Pe
 
 
 def reopen(work: Work, gate: Gate, permit: Permit, version_id: VersionId) -> None:
-    """Make a submitted version a draft again, as after a return or a refusal.
+    """Make a submitted version a draft again, as after a return, a refusal or a decline.
+
+    An originator who declines sees its own parts; the others move with them, unseen.
 
     Raises:
         NotInThisState: it is not submitted any more.
     """
+    if permit.action is Action.CONSENT and permit.subject.record is not None:
+        every = queries.every_part(work.session, RecordId(permit.subject.record))
+        if not permit.audience_ids <= audience_ids_of(every, version_id):
+            raise TypeError("the permit is for another version")
+        gate.admit(work, permit, audience_ids_of(every, version_id))
     _intern_said(work, gate, version_id, State.DRAFT)
-    row, known = _held(work, permit, [Action.RETURN, Action.REFUSE], version_id, [State.SUBMITTED])
+    actions = [Action.RETURN, Action.REFUSE, Action.CONSENT]
+    row, known = _held(work, permit, actions, version_id, [State.SUBMITTED])
     ids = audience_ids_of(known, version_id)
     _move(work, gate, permit, row, ids, State.DRAFT, submitted_by=None, submitted_at=None)
 
@@ -130,7 +138,8 @@ def _held(
     if permit.action not in actions or permit.subject != Subject("version", version_id):
         raise TypeError("the permit is for another act or another version")
     row = queries.lock_version(work.session, version_id, states)
-    if row is None or row.audience_id not in permit.audience_ids:
+    theirs = permit.action is Action.CONSENT or (row and row.audience_id in permit.audience_ids)
+    if row is None or not theirs:
         raise NotInThisState
     return row, queries.every_part(work.session, RecordId(row.record_id))
 

@@ -99,7 +99,8 @@ class VersionRow(Base):
 class PortionRow(Base):
     """A marked part of a version: its title, summary, the fields of its kind, or a section.
 
-    `words` is what search looks at, made from heading and body by the portion's language.
+    `words` is what search looks at, made from heading and body by the portion's language. `gap`:
+    who sees the title but not this part may see that something is left out here.
     """
 
     __tablename__ = "portions"
@@ -109,6 +110,7 @@ class PortionRow(Base):
         Index("ix_portions_words", "words", postgresql_using="gin"),
         Index("ix_portions_audience_id", "audience_id"),
         Index("ix_portions_record_id", "record_id"),
+        Index("ix_portions_source_id", "source_id", postgresql_where="source_id IS NOT NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -121,7 +123,37 @@ class PortionRow(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
     language: Mapped[str]
     audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"))
+    gap: Mapped[bool] = mapped_column(server_default="false")
     words: Mapped[Any] = mapped_column(TSVECTOR)
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id"))
+
+
+class SourceRow(Base):
+    """Where a quoted part comes from; written once, and in sight with the part that carries it.
+
+    `originator` is the first one's, however many hands it passed through; `upstream` is the link
+    that the quoted part itself had. `label` is what the quoted part was marked: never less here.
+    """
+
+    __tablename__ = "sources"
+    __table_args__ = (
+        Index("ix_sources_record_id", "record_id"),
+        Index("ix_sources_upstream", "upstream", postgresql_where="upstream IS NOT NULL"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID]
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"))
+    part_id: Mapped[UUID]
+    reference: Mapped[str]
+    number: Mapped[int]
+    owner: Mapped[str] = mapped_column(ForeignKey("organisations.slug"))
+    originator: Mapped[str] = mapped_column(ForeignKey("organisations.slug"))
+    content_hash: Mapped[bytes]
+    label: Mapped[dict[str, Any]]
+    upstream: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id"))
+    quoted_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    quoted_at: Mapped[datetime]
 
 
 class AttachmentRow(Base):
@@ -144,6 +176,7 @@ class AttachmentRow(Base):
         CheckConstraint(
             "leaves = 'original' OR (leaves = 'cleaned' AND cleaned IS NOT NULL)", name="leaves"
         ),
+        Index("ix_attachments_source_id", "source_id", postgresql_where="source_id IS NOT NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -160,6 +193,7 @@ class AttachmentRow(Base):
     cleaned: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     added_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
     added_at: Mapped[datetime]
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id"))
 
 
 class InspectionRow(Base):

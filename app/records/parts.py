@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from uuid import UUID
 
 from app.access import (
     Action,
@@ -22,7 +24,9 @@ from app.core.work import Work
 from app.records import rules
 from app.records.commands import DraftInput
 from app.records.facts import audience_of, in_state
+from app.records.models import SourceRow
 from app.records.queries import PartsOfAudience, Version, every_part, version
+from app.records.sources import check_floors
 
 WRITERS = frozenset({Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY})
 
@@ -45,16 +49,39 @@ class Plan:
 
 
 def plan(
-    work: Work, gate: Gate, actor: Actor, command: DraftInput, *, owner: str, originator: str
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    command: DraftInput,
+    *,
+    owner: str,
+    originator: str,
+    links: Mapping[UUID, SourceRow] = MappingProxyType({}),
 ) -> Plan:
     """Read a draft, check its markings, and intern the audiences of its portions.
+
+    Args:
+        links: those that sections of the draft may carry; each is its own originator's.
 
     Raises:
         Invalid: something needs another look, or is marked so that its writer could not open it.
     """
     parts = rules.parts_of(gate.keeper.current.schemes, command)
+    check_floors(
+        gate.keeper.current.schemes,
+        {part.path: (part.label, part.source_id) for part in parts},
+        links,
+        work.now,
+    )
     asked = [
-        audience_of(State.DRAFT, owner, originator, command.area, part.label) for part in parts
+        audience_of(
+            State.DRAFT,
+            owner,
+            links[part.source_id].originator if part.source_id else originator,
+            command.area,
+            part.label,
+        )
+        for part in parts
     ]
     paths = [part.path for part in parts]
     check_may_amend(work, gate, actor, dict(zip(paths, asked, strict=True)))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    case,
     column,
     exists,
     func,
@@ -26,9 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session, defer
 
-from app.access import Scope, State
+from app.access import Scope, State, audiences
 from app.core.database import Base
-from app.core.ids import AttachmentId, AudienceId, BatchId, RecordId, VersionId
+from app.core.ids import AttachmentId, AudienceId, BatchId, PortionId, RecordId, VersionId
 from app.records.models import (
     AttachmentRow,
     PortionRow,
@@ -36,12 +37,15 @@ from app.records.models import (
     TombstoneRow,
     VersionRow,
 )
+from app.records.rules import Place
 
 _TITLED = (
     select(VersionRow, RecordRow.reference, RecordRow.created_at, PortionRow.heading)
     .join(RecordRow, RecordRow.id == VersionRow.record_id)
     .join(PortionRow, and_(PortionRow.version_id == VersionRow.id, PortionRow.role == "title"))
 )
+# As `rules.order_of`: a table of the fields that is a portion of its own follows the fields.
+_BEFORE_SECTIONS = case((PortionRow.role == "fields", 2), else_=PortionRow.position)
 LONGEST_LIST = 500
 Row = TypeVar("Row", bound=Base)
 
@@ -123,6 +127,52 @@ def portions(
     return _plain(session, session.scalars(chosen))
 
 
+def gaps(
+    session: Session, scope: Scope, version_ids: Collection[VersionId]
+) -> dict[UUID, list[Place]]:
+    """Give by version the places of portions out of sight of which may be known that they are."""
+    rows = session.execute(
+        text("SELECT version_id, role, place FROM entente_gaps(:asked, :sight)"),
+        {"asked": list(version_ids), "sight": list(scope.audience_ids)},
+    )
+    found: dict[UUID, list[Place]] = {}
+    for row in rows:
+        found.setdefault(row.version_id, []).append((row.role, row.place))
+    return found
+
+
+def portion(
+    session: Session, scope: Scope, portion_id: PortionId
+) -> tuple[PortionRow, Version] | None:
+    """Give a portion of a version whose title is in sight too, and that version."""
+    unread = defer(PortionRow.words, raiseload=True)
+    chosen = (
+        select(PortionRow)
+        .options(unread)
+        .where(PortionRow.id == portion_id, scope.holds(PortionRow.audience_id))
+    )
+    row = next(iter(_plain(session, session.scalars(chosen))), None)
+    found = version(session, scope, VersionId(row.version_id)) if row else None
+    return (row, found) if row and found else None
+
+
+def in_sight(session: Session, scope: Scope, version_ids: Collection[UUID]) -> frozenset[VersionId]:
+    """Give those of the versions whose title is in sight."""
+    found = session.scalars(
+        select(VersionRow.id).where(
+            VersionRow.id.in_(version_ids), scope.holds(VersionRow.audience_id)
+        )
+    )
+    return frozenset(map(VersionId, found))
+
+
+def positions(session: Session, version_id: VersionId) -> Sequence[int]:
+    """Give the positions of the portions of a draft, for an editor who sees it whole."""
+    return session.scalars(
+        select(PortionRow.position).where(PortionRow.version_id == version_id)
+    ).all()
+
+
 def attachments(
     session: Session, scope: Scope, version_ids: Collection[VersionId]
 ) -> Sequence[AttachmentRow]:
@@ -153,11 +203,10 @@ def opened_attachments(session: Session, version_id: VersionId) -> Sequence[Atta
 def attachment(
     session: Session, scope: Scope, attachment_id: AttachmentId
 ) -> tuple[AttachmentRow, str, int] | None:
-    """Give an attachment, with the originator and the number of its version."""
+    """Give an attachment, with its own originator and the number of its version."""
     found = session.execute(
-        select(AttachmentRow, RecordRow.originator, VersionRow.number)
+        select(AttachmentRow, VersionRow.number)
         .join(VersionRow, VersionRow.id == AttachmentRow.version_id)
-        .join(RecordRow, RecordRow.id == AttachmentRow.record_id)
         .where(
             AttachmentRow.id == attachment_id,
             scope.holds(AttachmentRow.audience_id),
@@ -166,9 +215,15 @@ def attachment(
     ).first()
     if found is None:
         return None
-    row, originator, number = found
+    row, number = found
     session.expunge(row)
-    return row, originator, number
+    return row, originator_of(session, row), number
+
+
+def originator_of(session: Session, part: AttachmentRow | PortionRow) -> str:
+    """Give whose a part is: what comes from another record stays its originator's."""
+    audience_id = AudienceId(part.audience_id)
+    return audiences(session, [audience_id])[audience_id].originator
 
 
 def tombstone(session: Session, scope: Scope, record_id: RecordId) -> TombstoneRow | None:
@@ -264,7 +319,7 @@ def _portions(version_ids: Collection[VersionId]) -> Select[PortionRow]:
         select(PortionRow)
         .options(defer(PortionRow.words, raiseload=True))
         .where(PortionRow.version_id.in_(version_ids))
-        .order_by(PortionRow.version_id, PortionRow.position)
+        .order_by(PortionRow.version_id, _BEFORE_SECTIONS, PortionRow.position)
     )
 
 

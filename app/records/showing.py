@@ -93,6 +93,7 @@ class Showing:
             body=row.body,
             fields=tuple(field_views(kind, row.fields)),
             marking=self.marking(row.audience_id),
+            originator=self.audiences[AudienceId(row.audience_id)].originator,
         )
 
     def attachments(

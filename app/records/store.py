@@ -51,6 +51,8 @@ _COPIED_OF_PORTIONS = (
     "body",
     "fields",
     "language",
+    "gap",
+    "source_id",
 )
 _COPIED_OF_ATTACHMENTS = (
     "record_id",
@@ -62,6 +64,7 @@ _COPIED_OF_ATTACHMENTS = (
     "envelope",
     "leaves",
     "cleaned",
+    "source_id",
     "added_by",
     "added_at",
 )
@@ -127,20 +130,43 @@ def replace_portions(
     rows = [
         {
             "id": known.get((part.role, part.position, part.heading)) or new_id(),
-            "version_id": version_id,
-            "record_id": record_id,
-            "position": part.position,
-            "role": part.role,
-            "heading": part.heading,
-            "body": part.body,
-            "fields": dict(part.fields),
-            "language": language,
-            "audience_id": audience_id,
-            "words": words_expression(language, part.words),
+            **_row_of(record_id, version_id, language, part, audience_id),
         }
         for part, audience_id in parts
     ]
     insert_portions(session, rows)
+
+
+def add_portion(
+    session: Session,
+    record_id: RecordId,
+    version_id: VersionId,
+    language: str,
+    part: Part,
+    audience_id: AudienceId,
+) -> None:
+    """Add one portion to a draft."""
+    row = _row_of(record_id, version_id, language, part, audience_id)
+    insert_portions(session, [{"id": new_id(), **row}])
+
+
+def _row_of(
+    record_id: RecordId, version_id: VersionId, language: str, part: Part, audience_id: AudienceId
+) -> dict[str, Any]:
+    return {
+        "version_id": version_id,
+        "record_id": record_id,
+        "position": part.position,
+        "role": part.role,
+        "heading": part.heading,
+        "body": part.body,
+        "fields": dict(part.fields),
+        "language": language,
+        "audience_id": audience_id,
+        "gap": part.gap,
+        "source_id": part.source_id,
+        "words": words_expression(language, part.words),
+    }
 
 
 def copy_version(

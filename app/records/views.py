@@ -78,6 +78,7 @@ class PortionView:
     body: str
     fields: tuple[FieldView, ...]
     marking: MarkingView
+    originator: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class RecordView:
     """A version of a record, as its reader may see it.
 
     `banner` is the high-water mark of the parts shown. `may` names what the actor may do with it:
-    `amend, discard, submit, approve, return, refuse, consent, withdraw, revise`; four eyes are the
+    `amend, discard, submit, approve, return, refuse, consent, withdraw, revise, view-as`; four eyes are the
     release domain's to judge on top. Where only a tombstone remains, `tombstone` is set, there are
     no parts, the title is the reference and `version_number` is 0.
     """

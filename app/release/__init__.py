@@ -7,24 +7,29 @@ the gate's permits.
 """
 
 from app.release.audience import exact_audience_of_grant
-from app.release.bulk import release_batch, submit_batch
+from app.release.bulk import look_together, release_batch, release_chosen, submit_batch
 from app.release.commands import Approval, Assent, Reason, Remark
-from app.release.deciding import approve, consent, refuse, return_to_draft
+from app.release.consents import consent, consent_view, decline
+from app.release.deciding import approve, refuse, return_to_draft
 from app.release.decisions import verify_decision
 from app.release.desk import batches, desk, waiting_count
 from app.release.errors import (
+    ApprovedAlready,
     AwaitsConsent,
     BeingInspected,
     BrokenSignature,
     ChangedMeanwhile,
     OwnWork,
 )
-from app.release.review import history, preview, review, sealed_reports
+from app.release.review import decision, history, preview, review, sealed_reports
 from app.release.submission import submit
+from app.release.viewing import view_as, who_loses
 from app.release.views import (
     AudiencePreview,
     BatchLine,
     BatchReport,
+    ConsentLine,
+    ConsentView,
     DecisionView,
     Desk,
     DeskLine,
@@ -35,13 +40,14 @@ from app.release.views import (
     Reader,
     ReviewView,
     StepView,
+    TogetherLine,
     ViewedAs,
 )
-from app.release.viewing import view_as
 from app.release.withdrawal import withdraw
 
 __all__ = [
     "Approval",
+    "ApprovedAlready",
     "Assent",
     "AudiencePreview",
     "AwaitsConsent",
@@ -50,6 +56,8 @@ __all__ = [
     "BeingInspected",
     "BrokenSignature",
     "ChangedMeanwhile",
+    "ConsentLine",
+    "ConsentView",
     "DecisionView",
     "Desk",
     "DeskLine",
@@ -63,16 +71,22 @@ __all__ = [
     "Remark",
     "ReviewView",
     "StepView",
+    "TogetherLine",
     "ViewedAs",
     "approve",
     "batches",
     "consent",
+    "consent_view",
+    "decision",
+    "decline",
     "desk",
     "exact_audience_of_grant",
     "history",
+    "look_together",
     "preview",
     "refuse",
     "release_batch",
+    "release_chosen",
     "return_to_draft",
     "review",
     "sealed_reports",
@@ -81,5 +95,6 @@ __all__ = [
     "verify_decision",
     "view_as",
     "waiting_count",
+    "who_loses",
     "withdraw",
 ]

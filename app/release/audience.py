@@ -158,12 +158,47 @@ def crowd_of(work: Work, gate: Gate) -> Crowd:
     )
 
 
-def _groups(crowd: Crowd, parts: Sequence[PartAudience]) -> list[_Group]:
-    """Put parts of equal audience together, the title's first."""
+def exact_audience_of_parts(
+    work: Work, gate: Gate, version_id: VersionId, parts: Sequence[PartAudience], title: Audience
+) -> AudiencePreview:
+    """Work out who will be able to read some parts of a version, as one who is asked for consent.
+
+    Nobody reads a part without its title; `total` counts who will be able to read any of these.
+
+    Args:
+        parts: with the audience that each will have.
+        title: the audience of the version's title, whoever may see it, in any state.
+    """
+    crowd = crowd_of(work, gate)
+    groups = _groups(crowd, parts, replace(title, state=State.RELEASED))
+    people = frozenset[PersonId]().union(*(readers_of(group.ways) for group in groups))
+    counts = Counter(crowd.names[person].slug for person in people)
+    return AudiencePreview(
+        version_id=version_id,
+        as_of=crowd.now,
+        since="",
+        total=len(people),
+        organisation_count=len(counts),
+        new_count=0,
+        gone_count=0,
+        public=any(group.public for group in groups),
+        groups=tuple(_show(crowd, Then(), group, "") for group in groups),
+        counts=dict(sorted(counts.items())),
+        people_hash_hex=_people_hash(groups),
+    )
+
+
+def _groups(
+    crowd: Crowd, parts: Sequence[PartAudience], titled: Audience | None = None
+) -> list[_Group]:
+    """Put parts of equal audience together, the first one's first: as a rule the title's.
+
+    Where the title is not among the parts, `titled` is its audience.
+    """
     names: dict[Audience, list[str]] = {}
     for part in parts:
         names.setdefault(part.audience, []).append(part.name)
-    title, asked = parts[0].audience, list(names)
+    title, asked = titled or parts[0].audience, list(names)
     ways = readers.ways(crowd.policies, list(crowd.candidates.values()), title, asked, crowd.now)
     public = readers.public_reads(crowd.policies, title, asked, crowd.now)
     return [

@@ -1,19 +1,21 @@
-"""Decisions on what was submitted: approval, consent, return and refusal."""
+"""Decisions on what was submitted: approval, return and refusal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app import records
+from app import conversation, records
 from app.access import Action, Actor, Gate
-from app.core.ids import VersionId
+from app.core.ids import PortionId, VersionId
 from app.core.work import Work
 from app.identity import IdentityKeys
+from app.notices import Kind
 from app.release import decisions, rules
 from app.release.audience import exact_audience
 from app.release.decisions import Draft
 from app.release.procedure import (
     Case,
+    barred_of,
     check_consent,
     open_case,
     override_of,
@@ -21,6 +23,7 @@ from app.release.procedure import (
     record_override,
     standing_approvals,
 )
+from app.release.telling import tell_deciding, tell_submitter
 from app.release.views import AudiencePreview, DecisionKind, DecisionView
 
 Check = Callable[[Case], None]
@@ -85,8 +88,12 @@ def approve_checked(
     permit = pass_gate(work, gate, actor, case, event, **told)
     record_override(work, gate, actor, case, reason)
     inspection = _inspection(work, case, reason)
+    person = decisions.person_of(actor)
     if approval.last:
-        records.publish(work, gate, permit, version_id, decisions.person_of(actor))
+        records.publish(work, gate, permit, version_id, person)
+        tell_submitter(work, case, Kind.SUBMISSION_RELEASED, person)
+    else:
+        tell_deciding(work, gate, case, barred_of(work, case) | {person})
     schemes = gate.keeper.current.schemes
     return decisions.sign(
         work,
@@ -132,46 +139,37 @@ def _approval(work: Work, case: Case) -> _Approval:
     )
 
 
-def consent(
+def return_to_draft(
     work: Work,
     gate: Gate,
     actor: Actor,
     version_id: VersionId,
     *,
-    seen_hash: str,
-    comment: str = "",
-    keys: IdentityKeys,
-) -> DecisionView:
-    """Let the owner release the originator's information, exactly as it stands; any edit voids it.
-
-    Raises:
-        Refused: the actor may not consent to every part of it, or there is none.
-        OwnWork: not they.
-        ChangedMeanwhile: it is not what they looked at.
-    """
-    case = open_case(work, gate, actor, Action.CONSENT, version_id)
-    rules.check_seen(seen_hash, case.content_hash)
-    pass_gate(work, gate, actor, case, "record.consented")
-    schemes = gate.keeper.current.schemes
-    return decisions.sign(
-        work,
-        actor,
-        _draft(case, "consent", comment),
-        keys,
-        markings=[*map(schemes.text, case.markings), *case.planned],
-    )
-
-
-def return_to_draft(
-    work: Work, gate: Gate, actor: Actor, version_id: VersionId, *, comment: str
+    comment: str,
+    at_portions: Mapping[PortionId, str] | None = None,
 ) -> DecisionView:
     """Give a submission back to its writers with a comment.
+
+    Args:
+        at_portions: what there is to say of single portions; each begins a thread there, that only
+            the people see who prepare the version.
 
     Raises:
         Refused: the actor may not return every part of it, or there is none.
         OwnWork: not they.
         Invalid: the comment is missing.
     """
+    said = {portion: body.strip() for portion, body in (at_portions or {}).items() if body.strip()}
+    for portion_id, body in said.items():
+        conversation.open_thread(
+            work,
+            gate,
+            actor,
+            version_id=version_id,
+            portion_id=portion_id,
+            body=body,
+            internal=True,
+        )
     return _reopen(work, gate, actor, Action.RETURN, version_id, comment)
 
 
@@ -197,6 +195,8 @@ def _reopen(
     event = "record.returned" if action is Action.RETURN else "record.refused"
     permit = pass_gate(work, gate, actor, case, event)
     written = decisions.write(work, actor, _draft(case, kind, reason), about={})
+    told = Kind.SUBMISSION_RETURNED if kind == "return" else Kind.SUBMISSION_REFUSED
+    tell_submitter(work, case, told, decisions.person_of(actor))
     records.reopen(work, gate, permit, version_id)
     return written
 

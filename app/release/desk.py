@@ -12,6 +12,7 @@ from app.core.work import Work
 from app.parties import PersonName
 from app.records import RecordLine, text_size
 from app.release import queries, rules
+from app.release.consents import consents_asked, consents_count
 from app.release.decisions import person_of
 from app.release.errors import ApprovedAlready, OwnWork
 from app.release.models import DecisionRow
@@ -24,11 +25,11 @@ TITLES_SHOWN = 5
 def desk(work: Work, gate: Gate, actor: Actor) -> Desk:
     """Show what waits for the actor, first what is due first, and their own, newest first."""
     approvals = _waiting(work, gate, actor, Action.APPROVE)
-    consents = _waiting(work, gate, actor, Action.CONSENT)
+    consents = consents_asked(work, gate, actor)
     return Desk(
         to_decide=tuple(line for line in approvals if not line.why_not),
-        to_consent=tuple(line for line in consents if not line.why_not),
-        for_others=tuple(line for line in (*approvals, *consents) if line.why_not),
+        to_consent=consents,
+        for_others=tuple(line for line in approvals if line.why_not),
         batches=_batches(approvals),
         mine=_mine(work, gate, actor),
     )
@@ -40,15 +41,7 @@ def waiting_count(work: Work, gate: Gate, actor: Actor) -> int:
         return 0
     approvals = records.waiting_ids(work, gate, actor, Action.APPROVE)
     mine_count = _may_approve_count(work, gate, actor, approvals)
-    asked = records.waiting_ids(work, gate, actor, Action.CONSENT)
-    if not asked:
-        return mine_count
-    scopes = (gate.scope(work, actor, Action.CONSENT),)
-    submissions, _ = queries.submitted(work.session, scopes, asked)
-    consented = queries.consents(work.session, scopes, asked)
-    return mine_count + sum(
-        not _is_consented(submissions.get(one), consented.get(one)) for one in asked
-    )
+    return mine_count + consents_count(work, gate, actor)
 
 
 def _may_approve_count(
@@ -74,23 +67,12 @@ def _waiting(work: Work, gate: Gate, actor: Actor, action: Action) -> tuple[Desk
     scopes = (gate.scope(work, actor, action),)
     ids = [line.version_id for line in lines]
     submissions, approvals = queries.submitted(work.session, scopes, ids)
-    consented = queries.consents(work.session, scopes, ids)
     rows = [*submissions.values(), *(row for given in approvals.values() for row in given)]
     names = parties.names(work.session, {PersonId(row.person_id) for row in rows})
-    waiting = [
-        line
-        for line in lines
-        if action is not Action.CONSENT
-        or not _is_consented(submissions.get(line.version_id), consented.get(line.version_id))
-    ]
     told = _Told(work, gate, actor, action, submissions, approvals, names)
-    found = [told.line(line) for line in waiting]
+    found = [told.line(line) for line in lines]
     last = datetime.max.replace(tzinfo=UTC)
     return tuple(sorted(found, key=lambda line: line.due.at if line.due else last))
-
-
-def _is_consented(submission: DecisionRow | None, hashes: frozenset[bytes] | None) -> bool:
-    return submission is not None and submission.content_hash in (hashes or frozenset())
 
 
 @dataclass(frozen=True)

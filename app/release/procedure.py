@@ -66,7 +66,8 @@ def take_up(work: Work, gate: Gate, actor: Actor, action: Action, version_id: Ve
     content_hash = records.content_hash(work, version_id)
     scopes = gate.scope(work, actor, action), gate.scope(work, actor, Action.READ)
     known = audiences(work.session, facts.audience_ids)
-    every = [marking for audience in known.values() for marking in audience.label.markings]
+    labels = [audience.label.at(work.now) for audience in known.values()]
+    every = [marking for label in labels for marking in label.markings]
     schemes = gate.keeper.current.schemes
     whole = combine(schemes, [audience.label for audience in known.values()]).at(work.now)
     return Case(
@@ -133,6 +134,12 @@ def submitters_of(work: Work, case: Case) -> set[PersonId]:
     earlier = queries.of_version(work.session, case.scopes, case.facts.version_id)
     submitters = {PersonId(row.person_id) for row in earlier if row.kind == "submit"}
     return submitters | ({case.facts.submitted_by} if case.facts.submitted_by else set())
+
+
+def barred_of(work: Work, case: Case) -> set[PersonId]:
+    """Name who may not approve it any more: who submitted, wrote or approved it."""
+    approvers = approvers_of(standing_approvals(work, case))
+    return submitters_of(work, case) | set(case.facts.writers) | approvers
 
 
 def standing_approvals(work: Work, case: Case) -> tuple[DecisionRow, ...]:

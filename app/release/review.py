@@ -1,6 +1,5 @@
 """A version before somebody who has to decide on it: everything that a decision rests on."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -20,15 +19,13 @@ from app.records import (
 from app.release import decisions, queries, rules
 from app.release.audience import exact_audience
 from app.release.desk import due
-from app.release.models import DecisionRow
 from app.release.procedure import (
     Case,
-    approvers_of,
+    barred_of,
     check_consent,
     check_person,
     override_of,
     standing_approvals,
-    submitters_of,
     take_up,
 )
 from app.release.views import (
@@ -90,6 +87,7 @@ def review(
         due=_due(work, gate, case),
         files=_files(work, gate, actor, case, opened),
         override=override_of(work, case),
+        lowered=_lowered(work, gate, actor, case),
     )
 
 
@@ -144,6 +142,33 @@ def history(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> tuple[
         )
         shown |= {one.id: one for one in views}
     return tuple(sorted(shown.values(), key=lambda one: (one.decided_at, str(one.id))))
+
+
+def decision(work: Work, gate: Gate, actor: Actor, decision_id: UUID) -> DecisionView:
+    """Show one decision with all that was signed, to those who see the version whole.
+
+    Raises:
+        Refused: the actor does not, or there is no such decision.
+    """
+    for action in (Action.READ, Action.CONSENT):
+        row = queries.one(work.session, [gate.scope(work, actor, action)], decision_id)
+        version_id = VersionId(row.version_id) if row else None
+        if row and version_id and _sees_whole(work, gate, actor, action, version_id):
+            break
+    else:
+        raise gate.refusal(work, actor, Action.READ, Subject("decision", decision_id))
+    (view,) = decisions.show(work, [row])
+    gate.pass_through(
+        work,
+        actor,
+        action,
+        [AudienceId(row.audience_id)],
+        subject=Subject("record", view.record_id),
+        event="decisions.read",
+        served_bytes=_size(view),
+        details={"decisions": [str(row.id)]},
+    )
+    return view
 
 
 def _size(decision: DecisionView) -> int:
@@ -204,17 +229,15 @@ def _approvals(work: Work, gate: Gate, case: Case) -> ApprovalsView:
     return ApprovalsView(
         needed_count=case.needed_count,
         given=decisions.show(work, given),
-        could=_could_approve(work, gate, case, given) if waits else (),
+        could=_could_approve(work, gate, case) if waits else (),
     )
 
 
-def _could_approve(
-    work: Work, gate: Gate, case: Case, given: Sequence[DecisionRow]
-) -> tuple[str, ...]:
+def _could_approve(work: Work, gate: Gate, case: Case) -> tuple[str, ...]:
     """Name who may approve it too: what the policies say of them, and four eyes."""
     policies, facts = gate.keeper.current, case.facts
     parts = list(audiences(work.session, facts.audience_ids).values())
-    barred = submitters_of(work, case) | facts.writers | approvers_of(given)
+    barred = barred_of(work, case)
     found = []
     for candidate in parties.authorities(work, policies.schemes, facts.owner):
         away = {PersonId(UUID(one.by)) for one in candidate.profile.delegations}
@@ -232,6 +255,14 @@ def _due(work: Work, gate: Gate, case: Case) -> Due | None:
         return None
     submissions, _ = queries.submitted(work.session, case.scopes, [case.facts.version_id])
     return due(work, gate, submissions.get(case.facts.version_id))
+
+
+def _lowered(work: Work, gate: Gate, actor: Actor, case: Case) -> tuple[str, ...]:
+    """Say which parts are marked lower than in the last release, or will be: plainly, to all."""
+    facts = case.facts
+    if case.action is not Action.READ or facts.state not in OPEN:
+        return ()
+    return records.lowerings_of_version(work, gate, actor, facts.record_id, facts.version_id)
 
 
 def _record(work: Work, gate: Gate, actor: Actor, case: Case) -> RecordView:

@@ -1,7 +1,7 @@
 """Decisions of the procedure that need no database: four eyes, findings, consent, reasons."""
 
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from app.core.errors import Invalid
@@ -87,22 +87,29 @@ def check_seen(seen_hash: str, content_hash: bytes) -> None:
         raise ChangedMeanwhile("This version was changed meanwhile. Look at it again, then decide.")
 
 
-def check_consented(
-    *, owner: str, originator: str, consented: Collection[bytes], content_hash: bytes
-) -> None:
-    """Check that another originator's information goes out only as that originator agreed to.
+def awaited(asked: Mapping[str, bytes], consented: Collection[bytes]) -> tuple[str, ...]:
+    """Name the originators who have not consented to exactly their parts.
 
     Args:
-        consented: the content hashes that the originator consented to.
-        content_hash: that of the version as it stands now, 32 bytes.
+        asked: of each foreign originator the hash of its parts as they stand now, 32 bytes.
+        consented: the hashes that were consented to.
+    """
+    return tuple(sorted(one for one, parts_hash in asked.items() if parts_hash not in consented))
+
+
+def check_consented(missing: Sequence[str]) -> None:
+    """Check that no originator's consent is missing.
+
+    Args:
+        missing: the names of those who have not consented to exactly their parts.
 
     Raises:
-        AwaitsConsent: this exact content has no consent.
+        AwaitsConsent: one is; says whose.
     """
-    if owner != originator and content_hash not in consented:
+    if missing:
         raise AwaitsConsent(
-            "This is another organisation's information. A release authority of its originator has "
-            "to consent to exactly this content first."
+            "This carries other organisations’ information. A release authority of each of these "
+            f"has to consent to exactly its parts first: {'; '.join(missing)}."
         )
 
 

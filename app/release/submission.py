@@ -10,9 +10,11 @@ from app.core.ids import AudienceId, VersionId
 from app.core.work import Work
 from app.records import VersionFacts
 from app.release import decisions, queries, rules
+from app.release.consents import ask_originators
 from app.release.decisions import Draft
 from app.release.errors import ChangedMeanwhile
 from app.release.procedure import pass_gate, record_override, take_up
+from app.release.telling import tell_deciding
 from app.release.views import DecisionView
 
 
@@ -52,7 +54,10 @@ def submit(
     gate.admit(work, permit, [submitted_id])
     draft = Draft(facts, "submit", case.content_hash, comment.strip(), submitted_id)
     about = _about(work, gate, facts) | {"override": reason} | needed
-    return decisions.write(work, actor, draft, about=about)
+    written = decisions.write(work, actor, draft, about=about)
+    tell_deciding(work, gate, case, [decisions.person_of(actor)])
+    ask_originators(work, case)
+    return written
 
 
 def was_submitted(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> bool:
@@ -71,7 +76,7 @@ def _submitted_title(work: Work, gate: Gate, facts: VersionFacts) -> AudienceId:
 def _about(work: Work, gate: Gate, facts: VersionFacts) -> dict[str, Any]:
     """What the desk shows of a submission, fixed with it."""
     known = audiences(work.session, facts.audience_ids).values()
-    marked = {marking for audience in known for marking in audience.label.markings}
+    marked = {marking for audience in known for marking in audience.label.at(work.now).markings}
     return {
         "markings": sorted(map(gate.keeper.current.schemes.text, marked)),
         "title": facts.title,

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.access import Action, Urgency
 from app.core.ids import BatchId, PersonId, RecordId, VersionId
 from app.parties import PersonName
-from app.records import AttachmentView, DifferenceView, MarkingView, RecordView, SeenAs
+from app.records import AskedView, AttachmentView, DifferenceView, MarkingView, RecordView, SeenAs
 
 Change = Literal["", "new", "gone"]
 DecisionKind = Literal["submit", "approve", "return", "refuse", "consent", "withdraw"]
@@ -191,6 +191,7 @@ class ReviewView:
     due: "Due | None" = None
     files: tuple[AttachmentView, ...] = ()
     override: str = ""
+    lowered: tuple[str, ...] = ()
 
     @property
     def needs_override(self) -> bool:
@@ -274,11 +275,55 @@ class BatchLine:
 
 
 @dataclass(frozen=True)
+class ConsentLine:
+    """A submission that waits for the consent of the reader's organisation; `parts` names its own.
+
+    `title` is empty where the title is not theirs; `why_not` says why it waits for a colleague.
+    """
+
+    version_id: VersionId
+    record_id: RecordId
+    reference: str
+    number: int
+    title: str
+    owner: str
+    parts: str
+    banner: MarkingView
+    submitted_by: PersonName | None
+    submitted_at: datetime | None
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    """An originator's parts of a submission; `seen_hash` is what a consent sends back.
+
+    `lowered` says of each part that is marked lower than in the last release, or will be, how.
+    """
+
+    version_id: VersionId
+    record_id: RecordId
+    reference: str
+    number: int
+    title: str
+    owner: str
+    originator: str
+    parts: AskedView
+    preview: AudiencePreview
+    lowered: tuple[str, ...]
+    seen_hash: str
+    submitted_by: PersonName | None
+    submitted_at: datetime | None
+    consented: bool
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
 class Desk:
     """What waits for a person, what is due first, first, and their own submissions."""
 
     to_decide: tuple[DeskLine, ...]
-    to_consent: tuple[DeskLine, ...]
+    to_consent: tuple[ConsentLine, ...]
     for_others: tuple[DeskLine, ...]
     batches: tuple[BatchLine, ...]
     mine: tuple[OwnLine, ...]
@@ -294,9 +339,23 @@ class NotDone:
 
 @dataclass(frozen=True)
 class BatchReport:
-    """What became of a batch; `skipped_count` versions were not in the state that this needs."""
+    """What became of several versions; `skipped_count` were not in the state that this needs.
 
-    batch_id: BatchId
+    `approved` are those that another person has to approve too; `batch_id` is None for what was
+    chosen one by one.
+    """
+
+    batch_id: BatchId | None
     done: tuple[VersionId, ...]
     refused: tuple[NotDone, ...]
     skipped_count: int
+    approved: tuple[VersionId, ...] = ()
+
+
+@dataclass(frozen=True)
+class TogetherLine:
+    """One of several submissions looked at together; `why_not` says why it is not approved so."""
+
+    version_id: VersionId
+    review: ReviewView
+    why_not: str

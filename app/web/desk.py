@@ -233,7 +233,8 @@ def _review_again(
 
 
 def _originators(desk: Desk) -> set[str]:
-    return {line.originator for line in (*desk.to_decide, *desk.to_consent, *desk.for_others)}
+    owners = {line.owner for line in desk.to_consent}
+    return owners | {line.originator for line in (*desk.to_decide, *desk.for_others)}
 
 
 def _actor(request: Request, work: Work) -> Actor:
