@@ -34,6 +34,8 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     REQUEST_WAITS = "request-waits"
     REQUEST_ANSWERED = "request-answered"
+    REQUEST_OVERDUE = "request-overdue"
+    REQUEST_MATCHED = "request-matched"
     GRANT_ENDS = "grant-ends"
     DATE_NEAR = "date-near"
     DELEGATED = "delegated"
@@ -94,6 +96,16 @@ WORDS: Final[Mapping[Kind, Words]] = {
     ),
     Kind.REQUEST_ANSWERED: Words(
         "A request of yours was answered.", "Your requests: answers", _MAIL
+    ),
+    Kind.REQUEST_OVERDUE: Words(
+        "A request stands unanswered past its due date.",
+        "Requests that stand unanswered past their due date",
+        _MAIL,
+    ),
+    Kind.REQUEST_MATCHED: Words(
+        "Somebody seeks something that this record of yours may answer.",
+        "What is sought that a record of yours may answer",
+        _MAIL,
     ),
     Kind.GRANT_ENDS: Words(
         "An access that was granted to you ends on {day}.", "Access of yours that ends", _MAIL

@@ -59,15 +59,11 @@ def acceptors(session: Session, slug: str) -> list[PersonId]:
 
 
 def _views(session: Session, rows: list[TermsRow], person: PersonId | None) -> list[TermsView]:
-    names = dict(
-        session.execute(
-            select(OrganisationRow.slug, OrganisationRow.name).where(
-                OrganisationRow.slug.in_({row.organisation for row in rows})
-            )
-        )
-        .tuples()
-        .all()
+    slugs = {row.organisation for row in rows}
+    found = session.execute(
+        select(OrganisationRow.slug, OrganisationRow.name).where(OrganisationRow.slug.in_(slugs))
     )
+    names = {row.slug: row.name for row in found}
     when: dict[tuple[str, int], datetime] = {
         (row.slug, row.version): row.accepted_at
         for row in session.scalars(

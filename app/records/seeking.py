@@ -1,15 +1,16 @@
-"""What a request for access must know of records: which one is meant, its terms, what may answer."""
+"""What a request for access must know of records: which is meant, its terms, what may answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select, text
 
-from app.access import Actor, Area, Gate, Scope, State, audiences
+from app.access import Action, Actor, Area, Gate, Scope, State, audiences
 from app.core.ids import RecordId, VersionId
 from app.core.work import Work
 from app.records import queries
 from app.records.languages import LANGUAGES, configuration, segment
-from app.records.models import RecordRow, VersionRow
+from app.records.models import PortionRow, RecordRow, VersionRow
 from app.records.parts import audience_ids_of
 
 
@@ -86,3 +87,22 @@ def matches(
         },
     )
     return [Match(RecordId(row.record_id), row.originator) for row in rows]
+
+
+def titles_to_grant(
+    work: Work, gate: Gate, actor: Actor, record_ids: Collection[RecordId]
+) -> dict[RecordId, tuple[str, str]]:
+    """Give reference and title of the released records that the actor may grant."""
+    scope = gate.scope(work, actor, Action.GRANT)
+    rows = work.session.execute(
+        select(VersionRow.record_id, RecordRow.reference, PortionRow.heading)
+        .join(RecordRow, RecordRow.id == VersionRow.record_id)
+        .join(PortionRow, PortionRow.version_id == VersionRow.id)
+        .where(
+            VersionRow.record_id.in_(record_ids),
+            VersionRow.state == State.RELEASED,
+            PortionRow.role == "title",
+            scope.holds(VersionRow.audience_id),
+        )
+    )
+    return {RecordId(row.record_id): (row.reference, row.heading) for row in rows}

@@ -167,7 +167,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
   SELECT EXISTS (SELECT FROM done)
 $$;
 CREATE FUNCTION entente_match(asked text, of_reference text, sight bytea, languages text[],
-  configurations text[], share real, most int)
+  configurations text[], share double precision, most int)
 RETURNS TABLE (record_id uuid, originator text, score bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH wanted AS (
@@ -223,7 +223,7 @@ FUNCTIONS = (
     "entente_request_places(uuid[])",
     "entente_next_need()",
     "entente_matched(uuid, timestamptz)",
-    "entente_match(text, text, bytea, text[], text[], real, int)",
+    "entente_match(text, text, bytea, text[], text[], double precision, int)",
     "entente_silent_requests(timestamptz, timestamptz)",
     "entente_escalate(uuid, int)",
 )
