@@ -1,6 +1,7 @@
 """Every SELECT of the procedure, and the one INSERT: decisions are written once."""
 
 from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -38,6 +39,13 @@ def of_version(
         .where(DecisionRow.version_id == version_id, _held(scopes))
         .order_by(DecisionRow.decided_at, DecisionRow.id)
     ).all()
+
+
+def one(session: Session, scopes: Sequence[Scope], decision_id: UUID) -> DecisionRow | None:
+    """Give a decision."""
+    return session.scalar(
+        select(DecisionRow).where(DecisionRow.id == decision_id, _held(scopes))
+    )
 
 
 def of_record(

@@ -162,6 +162,7 @@ def test_the_release_is_written_with_its_audience(world: World) -> None:
     assert told["details"] == {
         "version": 1,
         "version_hash": last_hash(world, made.version_id),
+        "approval": "1 of 1",
         "audience_people": 4,
         "audience_organisations": ["dtc: 1", "imda: 3"],
         "audience_hash": shown.people_hash_hex,

@@ -1,0 +1,36 @@
+"""Whom the procedure tells of what: notices, in the transaction of the decision."""
+
+from collections.abc import Collection
+
+from app import notices, parties
+from app.access import Gate
+from app.core.ids import PersonId
+from app.core.work import Work
+from app.notices import Kind
+from app.release.procedure import Case
+
+
+def tell_deciding(work: Work, gate: Gate, case: Case, nobody: Collection[PersonId]) -> None:
+    """Tell who may decide that a submission waits for them, but for those who had their say."""
+    schemes = gate.keeper.current.schemes
+    people = {one.person for one in parties.authorities(work, schemes, case.facts.owner)}
+    _tell(work, case, Kind.SUBMISSION_WAITS, people - set(nobody) - case.facts.writers)
+
+
+def tell_submitter(work: Work, case: Case, kind: Kind, actor: PersonId) -> None:
+    """Tell whoever submitted a version what became of it."""
+    submitted_by = case.facts.submitted_by
+    if submitted_by is not None and submitted_by != actor:
+        _tell(work, case, kind, {submitted_by})
+
+
+def _tell(work: Work, case: Case, kind: Kind, people: Collection[PersonId]) -> None:
+    facts = case.facts
+    notices.tell(
+        work,
+        kind,
+        people,
+        path=f"/desk/{facts.version_id}",
+        record_id=facts.record_id,
+        said={"reference": facts.reference},
+    )
