@@ -10,10 +10,12 @@ from app.inspection.inspecting import inspect, not_inspected
 from app.inspection.malware import Scan, open_scan
 from app.inspection.markings import mismatches
 from app.inspection.report import INSPECTOR, Finding, Marked, Passage, Report
+from app.inspection.word_text import LARGEST_WORD_BYTES, word_to_html
 
 __all__ = [
     "INSPECTOR",
     "KINDS",
+    "LARGEST_WORD_BYTES",
     "Finding",
     "FindingKind",
     "Marked",
@@ -25,4 +27,5 @@ __all__ = [
     "mismatches",
     "not_inspected",
     "open_scan",
+    "word_to_html",
 ]

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from app.inspection.findings import KINDS
+from app.inspection.formats.package import BadPackage, Package
+from app.inspection.formats.safe_xml import BadXml
+from app.inspection.formats.word_html import word_html
 from app.inspection.looking import (
     MAX_READ_BYTES,
     Notes,
@@ -47,6 +50,19 @@ def inspect(
         cleaned=bool(outputs) and _clean(file, media_type, name, found, outputs[0]),
     )
     return report.to_json()
+
+
+def word_text(
+    file: IO[bytes], _arguments: dict[str, Any], _outputs: Sequence[IO[bytes]]
+) -> dict[str, Any]:
+    """Answer with the HTML of a Word document, or why it is refused."""
+    try:
+        package = Package(file)
+        if package.family != "word":
+            return {"refused": "It is a document of another kind."}
+        return {"html": word_html(package)}
+    except (BadPackage, BadXml) as problem:
+        return {"refused": str(problem)}
 
 
 def _text(file: IO[bytes], name: str, notes: Notes) -> tuple[Passage, ...]:

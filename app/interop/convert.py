@@ -37,7 +37,7 @@ def to_document(data: bytes, *, media_type: str, path: str, title: str = "") -> 
         raise Invalid(f"{media_type} cannot be turned into sections. Attach it as a file.")
     if len(data) > LARGEST_BYTES:
         raise TooLarge("A text of more than 8 MiB cannot be turned into sections. Attach it.")
-    text = _decoded(data)
+    text = decoded(data)
     if convert is html_to_markdown:
         title = title or html_title(text)
     return document(
@@ -54,7 +54,12 @@ def _bare(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Give the text of a file in UTF-8.
+
+    Raises:
+        Invalid: it is not one.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:

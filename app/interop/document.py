@@ -20,7 +20,7 @@ SECTION_CHARACTERS = 100_000
 MOST_SECTIONS = 200
 LINE_CHARACTERS = 300
 
-_SPLITTING_LEVEL = 2
+_NO_TITLE = "\0"  # what no heading is called
 _ALTERNATIVE = re.compile(r"<img\b[^>]*\balt=\"([^\"]*)\"", re.IGNORECASE)
 _UNSHOWN = re.compile(r"<!--.*?-->|<(style|script)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _LABEL = re.compile(r"\[(\^?[^\[\]\n]+)\]")
@@ -89,6 +89,52 @@ def document(markdown: str, *, title: str, fallback_title: str) -> Document:
     return Document(name, _summary(tokens), tuple(sections))
 
 
+def at_headings(markdown: str) -> tuple[Section, ...]:
+    """Give the sections of a text, begun at the headings of the two highest levels that it has."""
+    lines, tokens, definitions = _read(markdown)
+    highest = min((said.level for _, said in _headings(tokens)), default=1)
+    return _all(_by_heading(tokens, 0, len(lines), highest), tokens, lines, definitions)
+
+
+def at_tables(markdown: str) -> tuple[Section, ...]:
+    """Give a text in stretches without a heading, each of its tables a stretch of its own."""
+    lines, tokens, definitions = _read(markdown)
+    ends = [0]
+    for token in tokens:
+        if token.level == 0 and token.map and _is_table(token):
+            ends += token.map
+    bare = _Heading("")
+    stretches = [_Stretch(bare, here, there) for here, there in pairwise([*ends, len(lines)])]
+    return _all(stretches, tokens, lines, definitions)
+
+
+def _is_table(token: Token) -> bool:
+    of_html = token.type == "html_block" and token.content.lstrip().lower().startswith("<table")
+    return token.type == "table_open" or of_html
+
+
+def _read(markdown: str) -> tuple[list[str], list[Token], dict[str, tuple[int, str]]]:
+    """Parse a text in which nothing is front matter, for that stands on the first line."""
+    text = f"\n{storable(markdown)}"
+    lines, environment = text.split("\n"), dict[str, Any]()
+    tokens = _PARSER.parse(text, environment)
+    return lines, tokens, _definitions(tokens, environment, lines)
+
+
+def _all(
+    stretches: Sequence[_Stretch],
+    tokens: Sequence[Token],
+    lines: Sequence[str],
+    definitions: dict[str, tuple[int, str]],
+) -> tuple[Section, ...]:
+    begins = sorted(token.map[0] for token in tokens if token.level == 0 and token.map)
+    return tuple(
+        Section(section.heading, section.markdown.strip("\n"))
+        for stretch in stretches
+        for section in _sections(stretch, _pieces(stretch, begins, lines), definitions, _NO_TITLE)
+    )
+
+
 def storable(text: str) -> str:
     """Give the text with lines ended by newlines, and without what a database cannot hold."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
@@ -127,9 +173,11 @@ def _headings(tokens: Sequence[Token]) -> Iterator[tuple[tuple[int, int], _Headi
             yield (start, stop), _Heading(said, int(token.tag[1:]), " ".join(notes))
 
 
-def _by_heading(tokens: Sequence[Token], first_line: int, end: int) -> list[_Stretch]:
-    """Split at levels 1 and 2; were that too many sections, at level 1 alone, or not at all."""
-    for level in range(_SPLITTING_LEVEL, -1, -1):
+def _by_heading(
+    tokens: Sequence[Token], first_line: int, end: int, highest: int = 1
+) -> list[_Stretch]:
+    """Split at the highest level and the next; at one or at none, were that too many sections."""
+    for level in range(highest + 1, highest - 2, -1):
         places = [(lines, said) for lines, said in _headings(tokens) if said.level <= level]
         if len(places) < MOST_SECTIONS:
             break

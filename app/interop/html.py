@@ -67,9 +67,18 @@ def html_to_markdown(html: str) -> str:
     Raises:
         Invalid: elements stand in each other more than 200 deep.
     """
+    refuse_too_deep(html)
+    return str(_Converter().convert(_CLEANER.clean(html))).strip()
+
+
+def refuse_too_deep(html: str) -> None:
+    """Check that elements do not stand in each other too deep to be read.
+
+    Raises:
+        Invalid: they do, more than 200 deep.
+    """
     if _depth(html) > _DEEPEST:
         raise Invalid("The HTML is nested too deeply to be read. Attach it as a file instead.")
-    return str(_Converter().convert(_CLEANER.clean(html))).strip()
 
 
 def rst_to_markdown(text: str) -> str:

@@ -4,7 +4,8 @@ A field has the name that the domain gives to what it holds (`title`, `sections.
 whatever needs another look is told beside it. A marking at `path` is typed in several fields:
 `path.own` ("yes": not as the title), `path.level.<scheme>`, `path.orcon`, `path.eyes_only`,
 `path.view_only`, `path.handling`, `path.release_to` (a box for each entry), `path.people` (e-mail
-addresses) and `path.not_before` (in the writer's own zone).
+addresses) and `path.not_before` (in the writer's own zone); `path.gap`: those who may not see the
+part may see that it is left out. `tables.<field>.apart`: the table is a part of its own.
 """
 
 import re
@@ -18,7 +19,7 @@ from starlette.datastructures import FormData
 
 from app.core.errors import Invalid
 from app.core.ids import PersonId
-from app.records import KIND_FIELDS, DraftInput, Kind, MarkingInput, cell_lines
+from app.records import KIND_FIELDS, DraftInput, FieldType, Kind, MarkingInput, cell_lines
 from app.web.forms import parse
 
 Values = Mapping[str, tuple[str, ...]]
@@ -27,13 +28,11 @@ FindPerson = Callable[[str], PersonId | None]
 COMMON: Final = ("kind", "area", "language", "originator", "title", "summary", "change_note")
 ATTACHED: Final = "attached"
 PERSON: Final = "person:"
-STEPS: Final[Mapping[str, int | None]] = {"move_up": -1, "move_down": 1, "remove": None}
 NEEDED: Final = {
     "kind": "Choose what kind of record it is.",
     "area": "Choose an area of cooperation.",
     "title": "Give it a title.",
 }
-_OF_TITLE: Final = re.compile(r"marking\.")
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SECTION: Final = re.compile(r"sections\.(\d{1,4})\.(.+)")
 
@@ -61,6 +60,10 @@ class Typed:
         """Tell whether a part has a marking of its own."""
         return self.text(f"{path}.own") == "yes"
 
+    def gap(self, path: str) -> bool:
+        """Tell whether those who may not see a part with a marking of its own may see a gap."""
+        return bool(self.text(f"{path}.gap"))
+
     @property
     def kind(self) -> Kind:
         """Give the kind of record; any, while none was chosen."""
@@ -85,43 +88,7 @@ def typed_of(form: FormData) -> Typed:
     for name in form:
         values[name] = tuple(text for text in form.getlist(name) if isinstance(text, str))
     indices = sorted({index for index, _ in _sections(values)})
-    return Typed(_renumbered(values, {index: place for place, index in enumerate(indices)}))
-
-
-def rearranged(typed: Typed) -> Typed:
-    """Do what the button under which the form was sent asks of the sections."""
-    if typed.text("add"):
-        return with_new_section(typed)
-    count = typed.section_count
-    for button, step in STEPS.items():
-        index = _index(typed, button)
-        if index is None or index >= count:
-            continue
-        if step is None:
-            places = {one: one - (one > index) for one in range(count) if one != index}
-        else:
-            other = min(max(index + step, 0), count - 1)
-            places = {**{one: one for one in range(count)}, index: other, other: index}
-        return Typed(_renumbered(typed.values, places))
-    return typed
-
-
-def section_in_hand(typed: Typed) -> int | None:
-    """Give the place of the section that was moved, or where one was removed."""
-    for button, step in STEPS.items():
-        index = _index(typed, button)
-        if index is not None:
-            return max(0, min(index + (step or 0), typed.section_count - 1))
-    return None
-
-
-def with_new_section(typed: Typed) -> Typed:
-    """Add an empty section, marked as the title."""
-    path = f"sections.{typed.section_count}"
-    marking = {
-        f"{path}.{name}": value for name, value in typed.values.items() if _OF_TITLE.match(name)
-    }
-    return Typed({**typed.values, **marking, f"{path}.heading": ("",), f"{path}.marking.own": ()})
+    return Typed(renumbered(values, {index: place for place, index in enumerate(indices)}))
 
 
 def typed_from(draft: DraftInput, emails: Mapping[str, str], zone: tzinfo) -> Typed:
@@ -138,18 +105,26 @@ def typed_from(draft: DraftInput, emails: Mapping[str, str], zone: tzinfo) -> Ty
 
     put("marking", draft.marking)
     put("summary_marking", draft.summary_marking)
+    values["summary_marking.gap"] = _yes(draft.summary_gap)
     put("fields_marking", draft.fields_marking)
+    values["fields_marking.gap"] = _yes(draft.fields_gap)
+    for name, table in draft.tables.items():
+        values[f"tables.{name}.apart"] = ("yes",)
+        put(f"tables.{name}.marking", table.marking)
+        values[f"tables.{name}.marking.gap"] = _yes(table.gap)
     for number, section in enumerate(draft.sections):
         values[f"sections.{number}.heading"] = (section.heading,)
         values[f"sections.{number}.body"] = (section.body,)
+        values[f"sections.{number}.source"] = (str(section.source),) if section.source else ()
         put(f"sections.{number}.marking", section.marking)
+        values[f"sections.{number}.marking.gap"] = _yes(section.gap)
     return Typed(values)
 
 
 def markings_in(draft: DraftInput) -> list[MarkingInput]:
     """Give the markings of a draft."""
     every = [draft.marking, draft.summary_marking, draft.fields_marking]
-    every += [section.marking for section in draft.sections]
+    every += [part.marking for part in (*draft.tables.values(), *draft.sections)]
     return [marking for marking in every if marking]
 
 
@@ -178,12 +153,20 @@ def command_of(typed: Typed, zone: tzinfo, find_person: FindPerson) -> DraftInpu
         "fields": fields,
         "marking": reading.marking("marking"),
         "summary_marking": reading.own_marking("summary_marking"),
+        "summary_gap": typed.gap("summary_marking"),
         "fields_marking": reading.own_marking("fields_marking"),
+        "fields_gap": typed.gap("fields_marking"),
+        "tables": {
+            field.name: reading.portion(f"tables.{field.name}.marking")
+            for field in KIND_FIELDS[typed.kind]
+            if field.type is FieldType.TABLE and typed.text(f"tables.{field.name}.apart")
+        },
         "sections": [
             {
                 "heading": typed.text(f"sections.{number}.heading"),
                 "body": typed.text(f"sections.{number}.body"),
-                "marking": reading.own_marking(f"sections.{number}.marking"),
+                "source": typed.text(f"sections.{number}.source") or None,
+                **reading.portion(f"sections.{number}.marking"),
             }
             for number in range(typed.section_count)
         ],
@@ -222,6 +205,9 @@ class _Reading:
 
     def own_marking(self, path: str) -> dict[str, object] | None:
         return self.marking(path) if self._typed.own(path) else None
+
+    def portion(self, path: str) -> dict[str, object]:
+        return {"marking": self.own_marking(path), "gap": self._typed.gap(path)}
 
     def marking(self, path: str) -> dict[str, object]:
         typed = self._typed
@@ -287,6 +273,10 @@ def _marking_fields(
     }
 
 
+def _yes(chosen: bool) -> tuple[str, ...]:
+    return ("yes",) if chosen else ()
+
+
 def _local(moment: datetime) -> str:
     """Write a moment as a browser's field holds it: without its zone, seconds only if there are."""
     precision = "seconds" if moment.second else "minutes"
@@ -299,18 +289,13 @@ def _people(marking: MarkingInput) -> Iterator[str]:
             yield entry.strip().removeprefix(PERSON)
 
 
-def _index(typed: Typed, button: str) -> int | None:
-    text = typed.text(button)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
-
-
 def _sections(values: Values) -> Iterator[tuple[int, str]]:
     for name in values:
         if match := _SECTION.fullmatch(name):
             yield int(match[1]), match[2]
 
 
-def _renumbered(values: Values, places: Mapping[int, int]) -> Values:
+def renumbered(values: Values, places: Mapping[int, int]) -> Values:
     """Give the fields with their sections in other places; those without a place go."""
     moved: dict[str, tuple[str, ...]] = {}
     for name, value in values.items():

@@ -30,15 +30,13 @@ from app.web.draft_forms import (
     markings_in,
     of_attachment,
     people_in,
-    rearranged,
-    section_in_hand,
     typed_from,
     typed_of,
-    with_new_section,
 )
 from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
 from app.web.presenting import result_item
+from app.web.rearranging import offers, rearranged, section_in_hand, with_new_section
 
 router = APIRouter(prefix="/drafts")
 
@@ -93,7 +91,7 @@ def save(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    typed = rearranged(typed_of(form))
+    typed = rearranged(typed_of(form), gate.keeper.current.schemes)
     redraw_with(request, partial(_editor_again, request, version_id, typed))
     command = _command(work, gate, asking, typed)
     saved = records.amend(work, gate, asking.actor, version_id, command, edition=typed.edition)
@@ -113,7 +111,7 @@ def autosave(
     redraw_with(request, lambda status, problem: Response(_told(problem), status))
     command = _command(work, gate, asking, typed)
     saved = records.amend(work, gate, asking.actor, version_id, command, edition=typed.edition)
-    return render(request, "drafts/saved.html", {"draft": saved})
+    return render(request, "drafts/saved.html", {"draft": saved, "names": names_of(work)})
 
 
 @router.post("/{version_id}/preview")
@@ -168,7 +166,7 @@ def _next_place(saved: DraftView, typed: Typed) -> str:
     if typed.text("add"):
         return f"{again}&add=yes#sections.{len(saved.input.sections)}.heading"
     place = section_in_hand(typed)
-    return again if place is None else f"{again}#sections.{place}"
+    return again if place is None else f"{again}#{place}"
 
 
 def _new(
@@ -224,6 +222,7 @@ def _editor(
         "writer": asking.person,
         "largest_bytes": _largest_bytes(request, asking, draft),
         "sent_back": _sent_back(work, gate, asking, draft),
+        "offers": offers(typed or stored, gate.keeper.current.schemes),
     }
     if typed and isinstance(problem, EditedMeanwhile):
         mine = _command(work, gate, asking, typed)

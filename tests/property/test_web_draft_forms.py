@@ -13,14 +13,10 @@ from app.access import Area
 from app.core.errors import Invalid
 from app.core.ids import PersonId
 from app.records import KIND_FIELDS, DraftInput, FieldType, Kind, MarkingInput, SectionInput
-from app.web.draft_forms import (
-    Typed,
-    command_of,
-    rearranged,
-    section_in_hand,
-    typed_from,
-    typed_of,
-)
+from app.records.commands import PortionInput
+from app.web.draft_forms import Typed, command_of, typed_from, typed_of
+from app.web.rearranging import rearranged, section_in_hand
+from tests.strategies import SCHEMES
 
 SINGAPORE = ZoneInfo("Asia/Singapore")
 PERSON = PersonId(UUID(int=7))
@@ -69,8 +65,18 @@ def drafts(draw: st.DrawFn) -> DraftInput:
         summary_marking=draw(own),
         fields={name: value for name, value in values.items() if str(value).strip()},
         fields_marking=draw(own),
+        summary_gap=draw(st.booleans()),
+        fields_gap=draw(st.booleans()),
+        tables={
+            name: PortionInput(marking=draw(own), gap=draw(st.booleans()))
+            for name, value in values.items()
+            if not isinstance(value, str) and draw(st.booleans())
+        },
         sections=draw(
-            st.lists(st.builds(SectionInput, heading=lines, body=bodies, marking=own), max_size=4)
+            st.lists(
+                st.builds(SectionInput, heading=lines, body=bodies, marking=own, gap=st.booleans()),
+                max_size=4,
+            )
         ),
         change_note=draw(lines),
     )
@@ -82,7 +88,7 @@ def find_person(email: str) -> PersonId | None:
 
 def read_back(typed: Typed) -> DraftInput:
     sent = FormData([(name, text) for name, texts in typed.values.items() for text in texts])
-    return command_of(rearranged(typed_of(sent)), SINGAPORE, find_person)
+    return command_of(rearranged(typed_of(sent), SCHEMES), SINGAPORE, find_person)
 
 
 def with_tables_typed(draft: DraftInput) -> DraftInput:
@@ -115,17 +121,81 @@ def test_moving_and_removing_changes_the_order_and_nothing_else(
     if button != "remove":
         expected.insert(max(0, index - 1) if button == "move_up" else index + 1, moved)
     assert read_back(sent).sections == expected
-    place = section_in_hand(rearranged(sent))
-    assert place == max(
-        0, min(index + {"move_up": -1, "move_down": 1}.get(button, 0), len(expected) - 1)
+    place = section_in_hand(rearranged(sent, SCHEMES))
+    index += {"move_up": -1, "move_down": 1}.get(button, 0)
+    assert place == f"sections.{max(0, min(index, len(expected) - 1))}"
+
+
+WORDS = {
+    "split": "Before[^1].\n\n## One\n\n(TLP:RED) Text.\n\n#### Deeper\n\n## Two\n\n[^1]: Note.",
+    "split_tables": "Before.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nAfter.",
+}
+
+
+@settings(max_examples=30)
+@given(drafts().filter(lambda draft: draft.sections), st.data())
+def test_dividing_a_section_loses_no_word_and_marks_each_piece_as_it_was(
+    draft: DraftInput, data: st.DataObject
+) -> None:
+    index = data.draw(st.integers(0, len(draft.sections) - 1))
+    button = data.draw(st.sampled_from(sorted(WORDS)))
+    whole = draft.sections[index].model_copy(update={"body": WORDS[button]})
+    sections = [*draft.sections[:index], whole, *draft.sections[index + 1 :]]
+    draft = draft.model_copy(update={"sections": sections})
+    typed = typed_from(draft, EMAILS, SINGAPORE)
+    made = read_back(Typed({**typed.values, button: (str(index),)}))
+
+    pieces = made.sections[index : index + 3]
+    assert [*made.sections[:index], *made.sections[index + 3 :]] == [
+        *draft.sections[:index],
+        *draft.sections[index + 1 :],
+    ]
+    assert {(one.gap, one.marking) for one in pieces} == {(whole.gap, whole.marking)}
+    assert pieces[0].heading == whole.heading
+    said = "\n".join(f"{one.heading}\n{one.body}" for one in pieces)
+    assert {word for word in WORDS[button].split() if word.isalnum()} <= set(said.split())
+
+
+@pytest.mark.parametrize(
+    ("marking", "words", "offered"),
+    [
+        ("TLP:GREEN", "(TLP:AMBER) A secret.", "TLP:AMBER"),
+        ("TLP:AMBER", "(TLP:GREEN) No secret.", ""),
+        ("TLP:AMBER; RESTRICTED", "- [TLP:RED] item\n\n(R) para", "TLP:RED; RESTRICTED"),
+        ("TLP:GREEN", "(SENSITIVE) Text.", "SENSITIVE; TLP:GREEN"),
+        ("TLP:GREEN", "(R) Text.", "RESTRICTED; TLP:GREEN"),
+        ("TLP:GREEN", "(TS) More than this portal may hold.", ""),
+        ("TLP:GREEN", "A sentence about (TLP:RED) in brackets.", ""),
+        ("TLP:GREEN", "(Secret) ballots and (r) reserved.", ""),
+        ("TLP:GREEN", "**(TLP:AMBER // SENSITIVE)** Text.", "SENSITIVE; TLP:AMBER"),
+    ],
+)
+def test_marks_in_the_words_are_offered_and_never_lower_a_marking(
+    marking: str, words: str, offered: str
+) -> None:
+    draft = DraftInput(
+        kind=Kind.TREND,
+        area=Area.RESEARCH,
+        title="T",
+        marking=MarkingInput(markings=marking, release_to="party:SG"),
+        sections=[SectionInput(body=words)],
     )
+    typed = typed_from(draft, EMAILS, SINGAPORE)
+    (section,) = read_back(Typed({**typed.values, "mark": ("sections.0",)})).sections
+    if not offered:
+        assert section.marking is None
+        return
+    assert section.marking is not None
+    given = {text.strip() for text in section.marking.markings.split(";")}
+    assert given == {text.strip() for text in offered.split(";")}
+    assert section.marking.release_to == "party:SG"
 
 
 @settings(max_examples=50)
 @given(drafts())
 def test_a_new_section_starts_empty_and_marked_as_the_title(draft: DraftInput) -> None:
     typed = typed_from(draft, EMAILS, SINGAPORE)
-    added = rearranged(Typed({**typed.values, "add": ("yes",)}))
+    added = rearranged(Typed({**typed.values, "add": ("yes",)}), SCHEMES)
     path = f"sections.{len(draft.sections)}"
 
     made = command_of(added, SINGAPORE, find_person)
@@ -143,7 +213,7 @@ def test_a_new_section_starts_empty_and_marked_as_the_title(draft: DraftInput) -
 )
 def test_junk_in_the_fields_is_told_and_breaks_nothing(junk: dict[str, list[str]]) -> None:
     sent = FormData([(name, text) for name, texts in junk.items() for text in texts])
-    typed = rearranged(typed_of(sent))
+    typed = rearranged(typed_of(sent), SCHEMES)
     assert isinstance(typed.edition, int)
     with pytest.raises(Invalid) as told:
         command_of(typed, SINGAPORE, find_person)

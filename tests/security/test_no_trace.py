@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app import records
 from app.core.database import Database
 from app.core.ids import RecordId
 from tests.api_world import Api, make_api
+from tests.records_world import release
 
 RED = {"markings": "TLP:RED", "release_to": "org:imda"}
 OPEN = {"markings": "TLP:GREEN", "release_to": "community"}
@@ -46,17 +48,15 @@ def released(api: Api, *, gap: bool) -> RecordId:
         ],
     }
     draft = api.portal.draft("ida", **content)
-    api.portal.release(draft.version_id, by="iris", author="ida")
+    release(api.portal.world, draft.version_id, by="iris")
     return draft.record_id
 
 
 def revised(api: Api, record_id: RecordId) -> None:
-    from app import records
-
     world = api.portal.world
     with world.work() as work:
         draft = records.revise(work, world.gate, world.actor(work, "ida"), record_id)
-    api.portal.release(draft.version_id, by="iris", author="ida")
+    release(api.portal.world, draft.version_id, by="iris")
 
 
 def served(api: Api, record_id: RecordId) -> list[bytes]:
