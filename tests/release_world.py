@@ -10,7 +10,7 @@ from app.core.errors import NotFound
 from app.core.ids import RecordId, VersionId
 from app.identity import IdentityKeys, SigningKey
 from app.identity.models import CredentialRow
-from app.release import AudiencePreview, DecisionView, Desk, ReviewView
+from app.release import AudiencePreview, DecisionView, Desk, ReviewView, ViewedAs
 from tests.world import World
 
 KEYS = IdentityKeys(SigningKey.new(), sealing=bytes(32))
@@ -171,3 +171,12 @@ def _parts(view: records.RecordView) -> set[str]:
     named = {"title": "Title", "summary": "Summary", "fields": "Details"}
     parts = {named.get(part.role, part.heading) for part in view.portions}
     return parts | {file.name for file in view.attachments}
+
+
+def view_as(
+    world: World, made: tuple[RecordId, int], by: str, whom: str, sure: Assurance = MFA
+) -> ViewedAs:
+    """A version of a record by its number, as somebody of its audience sees it."""
+    with world.work() as work:
+        actor = world.actor(work, by, sure)
+        return release.view_as(work, world.gate, actor, *made, whom)

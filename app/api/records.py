@@ -17,7 +17,7 @@ from app.records import (
     RecordView,
     Search,
 )
-from app.release import DecisionView, Reason
+from app.release import AudiencePreview, DecisionView, Reason, ViewedAs
 
 router = nouns("records", "/records")
 
@@ -58,6 +58,23 @@ def read_version(
 ) -> RecordView:
     """Read one version."""
     return records.read_version(work, gate, actor, record_id, number)
+
+
+@router.get("/{record_id}/versions/{number}/audience")
+def preview_version(
+    work: Working, gate: TheGate, actor: SignedInActor, record_id: RecordId, number: int
+) -> AudiencePreview:
+    """Show who exactly can read each part of a version, to those who prepare, decide or own it."""
+    version_id = records.version_numbered(work, gate, actor, record_id, number)
+    return release.preview(work, gate, actor, version_id)
+
+
+@router.get("/{record_id}/versions/{number}/as/{whom}")
+def view_version_as(
+    work: Working, gate: TheGate, actor: SignedInActor, record_id: RecordId, number: int, whom: str
+) -> ViewedAs:
+    """Show a version as `person:<id>` or `org:<slug>` of its exact audience would see it."""
+    return release.view_as(work, gate, actor, record_id, number, whom)
 
 
 @router.get("/{record_id}/difference")

@@ -93,22 +93,6 @@ def version_facts(
     )
 
 
-def released_facts(
-    work: Work, gate: Gate, actor: Actor, action: Action, record_id: RecordId
-) -> VersionFacts:
-    """Give the facts of a record's released version, to whose every part the actor may do this.
-
-    Raises:
-        Refused: they may not, or nothing of the record is released.
-    """
-    scope = gate.scope(work, actor, action)
-    versions = queries.versions_of_record(work.session, scope, record_id)
-    released = next((one for one in versions if one.state is State.RELEASED), None)
-    if released is None:
-        raise gate.refusal(work, actor, action, Subject("record", record_id))
-    return version_facts(work, gate, actor, action, VersionId(released.row.id))
-
-
 def version_numbered(
     work: Work, gate: Gate, actor: Actor, record_id: RecordId, number: int
 ) -> VersionId:
@@ -193,6 +177,26 @@ def audiences_now(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> 
     versions = queries.versions_of_record(work.session, scope, record_id)
     current = next((one for one in versions if one.state is State.RELEASED), None)
     return [] if current is None else _preview(work, gate, actor, scope, current)
+
+
+def grantable(
+    work: Work, gate: Gate, actor: Actor, record_id: RecordId
+) -> tuple[VersionId, list[PartAudience]]:
+    """Give the released version, and the audiences of its parts that are the actor's to grant.
+
+    Raises:
+        Refused: none is, or one is out of their sight: nobody grants what they do not see.
+    """
+    scope, sight = gate.scope(work, actor, Action.GRANT), gate.scope(work, actor)
+    versions = queries.versions_of_record(work.session, scope, record_id)
+    released = next((one for one in versions if one.state is State.RELEASED), None)
+    if released is None:
+        raise gate.refusal(work, actor, Action.GRANT, Subject("record", record_id))
+    version_id = VersionId(released.row.id)
+    every = audience_ids_of(queries.every_part(work.session, record_id), version_id)
+    if not every & set(scope.audience_ids) <= set(sight.audience_ids):
+        raise gate.refusal(work, actor, Action.GRANT, Subject("record", record_id))
+    return version_id, _preview(work, gate, actor, scope, released)
 
 
 def _preview(

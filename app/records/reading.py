@@ -10,12 +10,14 @@ from app.records.facts import in_state
 from app.records.gaps import with_gaps
 from app.records.kinds import Kind
 from app.records.models import TombstoneRow
+from app.records.parts import WRITERS as PREPARING
 from app.records.parts import audience_ids_of
 from app.records.queries import Version
 from app.records.showing import Showing, audience_ids_in
 from app.records.views import RecordView, TombstoneView, VersionLine
 
 _FIRST_SHOWN = (State.RELEASED, State.DRAFT, State.SUBMITTED, State.WITHDRAWN, State.SUPERSEDED)
+VIEW_AS = "view-as"
 _OPEN = frozenset({State.DRAFT, State.SUBMITTED})
 _DECISIONS = {
     State.DRAFT: (Action.AMEND, Action.SUBMIT),
@@ -187,6 +189,8 @@ def _may(
     if audience_ids_of(known, VersionId(row.id)) != shown:
         return frozenset(may)
     parts = [showing.audiences[one] for one in shown]
+    if version.state is not State.WITHDRAWN and showing.actor.profile.roles & PREPARING:
+        may.add(VIEW_AS)
     may.update(
         action for action in _DECISIONS.get(version.state, ()) if showing.may_all(action, parts)
     )

@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.access import Action, Actor, Area, Audience, Gate, Profile, Role, State, Subject, audiences
+from app.access import Action, Actor, Area, Audience, Gate, Profile, State, Subject, audiences
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
-from app.records import content, queries
+from app.records import content, grants, queries
 from app.records.facts import in_state
+from app.records.gaps import with_gaps
 from app.records.kinds import Kind
 from app.records.models import AttachmentRow, PortionRow
+from app.records.parts import WRITERS as PREPARING
 from app.records.parts import audience_ids_of
 from app.records.queries import Version
 from app.records.showing import Showing, audience_ids_in
 from app.records.sight import Eyes
 from app.records.views import RecordView, SeenAs, VersionLine
 
-PREPARING = frozenset({Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY})
 _UNRELEASED = frozenset({State.DRAFT, State.SUBMITTED})
 
 
@@ -53,7 +54,7 @@ def seen_as(
     """
     sight = _sight(work, gate, actor, version_id)
     state = state or (State.RELEASED if sight.version.state in _UNRELEASED else sight.version.state)
-    imagined = {id_: in_state(one, state) for id_, one in sight.facts.items()}
+    imagined = _imagined(work, sight, state)
     eyes = Eyes(gate.keeper.current, tuple(profiles), at or work.now)
     seen = _Seen.by(eyes, imagined, AudienceId(sight.version.row.audience_id))
     portions = [part for part in sight.portions if part.audience_id in seen.by_some]
@@ -104,6 +105,15 @@ def _sight(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> _Sigh
     raise gate.refusal(work, actor, Action.READ, Subject("version", version_id))
 
 
+def _imagined(work: Work, sight: _Sight, state: State) -> dict[AudienceId, Audience]:
+    """Give the facts of the parts in that state; what is to be released takes over the grants."""
+    then = {id_: in_state(one, state) for id_, one in sight.facts.items()}
+    if sight.version.state not in _UNRELEASED or state is not State.RELEASED:
+        return then
+    held = grants.in_force(work.session, RecordId(sight.version.row.record_id), work.now)
+    return {id_: grants.with_grants(one, held) for id_, one in then.items()}
+
+
 def _concerned(actor: Actor, version: Version) -> bool:
     """Tell whether the actor works on the record for its owner or its originator."""
     own = actor.profile.organisation in (version.row.owner, version.row.originator)
@@ -151,9 +161,20 @@ def _record(
         originator=row.originator,
         title=version.title,
         banner=showing.banner(audience_ids_in(portions, attachments)),
-        portions=tuple(showing.portion(part, Kind(row.kind)) for part in portions),
+        portions=with_gaps(
+            VersionId(row.id),
+            [
+                ((part.role, part.position), showing.portion(part, Kind(row.kind)))
+                for part in portions
+            ],
+            [
+                (part.role, part.position)
+                for part in sight.portions
+                if part.gap and part not in portions
+            ],
+        ),
         attachments=showing.attachments(attachments),
-        versions=_lines(work, eyes, sight, state),
+        versions=_lines(work, showing, eyes, sight, state),
         created_at=row.created_at,
         submitted_at=row.submitted_at,
         released_at=row.released_at,
@@ -162,7 +183,9 @@ def _record(
     )
 
 
-def _lines(work: Work, eyes: Eyes, sight: _Sight, state: State) -> tuple[VersionLine, ...]:
+def _lines(
+    work: Work, showing: Showing, eyes: Eyes, sight: _Sight, state: State
+) -> tuple[VersionLine, ...]:
     """List the versions whose titles they would see, once this one is in its state."""
     looked_at = sight.version.row.id
     titles = {one.row.id: AudienceId(one.row.audience_id) for one in sight.versions}
@@ -172,6 +195,7 @@ def _lines(work: Work, eyes: Eyes, sight: _Sight, state: State) -> tuple[Version
         for one in sight.versions
     }
     then = {id_: in_state(facts[titles[id_]], states[id_]) for id_ in titles}
+    then[looked_at] = showing.audiences[titles[looked_at]]
     seen = eyes.some_may(Action.READ, then.values())
     return tuple(
         VersionLine(

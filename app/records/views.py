@@ -135,9 +135,9 @@ class RecordView:
     """A version of a record, as its reader may see it.
 
     `banner` is the high-water mark of the parts shown. `may` names what the actor may do with it:
-    `amend, discard, submit, approve, return, refuse, consent, withdraw, revise, view-as`; four eyes are the
-    release domain's to judge on top. Where only a tombstone remains, `tombstone` is set, there are
-    no parts, the title is the reference and `version_number` is 0.
+    `amend, discard, submit, approve, return, refuse, consent, withdraw, revise, view-as`; four eyes
+    are the release domain's to judge on top. Where only a tombstone remains, `tombstone` is set,
+    there are no parts, the title is the reference and `version_number` is 0.
     """
 
     id: RecordId

@@ -15,9 +15,7 @@ from app.access import (
     Grant,
     PolicySet,
     Profile,
-    Role,
     State,
-    Subject,
     explain,
 )
 from app.core.canonical import canonical_hash
@@ -65,24 +63,20 @@ def exact_audience_of_grant(
     persons: Collection[PersonId],
     until: datetime,
 ) -> AudiencePreview:
-    """Work out who will be able to read each part of a released record once these have a grant.
+    """Work out who will be able to read what is the actor's to grant, once these have a grant.
 
     It is compared with who can now. A grant ends at `until`, exclusive; one that a person has
     already and that ends later stays.
 
     Raises:
-        Refused: the actor is no release authority of the originator, does not see the released
-            version whole, or there is none.
+        Refused: the actor is no release authority of the originator, does not see all that they
+            would grant, or nothing is released.
     """
-    facts = records.released_facts(work, gate, actor, Action.READ, record_id)
-    own = actor.profile.organisation == facts.originator
-    if not own or Role.RELEASE_AUTHORITY not in actor.profile.roles:
-        raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
-    parts = records.audiences_now(work, gate, actor, record_id)
+    version_id, parts = records.grantable(work, gate, actor, record_id)
     granted = [replace(part, audience=_granting(part.audience, persons, until)) for part in parts]
     crowd = crowd_of(work, gate)
     then = _then(crowd, parts)
-    return _preview(crowd, facts.version_id, granted, then, NOW, "will be able to")
+    return _preview(crowd, version_id, granted, then, NOW, "will be able to")
 
 
 def _granting(audience: Audience, persons: Collection[PersonId], until: datetime) -> Audience:
@@ -173,7 +167,7 @@ def exact_audience_of_parts(
     groups = _groups(crowd, parts, replace(title, state=State.RELEASED))
     people = frozenset[PersonId]().union(*(readers_of(group.ways) for group in groups))
     counts = Counter(crowd.names[person].slug for person in people)
-    return AudiencePreview(
+    made = AudiencePreview(
         version_id=version_id,
         as_of=crowd.now,
         since="",
@@ -186,6 +180,7 @@ def exact_audience_of_parts(
         counts=dict(sorted(counts.items())),
         people_hash_hex=_people_hash(groups),
     )
+    return replace(made, sentences=sentences(made, "will be able to"))
 
 
 def _groups(

@@ -5,17 +5,20 @@ from datetime import datetime
 
 from app import records
 from app.access import Action, Actor, Gate, Subject
-from app.core.ids import VersionId
+from app.core.errors import Refused
+from app.core.ids import RecordId, VersionId
 from app.core.work import Work
 from app.release.audience import crowd_of, exact_audience
-from app.release.review import look_at
+from app.release.review import look_at, preview
 from app.release.views import AudiencePreview, OrganisationReaders, Reader, ViewedAs
 
 ORGANISATION = "org"
 PERSON = "person"
 
 
-def view_as(work: Work, gate: Gate, actor: Actor, version_id: VersionId, whom: str) -> ViewedAs:
+def view_as(
+    work: Work, gate: Gate, actor: Actor, record_id: RecordId, number: int, whom: str
+) -> ViewedAs:
     """Show a version as a person or an organisation of its exact audience will see it.
 
     A person is viewed as with the surest sign-in that they have set up. An organisation sees what
@@ -29,9 +32,10 @@ def view_as(work: Work, gate: Gate, actor: Actor, version_id: VersionId, whom: s
         Refused: the actor may not see the version whole to prepare, decide on or own it; there is
             none; or nobody like that is in its audience.
     """
+    version_id = records.version_numbered(work, gate, actor, record_id, number)
     case = look_at(work, gate, actor, version_id)
-    preview = exact_audience(work, gate, actor, case.facts, case.action)
-    home, chosen = _chosen(preview, whom)
+    audience = exact_audience(work, gate, actor, case.facts, case.action)
+    home, chosen = _chosen(audience, whom)
     if home is None:
         raise gate.refusal(work, actor, Action.READ, Subject("version", version_id))
     reading = [one for one in chosen if one.change != "gone" and one not in home.kept_out]
@@ -47,6 +51,16 @@ def view_as(work: Work, gate: Gate, actor: Actor, version_id: VersionId, whom: s
         why="" if reading else " ".join(dict.fromkeys(one.why for one in chosen)),
         seen=seen,
     )
+
+
+def who_loses(
+    work: Work, gate: Gate, actor: Actor, version_id: VersionId
+) -> AudiencePreview | None:
+    """Show who can read a version that is to be taken back; None to who does not see it whole."""
+    try:
+        return preview(work, gate, actor, version_id)
+    except Refused:
+        return None
 
 
 def _chosen(

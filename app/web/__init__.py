@@ -24,6 +24,7 @@ from app.web import (
     sign_in,
     statements,
     uploads,
+    viewing,
     withdrawing,
 )
 from app.web import help as help_pages
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     uploads.router,
     resuming.router,
     withdrawing.router,
+    viewing.router,
     desk.router,
     notices.router,
     audit_exports.router,

@@ -152,6 +152,7 @@ def environment() -> Environment:
         "sentence": presenting.sentence,
         "field_value": presenting.field_value,
         "attachment_item": presenting.attachment_item,
+        "attachment_seen": presenting.attachment_seen,
         "caveats": presenting.caveats,
         "release_words": presenting.release_words,
     }

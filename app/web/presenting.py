@@ -4,7 +4,7 @@ The templates have the first ones as filters; those that need to know who looks 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -235,6 +235,14 @@ def attachment_item(attachment: AttachmentView) -> AttachmentItem:
         ways=tuple(ways),
         why_not=attachment.why_not,
     )
+
+
+def attachment_seen(attachment: AttachmentView) -> AttachmentItem:
+    """Give an attachment as somebody else would see it: what they could take, with no way to it."""
+    item = attachment_item(attachment)
+    could = ", ".join(text for text, _ in item.ways)
+    told = f"They could: {could[:1].lower()}{could[1:]}." if could else item.why_not
+    return replace(item, href="", ways=(), why_not=told)
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,10 @@ def _page(
 ) -> Response:
     fields = problem.fields if isinstance(problem, Invalid) else {}
     errors = fields or ({"": problem.detail or problem.title} if problem else {})
+    record = records.read_version(work, gate, actor, record_id, version)
     context = {
-        "record": records.read_version(work, gate, actor, record_id, version),
+        "record": record,
+        "losing": release.who_loses(work, gate, actor, record.version_id),
         "names": names_of(work),
         "comment": comment,
         "errors": errors,

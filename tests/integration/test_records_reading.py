@@ -175,13 +175,13 @@ def test_oversight_gives_no_content(world: World, name: str) -> None:
 
 def test_what_a_person_may_do_follows_from_role_and_state(world: World) -> None:
     made = begin(world)
-    assert read(world, "ida", made.record_id).may == {"amend", "discard", "submit"}
+    assert read(world, "ida", made.record_id).may == {"amend", "discard", "submit", "view-as"}
     submit(world, made.version_id)
-    assert read(world, "ida", made.record_id).may == frozenset()
-    assert read(world, "iris", made.record_id).may == {"approve", "return", "refuse"}
+    assert read(world, "ida", made.record_id).may == {"view-as"}
+    assert read(world, "iris", made.record_id).may == {"approve", "return", "refuse", "view-as"}
     other = released(world)
-    assert read(world, "ida", other.record_id).may == {"revise"}
-    assert read(world, "iris", other.record_id).may == {"revise", "withdraw"}
+    assert read(world, "ida", other.record_id).may == {"revise", "view-as"}
+    assert read(world, "iris", other.record_id).may == {"revise", "withdraw", "view-as"}
     assert read(world, "ines", other.record_id).may == frozenset()
     assert read(world, "dana", other.record_id).may == frozenset()
 
