@@ -1,14 +1,168 @@
 """Recalls and access reviews."""
 
+from alembic import op
+
 revision = "0024"
 down_revision = "0023"
 branch_labels = None
 depends_on = None
 
+# What a withdrawn version gave way to, and which version it was: old links lead on from there.
+TOMBSTONES = """
+ALTER TABLE tombstones
+  ADD COLUMN number int,
+  ADD COLUMN successor_id uuid CONSTRAINT fk_tombstones_successor_id
+    REFERENCES records (id) ON DELETE SET NULL;
+UPDATE tombstones t SET number = v.number FROM versions v WHERE v.id = t.version_id;
+ALTER TABLE tombstones ALTER COLUMN number SET NOT NULL;
+"""
+
+RECALLS = """
+CREATE TABLE recalls (
+  id uuid CONSTRAINT pk_recalls PRIMARY KEY,
+  record_id uuid NOT NULL,
+  version_id uuid NOT NULL CONSTRAINT uq_recalls_version_id UNIQUE
+    CONSTRAINT fk_recalls_version_id REFERENCES versions (id),
+  audience_id int NOT NULL CONSTRAINT fk_recalls_audience_id REFERENCES audiences (id),
+  reference text NOT NULL,
+  number int NOT NULL,
+  owner text NOT NULL CONSTRAINT fk_recalls_owner REFERENCES organisations (slug),
+  originator text NOT NULL CONSTRAINT fk_recalls_originator REFERENCES organisations (slug),
+  reason text NOT NULL,
+  due_on date NOT NULL,
+  begun_by uuid NOT NULL CONSTRAINT fk_recalls_begun_by REFERENCES people (id),
+  begun_at timestamptz NOT NULL,
+  entry_id uuid NOT NULL
+);
+CREATE TABLE recall_tasks (
+  id uuid CONSTRAINT pk_recall_tasks PRIMARY KEY,
+  recall_id uuid NOT NULL CONSTRAINT fk_recall_tasks_recall_id REFERENCES recalls (id),
+  person_id uuid NOT NULL CONSTRAINT fk_recall_tasks_person_id REFERENCES people (id),
+  organisation text NOT NULL,
+  taken jsonb NOT NULL,
+  made_at timestamptz NOT NULL,
+  reminded_at timestamptz,
+  answer text,
+  answered_at timestamptz,
+  said text NOT NULL DEFAULT '',
+  signature text,
+  entry_id uuid,
+  CONSTRAINT uq_recall_tasks_recall_id UNIQUE (recall_id, person_id),
+  CONSTRAINT ck_recall_tasks_answer CHECK (answer IN ('deleted', 'not-deleted')),
+  CONSTRAINT ck_recall_tasks_answered CHECK (
+    (answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (signature IS NULL)
+    AND (answer IS NULL) = (entry_id IS NULL))
+);
+CREATE INDEX ix_recall_tasks_person_id ON recall_tasks (person_id);
+ALTER TABLE recalls ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_audience ON recalls TO entente_app
+  USING (
+    CASE WHEN audience_id < 8 * length((SELECT entente_sight()))
+      THEN get_bit((SELECT entente_sight()), audience_id) = 1 ELSE false END);
+ALTER TABLE recall_tasks ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_recalls ON recall_tasks TO entente_app
+  USING (EXISTS (SELECT FROM recalls r WHERE r.id = recall_id));
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON recalls
+  FOR EACH ROW EXECUTE FUNCTION entente_refuse_rewriting();
+CREATE FUNCTION entente_keep_answers() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE moving text[] := '{reminded_at,answer,answered_at,said,signature,entry_id}';
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.answer IS NULL AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
+  THEN RETURN NEW; END IF;
+  RAISE EXCEPTION 'an answer to a recall is never changed' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER answered_once BEFORE UPDATE OR DELETE ON recall_tasks
+  FOR EACH ROW EXECUTE FUNCTION entente_keep_answers();
+GRANT SELECT, INSERT ON recalls, recall_tasks TO entente_app;
+GRANT UPDATE (reminded_at) ON recall_tasks TO entente_app;
+"""
+
+# Who took something of a version, by the log: each download of it until a moment, with the name
+# that its file had. Entries without a place yet are found by their ids, which tell their time.
+TAKERS = """
+CREATE FUNCTION entente_takers(of_version uuid, until timestamptz)
+RETURNS TABLE (person uuid, organisation text, entry_id uuid, taken_at timestamptz,
+               attachment uuid, name text, form text, copy text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH entries AS (
+    SELECT j.id, convert_from(j.entry, 'UTF8')::jsonb AS told
+      FROM versions v
+      JOIN log_entries l ON l.record = v.record_id AND l.type = 'attachment.downloaded'
+      JOIN journal j ON j.id = l.entry_id
+     WHERE v.id = of_version
+    UNION ALL
+    SELECT j.id, convert_from(j.entry, 'UTF8')::jsonb
+      FROM journal j
+     WHERE j.id >= (rpad(lpad(to_hex(
+             (extract(epoch FROM now()) * 1000)::bigint - 86400000), 12, '0'), 32, '0'))::uuid
+       AND NOT EXISTS (SELECT FROM log_entries l WHERE l.entry_id = j.id)
+  )
+  SELECT (e.told ->> 'actor')::uuid, e.told ->> 'organisation', e.id, (e.told ->> 'time')::timestamptz,
+         a.id, coalesce(a.name, ''), e.told #>> '{details,form}', coalesce(e.told #>> '{details,copy}', '')
+    FROM versions v
+    JOIN entries e ON e.told ->> 'record' = v.record_id::text
+     AND (e.told #>> '{details,version}') = v.number::text
+    LEFT JOIN attachments a ON a.version_id = v.id
+     AND (e.told #>> '{details,commitment}') IN
+         (a.envelope #>> '{sealed,commitment}', a.cleaned #>> '{sealed,commitment}')
+   WHERE v.id = of_version AND e.told ->> 'type' = 'attachment.downloaded'
+     AND e.told ->> 'actor' <> '' AND (e.told ->> 'served_bytes')::bigint > 0
+     AND (e.told ->> 'time')::timestamptz <= until
+   ORDER BY 4, 3
+$$;
+"""
+
+# Whoever took something is told of what they took themselves, and of nothing else; only they answer.
+TASKS = """
+CREATE FUNCTION entente_recall_tasks_of(whose uuid)
+RETURNS TABLE (id uuid, recall_id uuid, reference text, number int, owner text, originator text,
+               due_on date, begun_at timestamptz, taken jsonb, answer text,
+               answered_at timestamptz, said text, signature text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT t.id, r.id, r.reference, r.number, r.owner, r.originator, r.due_on, r.begun_at, t.taken,
+         t.answer, t.answered_at, t.said, t.signature
+    FROM recall_tasks t JOIN recalls r ON r.id = t.recall_id
+   WHERE t.person_id = whose
+   ORDER BY r.due_on, r.id
+$$;
+CREATE FUNCTION entente_answer_recall(task uuid, whose uuid, moment timestamptz, given text,
+                                      words text, signed text, entry uuid) RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH done AS (
+    UPDATE recall_tasks SET answer = given, answered_at = moment, said = words, signature = signed,
+           entry_id = entry
+     WHERE id = task AND person_id = whose AND answer IS NULL
+    RETURNING 1)
+  SELECT EXISTS (SELECT FROM done)
+$$;
+REVOKE ALL ON FUNCTION entente_takers(uuid, timestamptz), entente_recall_tasks_of(uuid),
+  entente_answer_recall(uuid, uuid, timestamptz, text, text, text, uuid),
+  entente_keep_answers() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION entente_takers(uuid, timestamptz), entente_recall_tasks_of(uuid),
+  entente_answer_recall(uuid, uuid, timestamptz, text, text, text, uuid) TO entente_app;
+"""
+
+RECALLS_BACK = """
+DROP TABLE recall_tasks, recalls;
+DROP FUNCTION entente_keep_answers();
+DROP FUNCTION entente_takers(uuid, timestamptz);
+DROP FUNCTION entente_recall_tasks_of(uuid);
+DROP FUNCTION entente_answer_recall(uuid, uuid, timestamptz, text, text, text, uuid);
+ALTER TABLE tombstones DROP COLUMN number, DROP COLUMN successor_id;
+"""
+
 
 def upgrade() -> None:
-    """Change nothing."""
+    """Let what was taken be called back, and access be reviewed."""
+    _recalls()
 
 
 def downgrade() -> None:
-    """Change nothing back."""
+    """Forget what was called back."""
+    op.execute(RECALLS_BACK)
+
+
+def _recalls() -> None:
+    for statements in (TOMBSTONES, RECALLS, TAKERS, TASKS):
+        op.execute(statements)
