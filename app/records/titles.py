@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.access import Actor, Area, Gate, Scope, State, audiences
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId
@@ -51,7 +52,7 @@ def titles_in_sight(
     named = (VersionRow.record_id, VersionRow.id, RecordRow.reference)
     versions = work.session.execute(
         select(*named, PortionRow.heading, VersionRow.audience_id)
-        .distinct(VersionRow.record_id)
+        .ext(distinct_on(VersionRow.record_id))
         .join(RecordRow, RecordRow.id == VersionRow.record_id)
         .join(PortionRow, PortionRow.version_id == VersionRow.id)
         .where(

@@ -115,7 +115,26 @@ REVOKE ALL ON FUNCTION entente_releases_due(timestamptz, int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION entente_releases_due(timestamptz, int) TO entente_app;
 """
 
+# Whoever is erased leaves nothing of what they were told, followed or chose.
+ERASING = """
+CREATE FUNCTION entente_forget_told() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  DELETE FROM notices WHERE person_id = NEW.id;
+  DELETE FROM notice_mails WHERE person_id = NEW.id;
+  DELETE FROM notice_readers WHERE person_id = NEW.id;
+  DELETE FROM notice_choices WHERE person_id = NEW.id;
+  DELETE FROM subscriptions WHERE person_id = NEW.id;
+  RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION entente_forget_told() FROM PUBLIC;
+CREATE TRIGGER told_no_more AFTER UPDATE OF erased_at ON people
+  FOR EACH ROW WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION entente_forget_told();
+"""
+
 BACK = """
+DROP TRIGGER told_no_more ON people;
+DROP FUNCTION entente_forget_told();
 DROP FUNCTION entente_releases_due(timestamptz, int);
 DROP TRIGGER told_when_released ON versions;
 DROP TRIGGER told_when_inserted ON versions;
@@ -129,6 +148,7 @@ def upgrade() -> None:
     op.execute(TABLES)
     op.execute(QUEUE)
     op.execute(DUE)
+    op.execute(ERASING)
 
 
 def downgrade() -> None:
