@@ -57,6 +57,7 @@ CHANGES: Final = {
     "draft.relabelled",
     "findings.overridden",
     "inspection.asked",
+    "record.approved",
     "record.consented",
     "record.drafted",
     "record.refused",
@@ -70,7 +71,8 @@ CHANGES: Final = {
 OF_A_VERSION: Final = {
     *("audience.previewed", "draft.read", "record.compared", "record.read", "record.reviewed"),
     "record.viewed-as",
-    *("record.consented", "record.refused", "record.released", "record.returned"),
+    *("record.approved", "record.consented", "record.refused", "record.released"),
+    "record.returned",
     *("record.submitted", "record.withdrawn", "findings.overridden"),
 }
 # The person's own account: what let them is that it is theirs.
@@ -132,6 +134,8 @@ OPERATOR: Final = {
 OFFICES: Final = {
     "alert.acknowledged",
     "alerts.listed",
+    "deputy.named",
+    "deputy.revoked",
     "key.destruction-agreed",
     "key.destruction-asked",
     "key.destruction-withdrawn",

@@ -37,6 +37,8 @@ ADMINISTRATION: Final = (
     "api-client.revoked",
     "feed.issued",
     "feed.revoked",
+    "deputy.named",
+    "deputy.revoked",
     "group.changed",
     "group.dissolved",
     "group.formed",
@@ -101,13 +103,14 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "submit": (SUBMITTED, "submit.refused"),
     "decide": (
+        "record.approved",
         *(CONSENTED, RELEASED, RETURNED, DECLINED, "findings.overridden"),
         *("approve.refused", "consent.refused", "return.refused", "refuse.refused"),
     ),
     "withdraw": ("record.withdrawn", "withdraw.refused"),
     "administer": (
         *(*ADMINISTRATION, "admit.refused", "assign-roles.refused", "suspend.refused"),
-        *("agree-destruction.refused", "ask-destruction.refused"),
+        *("agree-destruction.refused", "ask-destruction.refused", "name-deputy.refused"),
     ),
     "sign-in": (
         *("person.signed-in", "person.signed-out", "sign-in.continued", "sign-in.refused"),

@@ -135,7 +135,12 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "token.refused": 3,
         "token.revoked": OTHER,
     },
-    OcsfClass.USER_ACCESS: {"person.clearance-set": 1, "person.roles-assigned": 1},
+    OcsfClass.USER_ACCESS: {
+        "deputy.named": 1,
+        "deputy.revoked": 2,
+        "person.clearance-set": 1,
+        "person.roles-assigned": 1,
+    },
     OcsfClass.APPLICATION_LIFECYCLE: {"policies.loaded": 8, "policies.refused": 8},
     OcsfClass.FILE_HOSTING: {
         "attachment.abandoned": 4,
@@ -164,6 +169,7 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "inspection.begun": OTHER,
         "inspection.failed": OTHER,
         "inspection.read": 9,
+        "record.approved": OTHER,
         "record.compared": 9,
         "record.consented": OTHER,
         "record.drafted": 1,
