@@ -170,6 +170,9 @@ def relabel(past: Past, chance: random.Random) -> None:
     """Begin the next version under another label, or write the first draft anew, and release it."""
     world, label = past.world, dict(chance.choice(LABELS))
     if chance.random() < 0.4:
+        at = world.clock() + chance.randint(1, 30) * HOUR
+        label["changes"] = [{"at": at, "to": ""}]
+    if chance.random() < 0.4:
         label["not_before"] = world.clock() + chance.randint(1, 30) * HOUR
     own = MarkingInput(**chance.choice(LABELS))
     said = draft_input(
@@ -262,7 +265,34 @@ def change_group(past: Past, chance: random.Random) -> None:
     declare(past.world, one)
 
 
+def grant(past: Past, chance: random.Random) -> None:
+    """Let somebody read what is released for some hours."""
+    world, who = past.world, chance.choice(["uma", "bo", "carl", "dana"])
+    with world.work() as work:
+        records.grant(
+            work,
+            world.gate,
+            world.actor(work, "iris", steps.MFA),
+            past.record_id,
+            [world.people[who]],
+            world.clock() + chance.randint(1, 40) * HOUR,
+            longest=timedelta(days=30),
+        )
+
+
+def end_grant(past: Past, chance: random.Random) -> None:
+    """End a grant before its time."""
+    world = past.world
+    with world.work() as work:
+        held = [one for one in records.grants_of(work, past.record_id) if one.holds(work.now)]
+        if held:
+            actor = world.actor(work, "iris", steps.MFA)
+            one = chance.choice(sorted(held, key=lambda one: (one.until, str(one.person_id))))
+            records.end_grant(work, world.gate, actor, past.record_id, one.id)
+
+
 ACTS = [
+    *(grant, grant, grant, end_grant),
     *(relabel, relabel, relabel, submit, give_back, revise, withdraw),
     *(
         change_person,

@@ -113,6 +113,7 @@ def could_read(
         versions=versions_then(kept, queries.moves(session, record_id)),
         facts=audiences(session, {part for version in kept for part in version.parts}),
         sets=sets,
+        grants=queries.grants(session, record_id),
         standings=parties.standings_between(session, since, until),
     )
     return _answer(session, past, party, record_id, at, day=(began, midnight))
@@ -238,7 +239,7 @@ class _Why:
 
     def __init__(self, past: Past) -> None:
         self._past = past
-        self._alike = Alike.of(past.sets[-1].policies, list(past.facts.values()))
+        self._alike = Alike.of(past.sets[-1].policies, past.every_audience())
         self._reasons: dict[Profile, str] = {}
 
     def of(self, sight: Sight) -> str:

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.orm import Session
 
-from app.audit.past import Kept, Move
+from app.access import Grant
+from app.audit.past import Kept, Move, PastGrant
 from app.core.ids import AudienceId, RecordId
 from app.log import At, LoggedRow
 
@@ -52,6 +53,21 @@ def history(session: Session, record_id: RecordId) -> list[Kept]:
             title=AudienceId(row.title_id),
             parts=frozenset(map(AudienceId, row.audience_ids)),
         )
+        for row in rows
+    ]
+
+
+def grants(session: Session, record_id: RecordId) -> list[PastGrant]:
+    """Give every grant of a record, each with the time in which it held."""
+    rows = session.execute(
+        text(
+            "SELECT originator, person_id, granted_at, until, least(until, ended_at) AS ended"
+            " FROM grants WHERE record_id = :record ORDER BY granted_at, id"
+        ),
+        {"record": record_id},
+    )
+    return [
+        PastGrant(row.originator, Grant(str(row.person_id), row.until), row.granted_at, row.ended)
         for row in rows
     ]
 

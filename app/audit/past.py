@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.access import State
+from app.access import Grant, State
 from app.core.ids import AudienceId
 
 MOVES: Mapping[str, State] = {
@@ -60,6 +60,41 @@ class PastVersion:
         """Tell whether it said something else then: it was a draft, and was written in since."""
         open_then = self.state_at(moment) in (State.DRAFT, State.SUBMITTED)
         return open_then and self.kept.amended_at > moment
+
+
+@dataclass(frozen=True)
+class PastGrant:
+    """A grant of what an originator holds in a record: it held from `since` until `ended`."""
+
+    originator: str
+    grant: Grant
+    since: datetime
+    ended: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        """Tell whether it opened anything at a moment."""
+        return self.since <= moment < self.ended
+
+
+def granted_then(
+    version: PastVersion, grants: Sequence[PastGrant], moment: datetime
+) -> Mapping[str, frozenset[Grant]]:
+    """Give the grants that a version's parts had at a moment, by originator.
+
+    What is superseded keeps those that it had, of one person the last to end, and gets no others.
+    """
+    superseded = next((at for at, state in version.states if state is State.SUPERSEDED), None)
+    if superseded is not None and superseded <= moment:
+        last: dict[tuple[str, str], PastGrant] = {}
+        for one in sorted(grants, key=lambda one: (one.grant.until, one.ended)):
+            if one.since < superseded < one.ended:
+                last[one.originator, one.grant.person] = one
+        grants = tuple(last.values())
+    held: dict[str, set[Grant]] = {}
+    for one in grants:
+        if one.holds(moment):
+            held.setdefault(one.originator, set()).add(one.grant)
+    return {originator: frozenset(some) for originator, some in held.items()}
 
 
 def versions_then(kept: Sequence[Kept], moves: Iterable[Move]) -> list[PastVersion]:

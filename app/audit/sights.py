@@ -21,7 +21,7 @@ from app.access import (
     State,
     explain,
 )
-from app.audit.past import PastVersion
+from app.audit.past import PastGrant, PastVersion, granted_then
 from app.core.ids import AudienceId, PersonId
 from app.parties import Standing
 
@@ -44,6 +44,20 @@ class Past:
     facts: Mapping[AudienceId, Audience]
     sets: Sequence[InForce]
     standings: Sequence[Standing]
+    grants: Sequence[PastGrant] = ()
+
+    def every_audience(self) -> list[Audience]:
+        """Give the audiences of all parts, each with every grant that there ever was."""
+        ever = frozenset(one.grant for one in self.grants)
+        return [replace(audience, grants=ever) for audience in self.facts.values()]
+
+    def part(
+        self, part: AudienceId, version: PastVersion, state: State, moment: datetime
+    ) -> Audience:
+        """Give the audience that a part of a version had at a moment."""
+        facts = self.facts[part]
+        granted = granted_then(version, self.grants, moment).get(facts.originator, frozenset())
+        return replace(facts, state=state, grants=granted)
 
 
 @dataclass
@@ -93,7 +107,7 @@ def sights(past: Past) -> tuple[dict[Who, Sight], int]:
     people: dict[Who, Profile] = {None: PUBLIC}
     found: dict[Who, Sight] = {}
     decided: Decided = {}
-    every = list(past.facts.values())
+    every = past.every_audience()
     alike = {one.policies.version: Alike.of(one.policies, every) for one in past.sets}
     waiting = list(reversed(past.standings))
     asked = moments(past)
@@ -115,6 +129,7 @@ def moments(past: Past) -> list[datetime]:
         *(one.since for one in past.sets),
         *(moment for version in past.versions for moment, _ in version.states),
         *(moment for audience in past.facts.values() for moment in _times(audience)),
+        *(moment for one in past.grants for moment in (one.since, one.ended)),
         *_windows(past.standings),
     }
     within = {moment for moment in changes if moment and past.since < moment < past.until}
@@ -128,7 +143,7 @@ def why_not(past: Past, profile: Profile) -> str:
     if first is None:
         return NO_VERSION
     version, state = first
-    title = replace(past.facts[version.kept.title], state=state)
+    title = past.part(version.kept.title, version, state, last)
     told = explain(_in_force(past, last), profile, Action.READ, title, last)
     return next((f"Not met: {one.text}." for one in told.requirements if not one.met), "")
 
@@ -144,7 +159,6 @@ def _first(past: Past, moment: datetime) -> tuple[PastVersion, State] | None:
 def _times(audience: Audience) -> Iterator[datetime | None]:
     yield audience.label.not_before
     yield from (change.at for change in audience.label.changes)
-    yield from (grant.until for grant in audience.grants)
 
 
 def _windows(standings: Sequence[Standing]) -> Iterator[datetime]:
@@ -175,8 +189,8 @@ class _Judge:
         self._there = [
             (
                 version.kept.number,
-                replace(past.facts[version.kept.title], state=state),
-                [replace(past.facts[part], state=state) for part in sorted(version.kept.parts)],
+                past.part(version.kept.title, version, state, moment),
+                [past.part(one, version, state, moment) for one in sorted(version.kept.parts)],
             )
             for version in past.versions
             if (state := version.state_at(moment)) is not None

@@ -5,7 +5,7 @@ A grant is a fact of the audiences of the parts that are that originator's: it a
 extends one. What is released later takes over the grants then in force.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -170,12 +170,19 @@ def carry_over(work: Work, gate: Gate, permit: Permit, record_id: RecordId) -> N
     if permit.action not in _GRANTING:
         raise TypeError("the permit is for another act")
     held = in_force(work.session, record_id, work.now)
+    every = {
+        (row.originator, Grant(str(row.person_id), row.until))
+        for row in _holding(work.session, record_id, work.now)
+    }
     known = queries.every_part(work.session, record_id)
     for version_id, state in {(part.version_id, part.state) for part in known}:
         if state not in (State.RELEASED, State.SUPERSEDED):
             continue
         facts = audiences(work.session, audience_ids_of(known, version_id))
-        wanted = {id_: _granted(one, held) for id_, one in facts.items()}
+        wanted = {
+            id_: with_grants(one, held) if state is State.RELEASED else _without_ended(one, every)
+            for id_, one in facts.items()
+        }
         changed = {id_: wanted[id_] for id_, one in facts.items() if wanted[id_] != one}
         if changed:
             _move(work, gate, permit, version_id, changed)
@@ -185,19 +192,22 @@ def in_force(
     session: Session, record_id: RecordId, now: datetime
 ) -> Mapping[str, frozenset[Grant]]:
     """Give the grants of a record that hold now, by originator; of one person the last to end."""
-    rows = session.scalars(
-        select(GrantRow).where(
-            GrantRow.record_id == record_id, GrantRow.until > now, GrantRow.ended_at.is_(None)
-        )
-    )
     last: dict[str, dict[str, datetime]] = {}
-    for row in rows:
+    for row in _holding(session, record_id, now):
         ends, person = last.setdefault(row.originator, {}), str(row.person_id)
         ends[person] = max(row.until, ends.get(person, row.until))
     return {
         originator: frozenset(Grant(person, until) for person, until in ends.items())
         for originator, ends in last.items()
     }
+
+
+def _holding(session: Session, record_id: RecordId, now: datetime) -> Iterable[GrantRow]:
+    return session.scalars(
+        select(GrantRow).where(
+            GrantRow.record_id == record_id, GrantRow.until > now, GrantRow.ended_at.is_(None)
+        )
+    )
 
 
 def grants_of(work: Work, record_id: RecordId) -> list[GrantView]:
@@ -240,11 +250,10 @@ def _person(actor: Actor) -> PersonId:
     return actor.person
 
 
-def _granted(audience: Audience, held: Mapping[str, frozenset[Grant]]) -> Audience:
-    granted = with_grants(audience, held)
-    if audience.state is State.RELEASED:
-        return granted
-    return replace(audience, grants=audience.grants & granted.grants)
+def _without_ended(audience: Audience, every: Collection[tuple[str, Grant]]) -> Audience:
+    """Give what was superseded with the grants that it had and that nobody ended since."""
+    kept = {one for one in audience.grants if (audience.originator, one) in every}
+    return replace(audience, grants=frozenset(kept))
 
 
 def _move(
