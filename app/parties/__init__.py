@@ -41,6 +41,7 @@ from app.parties.service import (
     suspend,
 )
 from app.parties.standings import Standing, note_standings, standings_between, standings_since
+from app.parties.term_queries import terms_titles
 from app.parties.terms import (
     AcceptTerms,
     IssueTerms,
@@ -124,4 +125,5 @@ __all__ = [
     "standings_between",
     "standings_since",
     "suspend",
+    "terms_titles",
 ]

@@ -82,6 +82,8 @@ class Choices:
     names: Mapping[str, str]
     zone: tzinfo
     zone_name: str
+    terms: Entries = ()
+    terms: Entries = ()
 
     def others(self, entries: Collection[str]) -> Entries:
         """Give the entries that are not among those offered, such as a group that was dissolved."""
@@ -92,6 +94,15 @@ class Choices:
         """Say on one line to whom something is released."""
         names = {entry: name for _, group in self.releases for entry, name in group}
         return ", ".join(names.get(entry, entry) for entry in entries)
+
+    def terms_offered(self, chosen: Collection[str]) -> Entries:
+        """Give the terms of use by slug and title, with those chosen that nobody issues."""
+        known = dict(self.terms)
+        return (*self.terms, *((slug, slug) for slug in chosen if slug not in known))
+
+    def terms_names(self, chosen: Collection[str]) -> str:
+        """Say on one line which terms of use are to be accepted."""
+        return ", ".join(title for slug, title in self.terms_offered(chosen) if slug in chosen)
 
 
 def choices(work: Work, gate: Gate, party: str, *, own: str) -> Choices:
@@ -113,6 +124,8 @@ def choices(work: Work, gate: Gate, party: str, *, own: str) -> Choices:
         names=_names(partners),
         zone=zone,
         zone_name=zone_name or datetime.now(zone).tzname() or "",
+        terms=tuple(parties.terms_titles(work.session).items()),
+        terms=tuple(parties.terms_titles(work.session).items()),
     )
 
 
