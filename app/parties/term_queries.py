@@ -51,18 +51,13 @@ def views(session: Session, person: PersonId | None) -> list[TermsView]:
 
 
 def terms_titles(session: Session) -> dict[str, str]:
-    """Give the titles of all texts in force, by slug."""
-    return {one.slug: one.title for one in views(session, None)}
-
-
-def terms_titles(session: Session) -> dict[str, str]:
     """Give the titles of all terms of use in force, by slug."""
     rows = session.execute(
         select(TermsRow.slug, TermsRow.title)
         .distinct(TermsRow.slug)
         .order_by(TermsRow.slug, TermsRow.version.desc())
     )
-    return {slug: title for slug, title in rows}
+    return dict(rows.tuples().all())
 
 
 def acceptors(session: Session, slug: str) -> list[PersonId]:

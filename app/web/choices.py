@@ -83,7 +83,6 @@ class Choices:
     zone: tzinfo
     zone_name: str
     terms: Entries = ()
-    terms: Entries = ()
 
     def others(self, entries: Collection[str]) -> Entries:
         """Give the entries that are not among those offered, such as a group that was dissolved."""
@@ -124,7 +123,6 @@ def choices(work: Work, gate: Gate, party: str, *, own: str) -> Choices:
         names=_names(partners),
         zone=zone,
         zone_name=zone_name or datetime.now(zone).tzname() or "",
-        terms=tuple(parties.terms_titles(work.session).items()),
         terms=tuple(parties.terms_titles(work.session).items()),
     )
 

@@ -4,8 +4,9 @@ A field has the name that the domain gives to what it holds (`title`, `sections.
 whatever needs another look is told beside it. A marking at `path` is typed in several fields:
 `path.own` ("yes": not as the title), `path.level.<scheme>`, `path.orcon`, `path.eyes_only`,
 `path.view_only`, `path.handling`, `path.release_to` (a box for each entry), `path.people` (e-mail
-addresses) and `path.not_before` (in the writer's own zone); `path.gap`: those who may not see the
-part may see that it is left out. `tables.<field>.apart`: the table is a part of its own.
+addresses), `path.not_before` (in the writer's own zone), `path.changes` (one a line) and
+`path.terms` (slugs). `path.gap`: who may not see the part may see that it is left out. `tables.<field>.apart`:
+the table is a part of its own.
 """
 
 import re
@@ -19,21 +20,40 @@ from starlette.datastructures import FormData
 
 from app.core.errors import Invalid
 from app.core.ids import PersonId
-from app.records import KIND_FIELDS, DraftInput, FieldType, Kind, MarkingInput, cell_lines
+from app.records import (
+    KIND_FIELDS,
+    ChangeInput,
+    DraftInput,
+    FieldType,
+    Kind,
+    MarkingInput,
+    cell_lines,
+)
 from app.web.forms import parse
 
 Values = Mapping[str, tuple[str, ...]]
 FindPerson = Callable[[str], PersonId | None]
 
-COMMON: Final = ("kind", "area", "language", "originator", "title", "summary", "change_note")
+COMMON: Final = (
+    "kind",
+    "area",
+    "language",
+    "originator",
+    "title",
+    "summary",
+    "change_note",
+    "review_by",
+)
 ATTACHED: Final = "attached"
 PERSON: Final = "person:"
+DECLASSIFY: Final = "declassify"
 NEEDED: Final = {
     "kind": "Choose what kind of record it is.",
     "area": "Choose an area of cooperation.",
     "title": "Give it a title.",
 }
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CHANGE: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)\s+(\S.*)")
 _SECTION: Final = re.compile(r"sections\.(\d{1,4})\.(.+)")
 
 
@@ -223,6 +243,8 @@ class _Reading:
             "handling": typed.text(f"{path}.handling"),
             "release_to": "; ".join(entries),
             "not_before": self._moment(f"{path}.not_before"),
+            "terms": typed.ticked(f"{path}.terms"),
+            "changes": list(self._changes(f"{path}.changes")),
         }
 
     def need(self, names: Mapping[str, str]) -> None:
@@ -243,6 +265,22 @@ class _Reading:
                 yield f"{PERSON}{person}"
             elif email:
                 self._wrong[name] = f"Nobody has been admitted under {email[:100]}."
+
+    def _changes(self, name: str) -> Iterator[dict[str, object]]:
+        """Read planned changes, one a line: a day, a time, and what it is marked from then on."""
+        for line in filter(str.strip, self._typed.text(name).splitlines()):
+            match = _CHANGE.fullmatch(line.strip())
+            try:
+                at = datetime.fromisoformat(f"{match[1]}T{match[2]}") if match else None
+            except ValueError:
+                at = None
+            if match is None or at is None:
+                self._wrong[name] = (
+                    f"Write each change like 2027-03-01 09:30 TLP:GREEN: {line[:80]}"
+                )
+                return
+            to = "" if match[3].casefold() == DECLASSIFY else match[3]
+            yield {"at": at.replace(tzinfo=self._zone), "to": to}
 
     def _moment(self, name: str) -> datetime | None:
         text = self._typed.text(name).strip()
@@ -270,7 +308,16 @@ def _marking_fields(
         f"{path}.release_to": tuple(one for one in entries if not one.startswith(PERSON)),
         f"{path}.people": ("\n".join(emails.get(one, one) for one in _people(marking)),),
         f"{path}.not_before": (_local(not_before),) if not_before else (),
+        f"{path}.terms": tuple(marking.terms),
+        f"{path}.changes": tuple(
+            filter(None, ["\n".join(_change(one, zone) for one in marking.changes)])
+        ),
     }
+
+
+def _change(change: ChangeInput, zone: tzinfo) -> str:
+    at = _local(change.at.astimezone(zone)).replace("T", " ")
+    return f"{at} {change.to or DECLASSIFY}"
 
 
 def _yes(chosen: bool) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def view(number: int) -> PortionView:
 
 
 def slowly(parts: list[tuple[str, bool, bool]]) -> list[str]:
-    """Say part by part what somebody gets: those in sight, and one sign for all left out between."""
+    """Say part by part what somebody gets: those in sight, one sign for all left out between."""
     got: list[str] = []
     for name, seen, gap in parts:
         if seen:

@@ -12,7 +12,15 @@ from starlette.datastructures import FormData
 from app.access import Area
 from app.core.errors import Invalid
 from app.core.ids import PersonId
-from app.records import KIND_FIELDS, DraftInput, FieldType, Kind, MarkingInput, SectionInput
+from app.records import (
+    KIND_FIELDS,
+    ChangeInput,
+    DraftInput,
+    FieldType,
+    Kind,
+    MarkingInput,
+    SectionInput,
+)
 from app.records.commands import PortionInput
 from app.web.draft_forms import Typed, command_of, typed_from, typed_of
 from app.web.rearranging import rearranged, section_in_hand
@@ -45,6 +53,13 @@ def markings(draw: st.DrawFn) -> MarkingInput:
         handling=draw(lines),
         release_to="; ".join([*sorted(entries), *people]),
         not_before=draw(st.none() | moments),
+        terms=draw(st.sampled_from([(), ("data-use",), ("data-use", "no-training")])),
+        changes=draw(
+            st.lists(
+                st.builds(ChangeInput, at=moments, to=st.sampled_from(["", "TLP:GREEN"])),
+                max_size=2,
+            ).map(tuple)
+        ),
     )
 
 
@@ -79,6 +94,7 @@ def drafts(draw: st.DrawFn) -> DraftInput:
             )
         ),
         change_note=draw(lines),
+        review_by=draw(st.none() | st.dates()),
     )
 
 
