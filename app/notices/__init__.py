@@ -14,7 +14,7 @@ from app.notices.choices import (
     unsubscribe,
 )
 from app.notices.commands import Choose, Follow
-from app.notices.feed import feed
+from app.notices.feeds import feed
 from app.notices.following import follow, leave
 from app.notices.inbox import inbox, mark_all_read, open_notice, unread_count
 from app.notices.kinds import Channel, Kind

@@ -116,6 +116,24 @@ WORDS: Final[Mapping[Kind, Words]] = {
 }
 
 
+# These lead to the reader's own affair, such as their request: that stands whether or not they see
+# the record that it is about. The others are about the record itself, and gone with it.
+OWN_AFFAIRS: Final = frozenset(
+    {
+        Kind.WITHDRAWN,
+        Kind.RECALL_TASK,
+        Kind.RECALL_ANSWERED,
+        Kind.REQUEST_WAITS,
+        Kind.REQUEST_ANSWERED,
+        Kind.REQUEST_OVERDUE,
+        Kind.GRANT_ENDS,
+        Kind.DATE_NEAR,
+        Kind.DELEGATED,
+        Kind.ACCESS_REVIEW,
+    }
+)
+
+
 class _Left(dict[str, str]):
     """What was said; what was not leaves its place empty."""
 

@@ -9,7 +9,7 @@ from app.core.ids import AudienceId, RecordId
 from app.core.work import Work
 from app.labels import Label
 from app.notices.ceiling import Ceiling
-from app.notices.kinds import Kind, sentence
+from app.notices.kinds import OWN_AFFAIRS, Kind, sentence
 from app.notices.models import NoticeRow
 from app.records import TitleInSight, text_size, titles_in_sight
 
@@ -20,13 +20,18 @@ GONE = "Something that you were told of is no longer here for you."
 class Told:
     """A notice, with the title that its reader sees; `beside` is the label of what else it is of.
 
-    `gone`: it is about a record that its reader does not see, or no longer.
+    `hidden`: it names a record that its reader does not see, or no longer.
     """
 
     row: NoticeRow
     title: TitleInSight | None
     beside: Label | None
-    gone: bool
+    hidden: bool
+
+    @property
+    def gone(self) -> bool:
+        """Tell whether nothing of it is left for its reader."""
+        return self.hidden and self.kind not in OWN_AFFAIRS
 
     @property
     def kind(self) -> Kind:
@@ -39,10 +44,10 @@ class Told:
         return GONE if self.gone else sentence(self.kind, self.row.said)
 
     def may_leave(self, gate: Gate, ceiling: Ceiling, now: datetime) -> bool:
-        """Tell whether a mail may say what this is about."""
+        """Tell whether a mail may say what this is about; what is hidden has an unknown marking."""
         labels = [one for one in (self.title.label if self.title else None, self.beside) if one]
         schemes = gate.keeper.current.schemes
-        return not self.gone and all(ceiling.carries(schemes, one, now) for one in labels)
+        return not self.hidden and all(ceiling.carries(schemes, one, now) for one in labels)
 
 
 def look_up(
@@ -59,7 +64,7 @@ def look_up(
     for row in rows:
         title = titles.get(RecordId(row.record_id)) if row.record_id else None
         beside = known[AudienceId(row.audience_id)].label if row.audience_id else None
-        told.append(Told(row, title, beside, gone=bool(row.record_id) and title is None))
+        told.append(Told(row, title, beside, hidden=bool(row.record_id) and title is None))
     return scope, told
 
 

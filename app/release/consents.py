@@ -172,6 +172,7 @@ def ask_originators(work: Work, case: Case) -> None:
             Kind.CONSENT_ASKED,
             people,
             path=f"/desk/{version_id}/consent",
+            audience_id=case.facts.audience_id,
             key=f"consent:{version_id}:{hashes[originator].hex()}",
         )
 

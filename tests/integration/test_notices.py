@@ -55,6 +55,15 @@ def test_a_title_is_looked_up_for_who_reads_and_the_log_says_which(world: World)
     assert entry["details"]["versions"] == [str(open_.version_id)]
 
 
+def test_ones_own_request_stands_though_its_record_is_out_of_sight(world: World) -> None:
+    closed = released(world, title="Shut", marking=AMBER_DTC)
+    path = "/requests/1"
+    tell(world, "eric", kind=Kind.REQUEST_ANSWERED, path=path, record_id=closed.record_id)
+    (notice,) = inbox(world, "eric")
+    assert (notice.sentence, notice.path) == ("A request of yours was answered.", path)
+    assert (notice.title, notice.reference, notice.gone) == ("", "", False)
+
+
 def test_what_was_withdrawn_since_keeps_only_its_reference(world: World) -> None:
     made = released(world, title="Soon gone")
     tell_of(world, made.record_id, "eric")

@@ -379,7 +379,7 @@ def test_a_feed_is_its_persons_until_its_token_ends(
     for gone in (token, "", token + "x"):
         with pytest.raises(NotFound):
             feed(world, gone)
-    monkeypatch.setattr("app.notices.feed.MOST_READS", 2)
+    monkeypatch.setattr("app.notices.feeds.MOST_READS", 2)
     for _ in range(2):
         feed(world, again)
     with pytest.raises(TooMany):
