@@ -22,14 +22,20 @@ CONTENT: Final = {
     "decisions.read",
     "draft.read",
     "inspection.read",
+    *("recall.exported", "recall.read"),
     "record.compared",
     "record.read",
     "record.reviewed",
+    *("origins.read", "portion.quoted"),
     "record.viewed-as",
     "tombstone.read",
 }
 # Content of many records was shown, line by line.
 LISTS: Final = {
+    "recalls.listed",
+    "listings.listed",
+    "request.read",
+    "requests.listed",
     "conversations.listed",
     "desk.listed",
     "drafts.listed",
@@ -42,6 +48,10 @@ LISTS: Final = {
 }
 # A record was changed; whoever did it was shown nothing that they did not send.
 CHANGES: Final = {
+    "access.ended",
+    "access.granted",
+    "listing.made",
+    "listing.removed",
     "attachment.abandoned",
     "attachment.added",
     "attachment.begun",
@@ -58,7 +68,8 @@ CHANGES: Final = {
     "findings.overridden",
     "inspection.asked",
     "record.approved",
-    "record.consented",
+    "recall.reminded",
+    *("record.consented", "record.declined"),
     "record.drafted",
     "record.refused",
     "record.released",
@@ -72,11 +83,14 @@ OF_A_VERSION: Final = {
     *("audience.previewed", "draft.read", "record.compared", "record.read", "record.reviewed"),
     "record.viewed-as",
     *("record.approved", "record.consented", "record.refused", "record.released"),
-    "record.returned",
+    *("record.returned", "record.declined"),
     *("record.submitted", "record.withdrawn", "findings.overridden"),
 }
 # The person's own account: what let them is that it is theirs.
 OWN: Final = {
+    "request.answered",
+    "request.withdrawn",
+    "terms.accepted",
     "api-client.created",
     "api-client.revoked",
     "feed.issued",
@@ -87,6 +101,7 @@ OWN: Final = {
     "person.signed-out",
     "second-factor.confirmed",
     "session.ended",
+    *("recall.confirmed", "recall.declined", "recall.task-read"),
     "sign-in.continued",
     "token.issued",
     "token.revoked",
@@ -95,6 +110,8 @@ OWN: Final = {
 IDENTIFIERS: Final = {"batch.imported", "batch.listed"}
 # Done beside the portal, by its operator or by its workings: nobody was asked.
 OPERATOR: Final = {
+    "match.found",
+    "request.escalated",
     "agreement.changed",
     "alert.raised",
     "agreement.concluded",
@@ -132,6 +149,12 @@ OPERATOR: Final = {
 }
 # An office was entered: the policies of offices decided.
 OFFICES: Final = {
+    "match.passed",
+    "request.declined",
+    "request.granted",
+    "request.made",
+    "request.returned",
+    "terms.issued",
     "alert.acknowledged",
     "alerts.listed",
     "deputy.named",

@@ -7,16 +7,22 @@ from app.api import (
     audit,
     audit_exports,
     conversation,
+    decisions,
+    deputies,
     desk,
     drafts,
     health,
     log,
     notices,
     organisation,
+    origins,
     published_log,
+    recalls,
     records,
     reference,
+    requests,
     reviewing,
+    terms,
     token,
     uploads,
 )
@@ -28,13 +34,19 @@ NOUNS = (
     uploads,
     attachments,
     desk,
+    recalls,
+    decisions,
+    deputies,
     notices,
     log,
     audit,
     audit_exports,
     reviewing,
     organisation,
+    origins,
     reference,
+    requests,
+    terms,
 )
 
 __all__ = ["add_routes"]
@@ -45,4 +57,5 @@ def add_routes(app: FastAPI) -> None:
     for noun in NOUNS:
         app.include_router(noun.router, prefix="/api/v1")
     app.include_router(published_log.router)
+    app.include_router(decisions.public)
     app.include_router(health.router)

@@ -78,7 +78,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "read": (
         *("attachment.page-viewed", "attachment.pages-counted", "attachment.not-shown"),
         *("decisions.read", "draft.read", "record.compared", "record.read", "record.reviewed"),
-        "record.viewed-as",
+        *("record.viewed-as", "origins.read", "portion.quoted"),
         *("inspection.read", "tombstone.read", "read.refused"),
     ),
     "download": (
@@ -103,11 +103,23 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "submit": (SUBMITTED, "submit.refused"),
     "decide": (
-        "record.approved",
+        *("record.approved", "record.declined"),
         *(CONSENTED, RELEASED, RETURNED, DECLINED, "findings.overridden"),
         *("approve.refused", "consent.refused", "return.refused", "refuse.refused"),
     ),
-    "withdraw": ("record.withdrawn", "withdraw.refused"),
+    "request": (
+        *("request.made", "request.answered", "request.withdrawn", "request.returned"),
+        *("request.declined", "request.granted", "request.escalated", "request.read"),
+        *("requests.listed", "listings.listed", "listing.made", "listing.removed"),
+        *("match.found", "match.passed", "access.granted", "access.ended", "grants.listed"),
+        *("terms.issued", "terms.accepted", "issue-terms.refused", "request-access.refused"),
+        *("answer-request.refused", "grant.refused"),
+    ),
+    "withdraw": (
+        *("record.withdrawn", "withdraw.refused", "recall.confirmed", "recall.declined"),
+        *("recall.exported", "recall.read", "recall.reminded", "recall.task-read"),
+        "recalls.listed",
+    ),
     "administer": (
         *(*ADMINISTRATION, "admit.refused", "assign-roles.refused", "suspend.refused"),
         *("agree-destruction.refused", "ask-destruction.refused", "name-deputy.refused"),

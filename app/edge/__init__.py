@@ -17,6 +17,7 @@ from app.edge.asking import (
     work_of,
 )
 from app.edge.attaching import attach_file, attach_received
+from app.edge.carrying import carry_file
 from app.edge.copies import PageShown, page_picture, serve_page
 from app.edge.downloads import AttachmentResponse, Unsatisfiable, parse_range, serve_attachment
 from app.edge.exporting import ExportFile, ForAuditors, serve_export
@@ -67,6 +68,7 @@ __all__ = [
     "attach_file",
     "attach_received",
     "capabilities",
+    "carry_file",
     "check_same_site",
     "create",
     "csrf_token_of",

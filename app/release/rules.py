@@ -108,7 +108,7 @@ def check_consented(missing: Sequence[str]) -> None:
     """
     if missing:
         raise AwaitsConsent(
-            "This carries other organisations’ information. A release authority of each of these "
+            "This carries another originator’s information. A release authority of each of these "
             f"has to consent to exactly its parts first: {'; '.join(missing)}."
         )
 

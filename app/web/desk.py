@@ -1,7 +1,6 @@
 """The release desk: what waits for whom, and one version before somebody who decides on it."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -11,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from app import conversation, parties, release
 from app.access import Actor, Gate
-from app.core.errors import Invalid, NotSignedIn, Problem
-from app.core.ids import BatchId, RecordId, VersionId
+from app.core.errors import Invalid, Problem
+from app.core.ids import PortionId, RecordId, VersionId
 from app.core.work import Work
 from app.edge import (
     ReviewFindings,
@@ -22,21 +21,19 @@ from app.edge import (
     TheServices,
     Working,
     another_unit,
-    ask,
     findings_to_review,
-    origin_of,
     services_of,
 )
 from app.records import OpenedReports
-from app.release import Approval, Assent, Desk, Reason
+from app.release import Approval, Assent, Desk, Reason, Returning
 from app.web.choices import names_of
 from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/desk")
 TYPED = ("comment", "override")
+AT = "at-"
 Agreed = TypeVar("Agreed", bound=Assent)
-DAMAGED = "Open the desk again, then approve the batch."
 
 
 @router.get("")
@@ -59,24 +56,6 @@ def desk_page(
         "done_record": record,
     }
     return render(request, "desk/desk.html", context)
-
-
-@router.post("/batches/{batch_id}/approve")
-def approve_batch(
-    request: Request, services: TheServices, form: SafeForm, batch_id: BatchId
-) -> Response:
-    """Release what waits of a batch, and show what became of it: the report is kept nowhere."""
-    report = release.release_batch(
-        services.units,
-        services.gate,
-        partial(_actor, request),
-        batch_id,
-        _untold,
-        keys=services.identity.keys,
-        origin=origin_of(request),
-        seen_at=_seen_at(form),
-    )
-    return render(request, "desk/batch.html", {"report": report})
 
 
 @router.get("/{version_id}")
@@ -112,30 +91,9 @@ def approve(
         override=command.override,
         keys=services.identity.keys,
     )
+    if not decided.releases:
+        return RedirectResponse("/desk?done=approved", 303)
     return RedirectResponse(f"/desk?done=released&record={decided.record_id}", 303)
-
-
-@router.post("/{version_id}/consent")
-def consent(
-    request: Request,
-    work: Working,
-    gate: TheGate,
-    services: TheServices,
-    actor: SignedInActor,
-    form: SafeForm,
-    version_id: VersionId,
-) -> RedirectResponse:
-    command = _assent(request, version_id, form, "consent", Assent)
-    release.consent(
-        work,
-        gate,
-        actor,
-        version_id,
-        seen_hash=command.seen_hash,
-        comment=command.comment,
-        keys=services.identity.keys,
-    )
-    return RedirectResponse("/desk?done=consented", 303)
 
 
 @router.post("/{version_id}/return")
@@ -147,8 +105,9 @@ def return_to_draft(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    reason = _reason(request, version_id, form, "return")
-    release.return_to_draft(work, gate, actor, version_id, comment=reason.comment)
+    said = portions_said(form)
+    reason = _reason(request, version_id, form, "return", said)
+    release.return_to_draft(work, gate, actor, version_id, comment=reason.comment, at_portions=said)
     return RedirectResponse("/desk?done=returned", 303)
 
 
@@ -174,12 +133,25 @@ def _assent(
     return parse(kind, typed)
 
 
-def _reason(request: Request, version_id: VersionId, form: FormData, step: str) -> Reason:
-    typed = texts(form, "comment")
+def portions_said(form: FormData) -> dict[PortionId, str]:
+    """Give what was typed at single portions, in fields named `at-` and the portion's id."""
+    typed = texts(form, *(name for name in form if name.startswith(AT)))
+    said = {name.removeprefix(AT): text for name, text in typed.items() if text.strip()}
+    return dict(parse(Returning, {"comment": "-", "at_portions": said}).at_portions)
+
+
+def _reason(
+    request: Request,
+    version_id: VersionId,
+    form: FormData,
+    step: str,
+    said: Mapping[PortionId, str] | None = None,
+) -> Reason:
+    typed = texts(form, "comment") | {str(one): text for one, text in (said or {}).items()}
     redraw_with(request, partial(_review_again, request, version_id, step, typed))
     if not typed["comment"].strip():
         raise Invalid(fields={"comment": "Say why, for those who read it later."})
-    return parse(Reason, typed)
+    return parse(Reason, {"comment": typed["comment"]})
 
 
 def _review(
@@ -228,33 +200,10 @@ def _review_again(
             opened,
             status=status,
             errors=errors,
-            typed={f"{step}-{name}": typed.get(name, "") for name in TYPED},
+            typed={f"{step}-{name}": text for name, text in typed.items()},
         )
 
 
 def _originators(desk: Desk) -> set[str]:
     owners = {line.owner for line in desk.to_consent}
     return owners | {line.originator for line in (*desk.to_decide, *desk.for_others)}
-
-
-def _actor(request: Request, work: Work) -> Actor:
-    """Give who asks, as they stand when each version of a batch is decided on."""
-    asking = ask(request, work)
-    if asking is None:
-        raise NotSignedIn
-    return asking.actor
-
-
-def _untold(done_count: int, count: int) -> None:
-    """Tell nobody how far a batch is: its page comes when all of it is done."""
-
-
-def _seen_at(form: FormData) -> datetime:
-    text = form.get("seen_at")
-    try:
-        seen_at = datetime.fromisoformat(text if isinstance(text, str) else "")
-    except ValueError as error:
-        raise Invalid(DAMAGED) from error
-    if seen_at.tzinfo is None:
-        raise Invalid(DAMAGED)
-    return seen_at

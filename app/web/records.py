@@ -98,7 +98,8 @@ def _show(
 ) -> Response:
     shown = [part.marking for part in record.portions]
     shown += [attachment.marking for attachment in record.attachments]
-    names = names_of(work, shown, {record.owner, record.originator})
+    whose = {part.originator for part in record.portions} - {""}
+    names = names_of(work, shown, {record.owner, record.originator, *whose})
     context = {
         "record": record,
         "names": names,

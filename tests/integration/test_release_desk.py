@@ -76,7 +76,7 @@ def test_a_consent_is_asked_of_the_originator_until_it_is_given(world: World) ->
     made = submitted(world, originator="eu-ai-office", title="Joint")
     shown = desk(world, "emil")
     assert [line.title for line in shown.to_consent] == ["Joint"]
-    assert (shown.to_consent[0].action, shown.to_decide) == (Action.CONSENT, ())
+    assert (shown.to_consent[0].owner, shown.to_decide) == ("imda", ())
     assert waiting_count(world, "emil") == 1
     consent(world, made.version_id, "emil")
     assert desk(world, "emil").to_consent == ()
@@ -166,7 +166,7 @@ def test_a_review_says_why_not(world: World) -> None:
         "This is for a release authority of EU AI Office.",
     }
     iris = why_not("iris")
-    assert "to consent to exactly this content first" in iris["approve"]
+    assert "to consent to exactly its parts first: EU AI Office" in iris["approve"]
     assert (iris["return"], iris["refuse"]) == ("", "")
     assert "EU AI Office" in iris["consent"]
     emil = why_not("emil")

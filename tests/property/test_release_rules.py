@@ -51,18 +51,18 @@ def test_half_a_hash_is_none(seen: str) -> None:
         rules.check_seen(seen, b"\xff" * 32)
 
 
-@given(st.booleans(), st.frozensets(hashes, max_size=3), hashes)
-def test_consent_is_to_one_content(own: bool, consented: AbstractSet[bytes], now: bytes) -> None:
-    originator = "imda" if own else "dtc"
-    try:
-        rules.check_consented(
-            owner="imda", originator=originator, consented=consented, content_hash=now
-        )
-    except AwaitsConsent:
-        assert not own
-        assert now not in consented
+@given(st.dictionaries(st.sampled_from(["dtc", "eu-ai-office"]), hashes), st.frozensets(hashes))
+def test_a_consent_is_to_exactly_these_parts(
+    asked: dict[str, bytes], others: AbstractSet[bytes]
+) -> None:
+    missing = rules.awaited(asked, others)
+    assert set(missing) == {one for one, parts in asked.items() if parts not in others}
+    assert rules.awaited(asked, [*others, *asked.values()]) == ()
+    if missing:
+        with pytest.raises(AwaitsConsent, match=missing[0]):
+            rules.check_consented(missing)
     else:
-        assert own or now in consented
+        rules.check_consented(missing)
 
 
 @given(st.text())
