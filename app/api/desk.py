@@ -4,7 +4,7 @@ from app import release
 from app.api.answers import nouns
 from app.core.ids import VersionId
 from app.edge import ReviewFindings, SignedInActor, TheGate, TheServices, Working
-from app.release import Approval, Assent, DecisionView, Desk, Reason, ReviewView
+from app.release import Approval, Assent, DecisionView, Desk, Reason, Returning, ReviewView
 
 router = nouns("desk", "/desk")
 
@@ -68,10 +68,12 @@ def consent_to_submission(
 
 @router.post("/{version_id}/return", status_code=201)
 def return_submission(
-    work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId, reason: Reason
+    work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId, reason: Returning
 ) -> DecisionView:
-    """Give a submission back to its writers with a comment."""
-    return release.return_to_draft(work, gate, actor, version_id, comment=reason.comment)
+    """Give a submission back to its writers with a comment, and comments at portions."""
+    return release.return_to_draft(
+        work, gate, actor, version_id, comment=reason.comment, at_portions=reason.at_portions
+    )
 
 
 @router.post("/{version_id}/refusal", status_code=201)

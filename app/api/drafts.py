@@ -97,7 +97,7 @@ def submit_draft(
     work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId, remark: Remark
 ) -> DecisionView:
     """Freeze a draft and ask for its release."""
-    return release.submit(work, gate, actor, version_id, remark.comment, remark.override)
+    return release.submit(work, gate, actor, version_id, **dict(remark))
 
 
 @router.put(

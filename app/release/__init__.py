@@ -8,7 +8,7 @@ the gate's permits.
 
 from app.release.audience import exact_audience_of_grant
 from app.release.bulk import look_together, release_batch, release_chosen, submit_batch
-from app.release.commands import Approval, Assent, Reason, Remark
+from app.release.commands import Approval, ApproveSeen, Assent, Reason, Remark, Returning
 from app.release.consents import consent, consent_view, decline
 from app.release.deciding import approve, refuse, return_to_draft
 from app.release.decisions import verify_decision
@@ -47,6 +47,7 @@ from app.release.withdrawal import withdraw
 
 __all__ = [
     "Approval",
+    "ApproveSeen",
     "ApprovedAlready",
     "Assent",
     "AudiencePreview",
@@ -69,6 +70,7 @@ __all__ = [
     "Reader",
     "Reason",
     "Remark",
+    "Returning",
     "ReviewView",
     "StepView",
     "TogetherLine",

@@ -1,9 +1,12 @@
 """What may be asked of the procedure; one class serves a JSON body and an HTML form."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.core.ids import PortionId, VersionId
 
 Comment = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=4_000, pattern=r"^[^\x00]*$")
@@ -41,6 +44,18 @@ class Assent(Command):
 
     seen_hash: ContentHash
     comment: Comment = ""
+
+
+class ApproveSeen(Command):
+    """Approve several: of each version the hash of the content that was looked at."""
+
+    seen: Mapping[VersionId, ContentHash] = Field(min_length=1, max_length=20)
+
+
+class Returning(Reason):
+    """What goes with a return: why, and what there is to say of single portions."""
+
+    at_portions: Mapping[PortionId, Comment] = Field(default={}, max_length=100)
 
 
 class Approval(Assent):

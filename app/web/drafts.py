@@ -137,10 +137,10 @@ def submit(
     form: SafeForm,
     version_id: VersionId,
 ) -> RedirectResponse:
-    typed = texts(form, "comment", "override")
+    typed = texts(form, "comment", "override", "needed_by", "needed_why")
     redraw_with(request, partial(_audience_again, request, version_id, typed))
-    remark = parse(Remark, typed)
-    release.submit(work, gate, actor, version_id, remark.comment, remark.override)
+    remark = parse(Remark, typed | {"needed_by": typed["needed_by"] or None})
+    release.submit(work, gate, actor, version_id, **dict(remark))
     return _see(f"/desk/{version_id}")
 
 

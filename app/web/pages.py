@@ -145,6 +145,7 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.filters |= {
         "moment": _moment,
+        "day": presenting.day,
         "size": presenting.size,
         "label": presenting.label,
         "language": presenting.language,

@@ -5,7 +5,7 @@ The templates have the first ones as filters; those that need to know who looks 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -93,6 +93,11 @@ def moment(at: datetime, party: str = "", *, seconds: bool = False) -> Moment:
     clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     text = f"{local.day} {local:%B %Y}, {clock} {name or local.tzname()}"
     return Moment(text, at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+
+
+def day(on: date) -> str:
+    """Say a day: `24 November 2026`."""
+    return f"{on.day} {on:%B %Y}"
 
 
 def size(size_bytes: int) -> str:
