@@ -35,6 +35,7 @@ from app.inspection import open_scan
 from app.log import DatabaseJournal, LogKeys, LogParts, http_post, log_origin, new_client
 from app.notices import load_ceiling
 from app.records import load_limits
+from app.requests import load_rules
 from app.vault import BlobStore, FolderBlobs, KeyProvider, open_keys, open_s3, read_secret
 
 MAX_FORM_BYTES = 16 * 2**20
@@ -70,6 +71,7 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
         units=units,
         gate=gate,
         thresholds=load_thresholds(settings.policies_dir),
+        request_rules=load_rules(settings.policies_dir),
         limits=load_limits(
             settings.policies_dir,
             gate.keeper.current.schemes,

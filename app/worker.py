@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
-from app import log, notices, parties
+from app import log, notices, parties, requests
 from app.audit import alerts, statements
 from app.core.errors import Unavailable
 from app.core.mail import Mailer, SmtpMailer
@@ -49,6 +49,11 @@ def run(services: Services, stop: threading.Event) -> None:
         threading.Thread(
             target=_again_and_again,
             args=(lambda: tell(services, mailer), TELL_EVERY, stop),
+            daemon=True,
+        ),
+        threading.Thread(
+            target=_again_and_again,
+            args=(lambda: attend_to_requests(services), WATCH_EVERY, stop),
             daemon=True,
         ),
     ]
@@ -142,6 +147,14 @@ def watch(services: Services, mailer: Mailer | None) -> None:
     if mailer is not None:
         while _mail_next(services, mailer):
             pass
+
+
+def attend_to_requests(services: Services) -> None:
+    """Look for what may answer what people seek, and tell of requests that stand unanswered."""
+    rules = services.request_rules
+    _until_done(services, lambda work: requests.match_next(work, services.gate, rules))
+    with services.units.begin(WATCHING) as work:
+        requests.escalate(work, rules)
 
 
 def _look(services: Services, party: str) -> None:

@@ -19,8 +19,9 @@ from app.access.facts import SEEING, Action, Office, OfficeAction, PortalAction
 from app.access.interning import KNOWN, audiences
 from app.access.pdp import PolicyKeeper
 from app.access.singly import allowed_singly
+from app.access.terms import only_terms_missing
 from app.access.visibility import Allowed, allowed, deciding_policies
-from app.core.errors import Forbidden, Refused
+from app.core.errors import Forbidden, Refused, TermsNotAccepted
 from app.core.ids import AudienceId
 from app.core.journal import Detail, Event
 from app.core.work import Work
@@ -208,23 +209,31 @@ class Gate:
             },
         ).one()
         exists = whose.audience_id is not None
-        return Refused(
-            Event(
-                type=f"{action}.refused",
-                subject=str(subject),
-                record=whose.record,
-                actor=str(actor.person or ""),
-                organisation=actor.profile.organisation,
-                agreement=actor.agreement,
-                organisations=actor.organisations
-                | (frozenset({whose.owner, whose.originator}) if exists else frozenset()),
-                decision="deny",
-                policies=tuple(whose.policies or ()),
-                audience=AudienceId(whose.audience_id) if exists else None,
-                markings=tuple(whose.markings or ()),
-                details={"exists": exists},
-            )
+        missing = only_terms_missing(
+            work.session,
+            self.keeper.current,
+            actor,
+            action,
+            record=whose.record,
+            audience_id=AudienceId(whose.audience_id) if exists else None,
+            now=work.now,
         )
+        event = Event(
+            type=f"{action}.refused",
+            subject=str(subject),
+            record=whose.record,
+            actor=str(actor.person or ""),
+            organisation=actor.profile.organisation,
+            agreement=actor.agreement,
+            organisations=actor.organisations
+            | (frozenset({whose.owner, whose.originator}) if exists else frozenset()),
+            decision="deny",
+            policies=tuple(whose.policies or ()),
+            audience=AudienceId(whose.audience_id) if exists else None,
+            markings=tuple(whose.markings or ()),
+            details={"exists": exists},
+        )
+        return TermsNotAccepted(event, missing) if missing else Refused(event)
 
     def admit(self, work: Work, permit: Permit, audience_ids: Collection[AudienceId]) -> None:
         """Let a permitted change move its rows to these audiences, in this transaction only.
@@ -298,10 +307,18 @@ class Gate:
         event: str,
         served_bytes: int = 0,
         details: Mapping[str, Detail] | None = None,
+        subject: Subject | None = None,
+        concerns: Collection[str] = (),
     ) -> None:
-        """Write in the journal an act of office that was let through, before anything is served."""
+        """Write in the journal an act of office that was let through, before anything is served.
+
+        `subject` is what it was done about, by default whom or what the office is of; `concerns`
+        are organisations that it concerns beside that one and the actor's.
+        """
         told = replace(permit.entry, type=event, served_bytes=served_bytes, details=details or {})
-        work.record(told)
+        if subject is not None:
+            told = replace(told, subject=str(subject), record=subject.record)
+        work.record(replace(told, organisations=told.organisations | frozenset(concerns)))
 
     def _entry(
         self,

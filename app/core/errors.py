@@ -5,6 +5,7 @@ Problem                what the caller can be told
   NotSignedIn          nobody is signed in, or the session or token has ended
   NotFound             no such thing, or none that the person may know of
     Refused            as NotFound to the outside; the journal remembers it as a denial
+      TermsNotAccepted only terms of use are still to be accepted; the outside is told which
   Forbidden            the person knows of the thing, but this is not theirs to do
   Conflict             somebody else changed it meanwhile, or its state does not allow this
   TooLarge             more bytes than the limit
@@ -12,7 +13,7 @@ Problem                what the caller can be told
   Unavailable          a part that is needed (database, store, keys, journal) does not answer
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -59,6 +60,20 @@ class Refused(NotFound):
     def __init__(self, event: Any) -> None:
         super().__init__()
         self.event = event
+
+
+class TermsNotAccepted(Refused):
+    """Everything else is met: who accepts these terms of use (by slug) may read it.
+
+    The only refusal that says that there is something: to whoever it was released or granted to.
+    """
+
+    title = "There are terms of use to accept first"
+
+    def __init__(self, event: Any, slugs: Collection[str]) -> None:
+        super().__init__(event)
+        self.detail = "Read the terms of use and accept them; then open it again."
+        self.slugs = tuple(sorted(slugs))
 
 
 class Forbidden(Problem):

@@ -27,6 +27,7 @@ STATUS: dict[type[errors.Problem], int] = {
     errors.Invalid: 422,
     errors.NotSignedIn: 401,
     errors.NotFound: 404,
+    errors.TermsNotAccepted: 403,
     errors.Forbidden: 403,
     errors.Conflict: 409,
     errors.TooLarge: 413,
@@ -37,6 +38,8 @@ STATUS: dict[type[errors.Problem], int] = {
     tus.WrongBody: 415,
     tus.ChecksumMismatch: 460,
 }
+# What a program tells apart from other refusals; `terms` and `Link` (RFC 8288) say what to accept.
+TERMS_TYPE = "urn:entente:problem:terms-not-accepted"
 ABSENT = "It may have been moved or withdrawn, or you may not have been given access to it."
 
 UNKNOWN = errors.Unavailable("Something went wrong here. Nothing was changed. Try again soon.")
@@ -94,7 +97,9 @@ class _Answers:
 
     def _answer(self, request: Request, problem: errors.Problem) -> Response:
         # A refusal must not differ from absence in a single byte.
-        if isinstance(problem, errors.NotFound):
+        if isinstance(problem, errors.NotFound) and not isinstance(
+            problem, errors.TermsNotAccepted
+        ):
             problem = errors.NotFound(ABSENT)
         status = status_of(problem)
         reference = uuid4().hex[:12] if status >= SERVER_FAULT else ""
@@ -108,6 +113,9 @@ class _Answers:
             return answer
         if isinstance(problem, errors.NotSignedIn) and request.method == "GET":
             return RedirectResponse("/sign-in?" + urlencode({"next": _asked_for(request)}), 303)
+        if isinstance(problem, errors.TermsNotAccepted) and request.method == "GET":
+            asked = urlencode({"next": _asked_for(request)})
+            return RedirectResponse(f"/terms/{problem.slugs[0]}?{asked}", 303)
         return self._page(request, status, problem, reference)
 
 
@@ -160,6 +168,10 @@ def _details(status: int, problem: errors.Problem, reference: str) -> JSONRespon
     if reference:
         body["reference"] = reference
     headers = {}
+    if isinstance(problem, errors.TermsNotAccepted):
+        hrefs = [f"/api/v1/terms/{slug}" for slug in problem.slugs]
+        body |= {"type": TERMS_TYPE, "terms": hrefs}
+        headers["Link"] = ", ".join(f'<{href}>; rel="terms-of-service"' for href in hrefs)
     if isinstance(problem, errors.TooMany):
         headers["Retry-After"] = str(max(1, round(problem.retry_after.total_seconds())))
     if isinstance(problem, errors.NotSignedIn):

@@ -15,6 +15,7 @@ from app.inspection import Scan
 from app.log import LogParts
 from app.notices import Ceiling
 from app.records import Inspector, Limits
+from app.requests import RequestRules
 from app.vault import BlobStore, KeyProvider
 
 
@@ -28,6 +29,7 @@ class Services:
     gate: Gate
     thresholds: Thresholds
     limits: Limits
+    request_rules: RequestRules
     ceiling: Ceiling
     keys: KeyProvider
     blobs: BlobStore

@@ -31,6 +31,7 @@ from app.parties.models import (
     OrganisationRow,
     PersonRow,
 )
+from app.parties.term_queries import accepted
 from app.parties.views import PersonName
 
 
@@ -155,6 +156,7 @@ def _facts() -> Select[*tuple[Any, ...]]:
             AgreementRow.areas,
             func.array(groups.scalar_subquery()).label("groups"),
             func.array(lent().scalar_subquery()).label("lent"),
+            func.array(accepted().scalar_subquery()).label("accepted"),
         )
         .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
         .outerjoin(AgreementRow, AgreementRow.organisation == PersonRow.organisation)
@@ -176,6 +178,7 @@ def _profile(schemes: Schemes, row: Row[Any], assurance: Assurance) -> Profile:
         delegations=frozenset(
             Delegation(by, _moment(since), _moment(until)) for by, since, until in row.lent
         ),
+        accepted=frozenset(row.accepted),
     )
 
 

@@ -141,8 +141,12 @@ def as_granter(
     record_id: RecordId,
     event: str,
     told: Mapping[str, Detail],
+    *,
+    shown: bool = False,
 ) -> Granting:
     """Pass the gate with the parts of the released version that are the actor's to grant.
+
+    `shown`: its title is shown to them.
 
     Raises:
         Refused: the actor is no release authority of the originator, or nothing is released.
@@ -160,6 +164,7 @@ def as_granter(
         audience_ids_of(known, VersionId(released.row.id)) & set(scope.audience_ids),
         subject=Subject("record", record_id),
         event=event,
+        served_bytes=len(released.title.encode()) if shown else 0,
         details={"version": released.row.number, **told},
     )
     return Granting(permit, released.reference, Area(released.row.area), released.title)

@@ -185,6 +185,8 @@ def _may(
     title = showing.audiences[AudienceId(row.audience_id)]
     if showing.may_all(Action.WITHDRAW, [title]):
         may.add(Action.WITHDRAW)
+    if showing.may_all(Action.GRANT, [title]):
+        may.add(Action.GRANT)
     known = queries.every_part(work.session, RecordId(row.record_id))
     if audience_ids_of(known, VersionId(row.id)) != shown:
         return frozenset(may)

@@ -9,10 +9,13 @@ from app.requests.asking import answer, ask, withdraw
 from app.requests.commands import AskAccess, GrantAccess, ListRecord, Say
 from app.requests.deciding import grant, preview, refuse, return_with_question, stay_silent
 from app.requests.errors import NotInThisStep
-from app.requests.listing import list_record, listed, listing_of, unlist
+from app.requests.granted import access_page, end_grant
+from app.requests.listing import list_record, listed, listing_by, listing_of, unlist
 from app.requests.reading import requests_page, show, waiting_count
 from app.requests.rules import RequestRules, end_of, load_rules
 from app.requests.views import (
+    AccessView,
+    GrantLine,
     ListingView,
     MatchView,
     RequestLine,
@@ -24,8 +27,10 @@ from app.requests.views import (
 from app.requests.worker import escalate, match_next
 
 __all__ = [
+    "AccessView",
     "AskAccess",
     "GrantAccess",
+    "GrantLine",
     "ListRecord",
     "ListingView",
     "MatchView",
@@ -37,13 +42,16 @@ __all__ = [
     "Say",
     "SeekerLine",
     "StepView",
+    "access_page",
     "answer",
     "ask",
+    "end_grant",
     "end_of",
     "escalate",
     "grant",
     "list_record",
     "listed",
+    "listing_by",
     "listing_of",
     "load_rules",
     "match_next",

@@ -23,6 +23,7 @@ from app.requests.errors import NotInThisStep
 from app.requests.models import RequestRow
 from app.requests.rules import RequestRules, end_of
 from app.requests.steps import (
+    about,
     add_step,
     audience_between,
     authorities,
@@ -98,13 +99,18 @@ def ask(work: Work, gate: Gate, rules: RequestRules, actor: Actor, command: AskA
     for slug, version in (one.split(":") for one in terms):
         parties.accept_terms(work, gate, actor, slug, AcceptTerms(version=int(version)))
     details: dict[str, Detail] = {
-        "request": str(row.id),
-        "record": str(row.record_id or ""),
         "people": sorted(map(str, people)),
         "last_day": command.last_day.isoformat(),
         "purpose": Typed(command.purpose),
     }
-    gate.record_office(work, permit, event="request.made", details=details)
+    gate.record_office(
+        work,
+        permit,
+        event="request.made",
+        details=details,
+        subject=about(row),
+        concerns=[asked.originator] if asked.originator else [],
+    )
     if asked.originator:
         told = others(actor, authorities(work, asked.originator))
         path = f"/requests/{row.id}"

@@ -12,8 +12,9 @@ from app.requests.commands import GrantAccess, Say
 from app.requests.errors import NotInThisStep
 from app.requests.models import RequestRow
 from app.requests.rules import RequestRules, end_of
-from app.requests.steps import add_step, audience_between, find, intern, others, person_of
+from app.requests.steps import about, add_step, audience_between, find, intern, others, person_of
 
+_EVENTS = {"returned": "request.returned", "refused": "request.declined"}
 OWN = "Nobody decides on a request that they are part of. Ask another release authority."
 
 
@@ -82,8 +83,14 @@ def grant(
         until=until,
         audience_id=audience_id,
     )
-    details = {"request": str(row.id), "record": str(record_id), "until": until.isoformat()}
-    gate.record_office(work, permit, event="request.granted", details=details)
+    gate.record_office(
+        work,
+        permit,
+        event="request.granted",
+        details={"until": until.isoformat()},
+        subject=about(row, record_id),
+        concerns=[row.organisation],
+    )
     _tell(work, actor, row, record_id)
 
 
@@ -123,8 +130,7 @@ def stay_silent(
     gate.scope(work, actor, Action.GRANT)
     if not queries.pass_over(work.session, request_id, record_id, work.now, person_of(actor)):
         raise NotInThisStep
-    details = {"request": str(row.id), "record": str(record_id)}
-    gate.record_office(work, permit, event="match.passed", details=details)
+    gate.record_office(work, permit, event="match.passed", subject=about(row, record_id))
 
 
 def _answer(
@@ -143,8 +149,9 @@ def _answer(
     ):
         raise NotInThisStep
     add_step(work, actor, row, kind, command.text)
-    details = {"request": str(row.id), "record": str(row.record_id or "")}
-    gate.record_office(work, permit, event=f"request.{kind}", details=details)
+    gate.record_office(
+        work, permit, event=_EVENTS[kind], subject=about(row), concerns=[row.organisation]
+    )
     _tell(work, actor, row, None)
 
 

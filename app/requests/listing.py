@@ -92,6 +92,12 @@ def listing_of(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> Lis
     return _views(work, gate, [row])[0]
 
 
+def listing_by(work: Work, gate: Gate, actor: Actor, reference: str) -> ListingView | None:
+    """Give the stub of a reference, for who may see it."""
+    row = queries.listing(work.session, gate.scope(work, actor), reference)
+    return None if row is None else _views(work, gate, [row])[0]
+
+
 def _open(work: Work, record_id: RecordId, *more: AudienceId) -> list[AudienceId]:
     row = queries.listing_of(work.session, record_id)
     return [*more, *([AudienceId(row.audience_id)] if row else [])]

@@ -88,7 +88,7 @@ def tell_journal(
     work.record(
         Event(
             type=event,
-            subject=f"request:{row.id}",
+            subject=str(about(row)),
             record=row.record_id,
             actor=str(actor.person or ""),
             organisation=actor.profile.organisation,
@@ -101,6 +101,11 @@ def tell_journal(
             details=details,
         )
     )
+
+
+def about(row: RequestRow, record_id: RecordId | None = None) -> Subject:
+    """Name a request as what an act is about, with the record that it is for."""
+    return Subject("request", row.id, record_id or row.record_id)
 
 
 def authorities(work: Work, originator: str) -> list[PersonId]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from app.access import Area
 from app.core.ids import PersonId, RecordId, RequestId
@@ -112,3 +113,28 @@ class ListingView:
     description: str
     marking: str
     listed_at: datetime
+
+
+@dataclass(frozen=True)
+class GrantLine:
+    """A grant that an originator gave; `until` is exclusive, UTC."""
+
+    id: UUID
+    person: PersonName
+    until: datetime
+    granted_by: PersonName
+    granted_at: datetime
+    ended_at: datetime | None
+    holds: bool
+
+
+@dataclass(frozen=True)
+class AccessView:
+    """Who was granted access to a record, and the stub of it that is shown."""
+
+    record_id: RecordId
+    reference: str
+    title: str
+    area: Area
+    grants: tuple[GrantLine, ...]
+    listing: ListingView | None

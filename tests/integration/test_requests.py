@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app import parties, requests
-from app.core.errors import Forbidden, Invalid, NotFound
+from app import parties, records, requests
+from app.core.errors import Forbidden, Invalid, NotFound, TermsNotAccepted
 from app.core.ids import RecordId, RequestId
 from app.parties import IssueTerms
+from app.records import MarkingInput
 from app.requests import NotInThisStep
 from tests.records_world import marking, read, released, section
 from tests.requests_world import (
@@ -113,7 +114,7 @@ def test_what_is_asked_for_has_an_end_and_names_colleagues_only(world: World) ->
 def told_of(world: World, asked: RequestId) -> object:
     """What the requester sees, without what differs between any two requests."""
     view = show(world, asked)
-    return replace(view, line=replace(view.line, id=None), sought="", renews=None)  # type: ignore[arg-type]
+    return replace(view, line=replace(view.line, id=None, about=""), sought="", renews=None)  # type: ignore[arg-type]
 
 
 def test_who_asks_without_knowing_is_told_the_same_whatever_anybody_holds(world: World) -> None:
@@ -193,6 +194,15 @@ def test_silence_is_told_to_the_authorities_then_further_and_stands_on_the_log(
         assert len(kinds.all()) == sum(len(entry["details"]["people"]) for entry in told)
 
 
+def granted_to_bo(world: World, terms: MarkingInput) -> RecordId:
+    record_id = restricted(world, marking=terms)
+    with world.work() as work:
+        until = work.now + 9 * DAY
+        actor, people = world.actor(work, "iris"), [world.people["bo"]]
+        records.grant(work, world.gate, actor, record_id, people, until, longest=RULES.longest)
+    return record_id
+
+
 def test_terms_are_accepted_with_the_request_and_a_new_version_asks_again(world: World) -> None:
     def issue(body: str) -> int:
         with world.work() as work:
@@ -209,6 +219,13 @@ def test_terms_are_accepted_with_the_request_and_a_new_version_asks_again(world:
     asked = ask(world, reference=reference, terms=["research-use:1"])
     grant(world, asked)
     assert read(world, "uma", record_id).title == "On evaluations"
+    # Whoever lacks nothing but the acceptance is told so; whoever lacks more is told of nothing.
+    with pytest.raises(TermsNotAccepted) as told:
+        read(world, "bo", granted_to_bo(world, terms))
+    assert told.value.slugs == ("research-use",)
+    with pytest.raises(NotFound) as absent:
+        read(world, "bo", record_id)
+    assert not isinstance(absent.value, TermsNotAccepted)
     (accepted,) = world.told("terms.accepted")
     (issued,) = world.told("terms.issued")
     assert accepted["details"]["text_hash"] == issued["details"]["text_hash"]
