@@ -17,7 +17,7 @@ from app.records import (
     RecordView,
     Search,
 )
-from app.release import AudiencePreview, DecisionView, Reason, ViewedAs
+from app.release import AudiencePreview, DecisionView, ViewedAs, Withdrawal
 
 router = nouns("records", "/records")
 
@@ -108,7 +108,16 @@ def revise_record(
 
 @router.post("/{record_id}/versions/{version_id}/withdrawal", status_code=201)
 def withdraw_version(
-    work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId, reason: Reason
+    work: Working, gate: TheGate, actor: SignedInActor, version_id: VersionId, asked: Withdrawal
 ) -> DecisionView:
-    """Take a released version back, with a reason."""
-    return release.withdraw(work, gate, actor, version_id, comment=reason.comment)
+    """Take a released version back, with a reason; `recall` asks its takers to delete copies."""
+    return release.withdraw(
+        work,
+        gate,
+        actor,
+        version_id,
+        comment=asked.comment,
+        successor=asked.successor,
+        recall=asked.recall,
+        due_on=asked.due_on,
+    )

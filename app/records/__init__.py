@@ -111,6 +111,7 @@ from app.records.titles import (
     released_in_sight,
     titles_in_sight,
 )
+from app.records.successors import Successor, released_by_reference, successor
 from app.records.uploads import (
     CLAIMED_FOR,
     abandon_upload,
@@ -214,6 +215,7 @@ __all__ = [
     "Search",
     "SectionInput",
     "SeenAs",
+    "Successor",
     "TakenForm",
     "TitleInSight",
     "TombstoneView",
@@ -290,6 +292,7 @@ __all__ = [
     "read_asked",
     "read_version",
     "relabel",
+    "released_by_reference",
     "released_in_sight",
     "render",
     "reopen",
@@ -301,6 +304,7 @@ __all__ = [
     "show_asked",
     "show_label",
     "terms_of",
+    "successor",
     "text_size",
     "titles_in_sight",
     "titles_to_grant",

@@ -91,8 +91,18 @@ def publish(work: Work, gate: Gate, permit: Permit, version_id: VersionId, by: P
     grants.carry_over(work, gate, permit, RecordId(row.record_id))
 
 
-def withdraw(work: Work, gate: Gate, permit: Permit, version_id: VersionId, reason: str) -> None:
+def withdraw(
+    work: Work,
+    gate: Gate,
+    permit: Permit,
+    version_id: VersionId,
+    reason: str,
+    *,
+    successor_id: RecordId | None = None,
+) -> AudienceId:
     """Take a version back; a tombstone with the reason remains for those who could read it.
+
+    `successor_id` is another record that took its place. Gives the audience of the withdrawn title.
 
     Raises:
         NotInThisState: it is not released or superseded any more.
@@ -106,16 +116,20 @@ def withdraw(work: Work, gate: Gate, permit: Permit, version_id: VersionId, reas
     title_id = AudienceId(row.audience_id)
     ids = audience_ids_of(known, version_id)
     reference = lookups.reference(work.session, RecordId(row.record_id))
-    _move(work, gate, permit, row, ids, State.WITHDRAWN, ended_at=work.now)
+    number = row.number
+    moved = _move(work, gate, permit, row, ids, State.WITHDRAWN, ended_at=work.now)
     store.insert_tombstone(
         work.session,
         version_id=version_id,
         record_id=row.record_id,
         audience_id=title_id,
         reference=reference,
+        number=number,
+        successor_id=successor_id,
         reason=reason.strip(),
         withdrawn_at=work.now,
     )
+    return moved[title_id]
 
 
 def _intern_said(work: Work, gate: Gate, version_id: VersionId, state: State) -> None:
@@ -162,7 +176,7 @@ def _move(
     ids: frozenset[AudienceId],
     state: State,
     **values: Any,
-) -> None:
+) -> Mapping[AudienceId, AudienceId]:
     every = ids | lookups.thread_audience_ids(work.session, VersionId(row.id))
     moved: Mapping[AudienceId, AudienceId] = interned_in(work, gate, every, state)
     gate.admit(work, permit, [*every, *moved.values()])
@@ -174,3 +188,4 @@ def _move(
         audience_id=moved[AudienceId(row.audience_id)],
         **values,
     )
+    return moved

@@ -231,13 +231,20 @@ class InspectionRow(Base):
 
 
 class TombstoneRow(Base):
-    """What remains of a withdrawn version for those who could read its title before."""
+    """What remains of a withdrawn version for those who could read its title before.
+
+    `successor_id` is another record that it gave way to, where somebody named one.
+    """
 
     __tablename__ = "tombstones"
 
     version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), primary_key=True)
     record_id: Mapped[UUID] = mapped_column(index=True)
     audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"))
+    number: Mapped[int]
+    successor_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("records.id", ondelete="SET NULL")
+    )
     reference: Mapped[str]
     reason: Mapped[str]
     withdrawn_at: Mapped[datetime]

@@ -226,11 +226,16 @@ def originator_of(session: Session, part: AttachmentRow | PortionRow) -> str:
     return audiences(session, [audience_id])[audience_id].originator
 
 
-def tombstone(session: Session, scope: Scope, record_id: RecordId) -> TombstoneRow | None:
-    """Give what remains of the version of a record that was withdrawn last."""
+def tombstone(
+    session: Session, scope: Scope, record_id: RecordId, number: int | None = None
+) -> TombstoneRow | None:
+    """Give what remains of one version of a record, or of that which was withdrawn last."""
+    which = TombstoneRow.record_id == record_id
+    if number is not None:
+        which = and_(which, TombstoneRow.number == number)
     chosen = (
         select(TombstoneRow)
-        .where(TombstoneRow.record_id == record_id, scope.holds(TombstoneRow.audience_id))
+        .where(which, scope.holds(TombstoneRow.audience_id))
         .order_by(TombstoneRow.withdrawn_at.desc())
         .limit(1)
     )

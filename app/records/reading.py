@@ -1,6 +1,7 @@
 """Reading: a record, or one of its versions, as far as the reader may see it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.access import Action, Actor, Area, Audience, Gate, Scope, State, Subject, audiences
 from app.core.ids import AudienceId, RecordId, VersionId
@@ -14,7 +15,8 @@ from app.records.parts import WRITERS as PREPARING
 from app.records.parts import audience_ids_of
 from app.records.queries import Version
 from app.records.showing import Showing, audience_ids_in
-from app.records.views import RecordView, TombstoneView, VersionLine
+from app.records.successors import Successor, successor
+from app.records.views import RecordView, SuccessorView, TombstoneView, VersionLine
 
 _FIRST_SHOWN = (State.RELEASED, State.DRAFT, State.SUBMITTED, State.WITHDRAWN, State.SUPERSEDED)
 VIEW_AS = "view-as"
@@ -59,6 +61,9 @@ def read_version(
     versions = queries.versions_of_record(work.session, scope, record_id)
     chosen = next((one for one in versions if one.row.number == number), None)
     if chosen is None:
+        remains = queries.tombstone(work.session, scope, record_id, number)
+        if remains is not None:
+            return _show_remains(work, gate, actor, remains, versions)
         raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
     return _show(work, gate, actor, scope, chosen, versions)
 
@@ -142,14 +147,16 @@ def _show(
 def _show_remains(
     work: Work, gate: Gate, actor: Actor, row: TombstoneRow, versions: Sequence[Version]
 ) -> RecordView:
+    after = _after(work, gate, actor, row)
+    ids = [AudienceId(row.audience_id)] + ([after.audience_id] if after else [])
     gate.pass_through(
         work,
         actor,
         Action.READ,
-        [AudienceId(row.audience_id)],
+        ids,
         subject=Subject("record", row.record_id),
         event="tombstone.read",
-        served_bytes=content.text_size(row.reference, row.reason),
+        served_bytes=content.text_size(row.reference, row.reason, after.reference if after else ""),
     )
     return RecordView(
         id=RecordId(row.record_id),
@@ -170,8 +177,21 @@ def _show_remains(
         created_at=None,
         submitted_at=None,
         released_at=None,
-        tombstone=_tombstone(row),
+        tombstone=_tombstone(row, after),
     )
+
+
+def _after(work: Work, gate: Gate, actor: Actor, row: TombstoneRow) -> Successor | None:
+    """Give what took the place of a withdrawn version, as far as the reader may see it.
+
+    That is the record that was named, or else a version of the same record that is released.
+    """
+    scope = gate.scope(work, actor)
+    named = successor(work, scope, RecordId(row.successor_id)) if row.successor_id else None
+    if named is not None:
+        return named
+    own = successor(work, scope, RecordId(row.record_id))
+    return own and replace(own, same=True)
 
 
 def _may(
@@ -221,5 +241,8 @@ def _lines(versions: Sequence[Version]) -> tuple[VersionLine, ...]:
     )
 
 
-def _tombstone(row: TombstoneRow) -> TombstoneView:
-    return TombstoneView(row.reference, row.reason, row.withdrawn_at)
+def _tombstone(row: TombstoneRow, after: Successor | None = None) -> TombstoneView:
+    shown = None
+    if after is not None:
+        shown = SuccessorView(after.record_id, after.reference, after.same)
+    return TombstoneView(row.reference, row.reason, row.withdrawn_at, shown)

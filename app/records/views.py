@@ -122,12 +122,25 @@ class VersionLine:
 
 
 @dataclass(frozen=True)
+class SuccessorView:
+    """A released record that took the place of what was withdrawn, and that the reader may see.
+
+    `same` when it is another version of the same record.
+    """
+
+    record_id: RecordId
+    reference: str
+    same: bool
+
+
+@dataclass(frozen=True)
 class TombstoneView:
-    """What remains of a withdrawn version for those who could read it."""
+    """What remains of a withdrawn version for those who could read it, and what took its place."""
 
     reference: str
     reason: str
     withdrawn_at: datetime
+    successor: SuccessorView | None = None
 
 
 @dataclass(frozen=True)

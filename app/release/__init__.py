@@ -6,9 +6,18 @@ originator's consent. The state of a version belongs to `records`, whose verbs a
 the gate's permits.
 """
 
+from app.release import recalls
 from app.release.audience import exact_audience_of_grant
 from app.release.bulk import look_together, release_batch, release_chosen, submit_batch
-from app.release.commands import Approval, ApproveSeen, Assent, Reason, Remark, Returning
+from app.release.commands import (
+    Approval,
+    ApproveSeen,
+    Assent,
+    Reason,
+    Remark,
+    Returning,
+    Withdrawal,
+)
 from app.release.consents import consent, consent_view, decline
 from app.release.deciding import approve, refuse, return_to_draft
 from app.release.decisions import verify_decision
@@ -75,6 +84,7 @@ __all__ = [
     "StepView",
     "TogetherLine",
     "ViewedAs",
+    "Withdrawal",
     "approve",
     "batches",
     "consent",
@@ -89,6 +99,7 @@ __all__ = [
     "refuse",
     "release_batch",
     "release_chosen",
+    "recalls",
     "return_to_draft",
     "review",
     "sealed_reports",

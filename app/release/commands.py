@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from app.core.ids import PortionId, VersionId
 
@@ -37,6 +37,23 @@ class Reason(Command):
     """What goes with a return, a refusal or a withdrawal: why."""
 
     comment: Annotated[Comment, StringConstraints(min_length=1)]
+
+
+class Withdrawal(Reason):
+    """What goes with a withdrawal: why, what took its place, and whether copies are called back.
+
+    `successor` is the reference number of a record that its readers are led to. With `recall`,
+    everybody who took a copy is asked to confirm by `due_on` (UTC) that they deleted it.
+    """
+
+    successor: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] = ""
+    recall: bool = False
+    due_on: date | None = None
+
+    @field_validator("due_on", mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: object) -> object:
+        return given or None
 
 
 class Assent(Command):

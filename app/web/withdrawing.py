@@ -1,5 +1,6 @@
 """What the owner does with a released record: begins its next version, or takes it back."""
 
+from collections.abc import Mapping
 from functools import partial
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.core.errors import Invalid, NotFound, Problem
 from app.core.ids import RecordId, VersionId
 from app.core.work import Work
 from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
-from app.release import Reason
+from app.release import Withdrawal
 from app.web.choices import names_of
 from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
@@ -50,12 +51,13 @@ def withdraw(
     record_id: RecordId,
     version: int,
 ) -> RedirectResponse:
-    typed = texts(form, "comment", "version_id")
-    redraw_with(request, partial(_page_again, request, record_id, version, typed["comment"]))
+    typed = texts(form, *Withdrawal.model_fields, "version_id")
+    redraw_with(request, partial(_page_again, request, record_id, version, typed))
     if not typed["comment"].strip():
         raise Invalid(fields={"comment": "Say why, for those who could read it."})
-    reason = parse(Reason, {"comment": typed["comment"]})
-    release.withdraw(work, gate, actor, _version_id(typed["version_id"]), comment=reason.comment)
+    version_id = _version_id(typed.pop("version_id"))
+    asked = parse(Withdrawal, typed | {"recall": typed["recall"] == "true"})
+    release.withdraw(work, gate, actor, version_id, **asked.model_dump())
     return RedirectResponse(f"/records/{record_id}", 303)
 
 
@@ -74,7 +76,7 @@ def _page(
     record_id: RecordId,
     version: int,
     *,
-    comment: str = "",
+    typed: Mapping[str, str] | None = None,
     problem: Problem | None = None,
     status: int = 200,
 ) -> Response:
@@ -85,7 +87,7 @@ def _page(
         "record": record,
         "losing": release.who_loses(work, gate, actor, record.version_id),
         "names": names_of(work),
-        "comment": comment,
+        "typed": typed or {},
         "errors": errors,
     }
     return render(request, "records/withdraw.html", context, status=status)
@@ -95,7 +97,7 @@ def _page_again(
     request: Request,
     record_id: RecordId,
     version: int,
-    comment: str,
+    typed: Mapping[str, str],
     status: int,
     problem: Problem,
 ) -> Response:
@@ -108,7 +110,7 @@ def _page_again(
             asking.actor,
             record_id,
             version,
-            comment=comment,
+            typed=typed,
             problem=problem,
             status=status,
         )
