@@ -269,6 +269,10 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
     if action is OfficeAction.AGREE_DESTRUCTION:
         own = profile.organisation == office.organisation and profile.person != office.person
         return Role.RELEASE_AUTHORITY in profile.roles and own
+    if action is OfficeAction.REVIEW_ACCESS:
+        own = profile.organisation == office.organisation != ""
+        runs = {Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY} & profile.roles
+        return own and bool(runs) and profile.person != office.person
     if action in (OfficeAction.ISSUE_TERMS, OfficeAction.NAME_DEPUTY):
         own = profile.organisation == office.organisation != ""
         return Role.RELEASE_AUTHORITY in profile.roles and own

@@ -208,6 +208,10 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
         OfficeAction.CREATE_ORGANISATION: {Role.SYSTEM_ADMINISTRATOR},
         OfficeAction.ASK_DESTRUCTION: {Role.SYSTEM_ADMINISTRATOR},
         OfficeAction.AGREE_DESTRUCTION: {Role.RELEASE_AUTHORITY},
+        OfficeAction.REVIEW_ACCESS: {
+            Role.ORGANISATION_ADMINISTRATOR,
+            Role.RELEASE_AUTHORITY,
+        },
         OfficeAction.ISSUE_TERMS: {Role.RELEASE_AUTHORITY},
         OfficeAction.REQUEST_ACCESS: {Role.READER, Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY},
         OfficeAction.ANSWER_REQUEST: {Role.RELEASE_AUTHORITY},

@@ -99,6 +99,7 @@ class OfficeAction(StrEnum):
     VERIFY_LOG = "verify-log"
     ASK_DESTRUCTION = "ask-destruction"
     AGREE_DESTRUCTION = "agree-destruction"
+    REVIEW_ACCESS = "review-access"
     ISSUE_TERMS = "issue-terms"
     REQUEST_ACCESS = "request-access"
     ANSWER_REQUEST = "answer-request"

@@ -29,6 +29,7 @@ from app.core.work import Work
 _MAKER = object()
 GRANTED = "entente.audiences"
 CHANGING = frozenset(Action) - SEEING
+ENDING = frozenset({OfficeAction.SUSPEND, OfficeAction.REVIEW_ACCESS})
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,17 @@ class Gate:
             details={"exists": exists},
         )
         return TermsNotAccepted(event, missing) if missing else Refused(event)
+
+    def admit_ending(
+        self, work: Work, permit: OfficePermit, audience_ids: Collection[AudienceId]
+    ) -> None:
+        """Let the end of a person's access move rows to these audiences, in this transaction only.
+
+        Whoever ends it reads none of the rows: they are moved, and not shown.
+        """
+        if permit.entry.type not in ENDING:
+            raise TypeError("this office ends nobody's access")
+        self._open(work, audience_ids)
 
     def admit(self, work: Work, permit: Permit, audience_ids: Collection[AudienceId]) -> None:
         """Let a permitted change move its rows to these audiences, in this transaction only.

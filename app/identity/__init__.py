@@ -23,7 +23,7 @@ from app.identity.commands import (
     SignIn,
 )
 from app.identity.deployment import Identity
-from app.identity.ending import end_all_sessions, end_own_session
+from app.identity.ending import end_access, end_all_sessions, end_own_session
 from app.identity.erasing import erase_person
 from app.identity.housekeeping import Swept, sweep
 from app.identity.keys import IdentityKeys, SigningKey, VerifyingKey, load_or_create_identity_keys
@@ -96,6 +96,7 @@ __all__ = [
     "choose_password",
     "confirm_second_factor",
     "create_api_client",
+    "end_access",
     "end_all_sessions",
     "end_own_session",
     "enrol_second_factor",

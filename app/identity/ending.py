@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from app.access import Actor, Gate, OfficeAction
 from app.core.errors import NotFound
 from app.core.ids import PersonId
 from app.core.work import Work
-from app.identity.models import SessionRow
+from app.identity.models import ApiClientRow, SessionRow
 from app.identity.second_factors import own_account
 from app.identity.sessions import end_sessions
 from app.identity.telling import tell
@@ -27,6 +27,22 @@ def end_own_session(work: Work, asking: Asking, session: UUID) -> None:
     if work.session.scalar(ended.returning(SessionRow.id)) is None:
         raise NotFound
     tell(work, known, "session.ended")
+
+
+def end_access(work: Work, person: PersonId) -> tuple[int, tuple[str, ...]]:
+    """End every session of a person whom the gate let somebody end, and stop all their clients.
+
+    A token ends with its client. Gives how many sessions ended, and which clients were stopped.
+    """
+    sessions = delete(SessionRow).where(SessionRow.person_id == person).returning(SessionRow.id)
+    clients = (
+        update(ApiClientRow)
+        .where(ApiClientRow.person_id == person, ApiClientRow.revoked_at.is_(None))
+        .values(revoked_at=work.now)
+        .returning(ApiClientRow.client_id)
+    )
+    ended_count = len(work.session.scalars(sessions).all())
+    return ended_count, tuple(sorted(work.session.scalars(clients)))
 
 
 def end_all_sessions(work: Work, gate: Gate, actor: Actor, person: PersonId) -> None:

@@ -18,6 +18,7 @@ from app.notices.feeds import feed
 from app.notices.following import follow, leave
 from app.notices.inbox import inbox, mark_all_read, open_notice, unread_count
 from app.notices.kinds import Channel, Kind
+from app.notices.leaving import end_for
 from app.notices.matching import tell_followers
 from app.notices.rhythm import Rhythm
 from app.notices.sending import Post, mail_next, sweep
@@ -46,6 +47,7 @@ __all__ = [
     "SettingsView",
     "SubscriptionView",
     "choose",
+    "end_for",
     "feed",
     "follow",
     "inbox",

@@ -40,6 +40,7 @@ from app.parties.service import (
     set_clearance,
     suspend,
 )
+    suspend_now,
 from app.parties.standings import Standing, note_standings, standings_between, standings_since
 from app.parties.term_queries import terms_titles
 from app.parties.terms import (
@@ -127,3 +128,4 @@ __all__ = [
     "suspend",
     "terms_titles",
 ]
+    "suspend_now",

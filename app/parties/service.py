@@ -90,6 +90,17 @@ def suspend(work: Work, gate: Gate, actor: Actor, person_id: PersonId) -> None:
     note_standings(work, _schemes(gate), [person_id])
 
 
+def suspend_now(work: Work, schemes: Schemes, person_id: PersonId) -> bool:
+    """Suspend somebody whom the gate let a reviewer remove, or whom a review let lapse.
+
+    Tells whether they took part until now; the journal is the caller's to write.
+    """
+    row = queries.person(work.session, person_id)
+    was_active, row.active = row.active, False
+    note_standings(work, schemes, [person_id])
+    return was_active
+
+
 def resume(work: Work, gate: Gate, actor: Actor, person_id: PersonId) -> None:
     """Let a suspended person take part again, as before.
 

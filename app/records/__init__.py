@@ -84,6 +84,7 @@ from app.records.inspected import (
 from app.records.inspecting import Inspector, Reports, inspect_next, inspect_waiting
 from app.records.inspection_views import FindingView, InspectionView, OpenedReports
 from app.records.kinds import KIND_FIELDS, KIND_LABELS, Field, FieldType, Kind
+from app.records.leaving import end_grants_of
 from app.records.lifecycle import freeze, publish, reopen, withdraw
 from app.records.limits import Limits, load_limits
 from app.records.lowering import lowerings, lowerings_of_version
@@ -254,6 +255,7 @@ __all__ = [
     "edit",
     "end_grant",
     "expire_uploads",
+    "end_grants_of",
     "extend_upload",
     "find",
     "finish_upload",

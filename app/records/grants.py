@@ -14,7 +14,19 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from app.access import Action, Actor, Area, Audience, Gate, Grant, Permit, State, Subject, audiences
+from app.access import (
+    Action,
+    Actor,
+    Area,
+    Audience,
+    Gate,
+    Grant,
+    OfficePermit,
+    Permit,
+    State,
+    Subject,
+    audiences,
+)
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Detail
@@ -174,6 +186,11 @@ def carry_over(work: Work, gate: Gate, permit: Permit, record_id: RecordId) -> N
     """Give the parts of the released version the grants in force, and superseded ones no others."""
     if permit.action not in _GRANTING:
         raise TypeError("the permit is for another act")
+    take_over(work, gate, permit, record_id)
+
+
+def take_over(work: Work, gate: Gate, permit: Permit | OfficePermit, record_id: RecordId) -> None:
+    """Do what `carry_over` says, by a permit that was looked at."""
     held = in_force(work.session, record_id, work.now)
     every = {
         (row.originator, Grant(str(row.person_id), row.until))
@@ -264,12 +281,16 @@ def _without_ended(audience: Audience, every: Collection[tuple[str, Grant]]) -> 
 def _move(
     work: Work,
     gate: Gate,
-    permit: Permit,
+    permit: Permit | OfficePermit,
     version_id: VersionId,
     changed: Mapping[AudienceId, Audience],
 ) -> None:
     moved = dict(zip(changed, intern(work, gate, list(changed.values())), strict=True))
-    gate.admit(work, permit, [*moved, *moved.values()])
+    ids = [*moved, *moved.values()]
+    if isinstance(permit, OfficePermit):
+        gate.admit_ending(work, permit, ids)
+    else:
+        gate.admit(work, permit, ids)
     title = work.session.scalar(
         select(VersionRow.audience_id).where(VersionRow.id == version_id).with_for_update()
     )

@@ -152,14 +152,113 @@ DROP FUNCTION entente_answer_recall(uuid, uuid, timestamptz, text, text, text, u
 ALTER TABLE tombstones DROP COLUMN number, DROP COLUMN successor_id;
 """
 
+# How somebody's access ended, and what each review of access answered: neither is written anew.
+MEMBERSHIP = """
+CREATE TABLE leavings (
+  id uuid CONSTRAINT pk_leavings PRIMARY KEY,
+  person_id uuid NOT NULL CONSTRAINT fk_leavings_person_id REFERENCES people (id),
+  organisation text NOT NULL
+    CONSTRAINT fk_leavings_organisation REFERENCES organisations (slug),
+  reason text NOT NULL,
+  ended_by uuid CONSTRAINT fk_leavings_ended_by REFERENCES people (id),
+  ended_at timestamptz NOT NULL,
+  heir_id uuid CONSTRAINT fk_leavings_heir_id REFERENCES people (id),
+  ended jsonb NOT NULL,
+  remains jsonb NOT NULL,
+  entries uuid[] NOT NULL
+);
+CREATE INDEX ix_leavings_person_id ON leavings (person_id);
+CREATE TABLE access_answers (
+  organisation text NOT NULL
+    CONSTRAINT fk_access_answers_organisation REFERENCES organisations (slug),
+  period date NOT NULL,
+  person_id uuid NOT NULL CONSTRAINT fk_access_answers_person_id REFERENCES people (id),
+  answer text NOT NULL,
+  answered_by uuid CONSTRAINT fk_access_answers_answered_by REFERENCES people (id),
+  answered_at timestamptz NOT NULL,
+  CONSTRAINT pk_access_answers PRIMARY KEY (organisation, period, person_id),
+  CONSTRAINT ck_access_answers_answer CHECK (answer IN ('kept', 'removed', 'lapsed')),
+  CONSTRAINT ck_access_answers_answered_by CHECK ((answer = 'lapsed') = (answered_by IS NULL)),
+  CONSTRAINT ck_access_answers_oneself CHECK (answered_by <> person_id)
+);
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON leavings
+  FOR EACH ROW EXECUTE FUNCTION entente_refuse_rewriting();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON leavings
+  FOR EACH STATEMENT EXECUTE FUNCTION entente_refuse_rewriting();
+CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON access_answers
+  FOR EACH ROW EXECUTE FUNCTION entente_refuse_rewriting();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON access_answers
+  FOR EACH STATEMENT EXECUTE FUNCTION entente_refuse_rewriting();
+GRANT SELECT, INSERT ON leavings, access_answers TO entente_app;
+"""
+
+# What somebody can reach and what hangs on them, for whoever ends their access and may read none
+# of it: reference numbers, states and moments; never a title, a text, or what they search for.
+REACH = """
+CREATE FUNCTION entente_reach(asked int[])
+RETURNS TABLE (audience_id int, state text, reference text, number int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT v.audience_id, v.state, r.reference, v.number
+    FROM versions v JOIN records r ON r.id = v.record_id
+   WHERE v.audience_id = ANY (asked) AND v.state IN ('draft', 'submitted', 'released')
+   ORDER BY r.reference, v.number
+$$;
+CREATE FUNCTION entente_hangs_on(whose uuid, moment timestamptz)
+RETURNS TABLE (kind text, reference text, until timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT CASE WHEN v.state = 'submitted' THEN 'submission'
+              WHEN v.writers = ARRAY[whose] THEN 'own-draft' ELSE 'shared-draft' END,
+         r.reference, NULL::timestamptz
+    FROM versions v JOIN records r ON r.id = v.record_id
+   WHERE v.state IN ('draft', 'submitted') AND whose = ANY (v.writers || v.submitted_by)
+  UNION ALL
+  SELECT 'request', q.reference, q.due_at FROM requests q
+   WHERE q.state IN ('waiting', 'returned') AND whose = ANY (q.people || q.requester)
+  UNION ALL
+  SELECT 'grant', r.reference, g.until FROM grants g JOIN records r ON r.id = g.record_id
+   WHERE g.person_id = whose AND g.ended_at IS NULL AND g.until > moment
+  UNION ALL
+  SELECT 'delegation', '', d.until FROM delegations d
+   WHERE whose IN (d.delegator_id, d.deputy_id) AND d.ended_at IS NULL AND d.until > moment
+  UNION ALL
+  SELECT 'recall-task', c.reference, c.due_on::timestamptz
+    FROM recall_tasks t JOIN recalls c ON c.id = t.recall_id
+   WHERE t.person_id = whose AND t.answer IS NULL
+  UNION ALL
+  SELECT 'session', '', s.expires_at FROM sessions s
+   WHERE s.person_id = whose AND s.expires_at > moment
+  UNION ALL
+  SELECT 'api-client', a.client_id, NULL FROM api_clients a
+   WHERE a.person_id = whose AND a.revoked_at IS NULL
+  UNION ALL
+  SELECT 'feed', '', NULL FROM notice_readers n
+   WHERE n.person_id = whose AND n.feed_hash IS NOT NULL
+  UNION ALL
+  SELECT 'subscription', '', NULL FROM subscriptions b WHERE b.person_id = whose
+   ORDER BY 1, 2, 3
+$$;
+REVOKE ALL ON FUNCTION entente_reach(int[]), entente_hangs_on(uuid, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION entente_reach(int[]), entente_hangs_on(uuid, timestamptz)
+  TO entente_app;
+"""
+
+MEMBERSHIP_BACK = """
+DROP FUNCTION entente_reach(int[]);
+DROP FUNCTION entente_hangs_on(uuid, timestamptz);
+DROP TABLE leavings, access_answers;
+"""
+
 
 def upgrade() -> None:
     """Let what was taken be called back, and access be reviewed."""
     _recalls()
+    op.execute(MEMBERSHIP)
+    op.execute(REACH)
 
 
 def downgrade() -> None:
-    """Forget what was called back."""
+    """Forget what was called back, who left, and what the reviews of access answered."""
+    op.execute(MEMBERSHIP_BACK)
     op.execute(RECALLS_BACK)
 
 
