@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check format lock assets tools clean
+.PHONY: demo test check types style format lock assets tools clean
 
 demo: .venv/.installed static/build/.built  ## the portal with its demonstration data on 127.0.0.1:8000
 	$(BIN)/entente demo
@@ -12,10 +12,14 @@ demo: .venv/.installed static/build/.built  ## the portal with its demonstration
 test: .venv/.installed static/build/.built tools  ## every test, on the embedded PostgreSQL
 	$(BIN)/pytest -n $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))') $(TESTS)
 
-check: .venv/.installed  ## style, types, arrows and sizes
+check: types style  ## style, types, arrows and sizes; `make -j check` has them side by side
+
+types: .venv/.installed
+	$(BIN)/mypy
+
+style: .venv/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest tests/house
 
