@@ -47,7 +47,7 @@ CREATE TABLE recall_tasks (
   said text NOT NULL DEFAULT '',
   signature text,
   entry_id uuid,
-  CONSTRAINT uq_recall_tasks_recall_id UNIQUE (recall_id, person_id),
+  CONSTRAINT uq_recall_tasks_recall_id_person_id UNIQUE (recall_id, person_id),
   CONSTRAINT ck_recall_tasks_answer CHECK (answer IN ('deleted', 'not-deleted')),
   CONSTRAINT ck_recall_tasks_answered CHECK (
     (answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (signature IS NULL)
