@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from app.core.ids import PersonId
@@ -45,7 +46,9 @@ def view(session: Session, slug: str, person: PersonId | None) -> TermsView | No
 def views(session: Session, person: PersonId | None) -> list[TermsView]:
     """Show the version in force of every text, by title."""
     rows = session.scalars(
-        select(TermsRow).distinct(TermsRow.slug).order_by(TermsRow.slug, TermsRow.version.desc())
+        select(TermsRow)
+        .ext(distinct_on(TermsRow.slug))
+        .order_by(TermsRow.slug, TermsRow.version.desc())
     )
     return sorted(_views(session, list(rows), person), key=lambda view: view.title)
 
@@ -54,10 +57,10 @@ def terms_titles(session: Session) -> dict[str, str]:
     """Give the titles of all terms of use in force, by slug."""
     rows = session.execute(
         select(TermsRow.slug, TermsRow.title)
-        .distinct(TermsRow.slug)
+        .ext(distinct_on(TermsRow.slug))
         .order_by(TermsRow.slug, TermsRow.version.desc())
     )
-    return dict(rows.tuples().all())
+    return {row.slug: row.title for row in rows}
 
 
 def acceptors(session: Session, slug: str) -> list[PersonId]:
