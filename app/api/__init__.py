@@ -33,6 +33,7 @@ NOUNS = (
     drafts,
     uploads,
     attachments,
+    conversation,
     desk,
     recalls,
     decisions,
