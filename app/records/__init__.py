@@ -105,6 +105,7 @@ from app.records.seeking import (
     titles_to_grant,
 )
 from app.records.seen_as import seen_as
+from app.records.seen_typed import seen_typed
 from app.records.sight import Eyes, parts_in_sight
 from app.records.titles import (
     ReleasedInSight,
@@ -254,8 +255,8 @@ __all__ = [
     "drafts",
     "edit",
     "end_grant",
-    "expire_uploads",
     "end_grants_of",
+    "expire_uploads",
     "extend_upload",
     "find",
     "finish_upload",
@@ -303,6 +304,7 @@ __all__ = [
     "sealed_reports",
     "see_upload",
     "seen_as",
+    "seen_typed",
     "show_asked",
     "show_label",
     "terms_of",

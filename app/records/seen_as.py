@@ -52,11 +52,11 @@ def seen_as(
     Raises:
         Refused: the actor neither prepares, decides on nor owns it, or does not see it whole.
     """
-    sight = _sight(work, gate, actor, version_id)
+    sight = sight_of(work, gate, actor, version_id)
     state = state or (State.RELEASED if sight.version.state in _UNRELEASED else sight.version.state)
-    imagined = _imagined(work, sight, state)
+    imagined = imagined_in(work, sight, state)
     eyes = Eyes(gate.keeper.current, tuple(profiles), at or work.now)
-    seen = _Seen.by(eyes, imagined, AudienceId(sight.version.row.audience_id))
+    seen = Seen.by(eyes, imagined, AudienceId(sight.version.row.audience_id))
     portions = [part for part in sight.portions if part.audience_id in seen.by_some]
     attachments = [part for part in sight.attachments if part.audience_id in seen.by_some]
     shown = content.shown(sight.version, portions, attachments, sight.facts)
@@ -71,12 +71,14 @@ def seen_as(
         details={**shown.told, "as": whom},
     )
     showing = Showing(gate, work, actor, imagined, eyes)
-    record = _record(work, showing, eyes, sight, state, portions, attachments) if portions else None
-    return SeenAs(record, _only_some(portions, attachments, seen))
+    if not portions:
+        return SeenAs(None)
+    record = record_of(work, showing, eyes, sight, state, portions, attachments)
+    return SeenAs(record, only_some_of(portions, attachments, seen))
 
 
 @dataclass(frozen=True)
-class _Sight:
+class Sight:
     """A version that the actor sees whole, by the act that lets them."""
 
     action: Action
@@ -87,7 +89,7 @@ class _Sight:
     facts: Mapping[AudienceId, Audience]
 
 
-def _sight(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> _Sight:
+def sight_of(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> Sight:
     """Find the version as one who prepares or owns it, or as one who has to consent to it."""
     for action in (Action.READ, Action.CONSENT):
         scope = gate.scope(work, actor, action)
@@ -101,11 +103,11 @@ def _sight(work: Work, gate: Gate, actor: Actor, version_id: VersionId) -> _Sigh
         if audience_ids_of(queries.every_part(work.session, record_id), version_id) == ids:
             versions = queries.versions_of_record(work.session, scope, record_id)
             facts = audiences(work.session, ids)
-            return _Sight(action, version, versions, portions, attachments, facts)
+            return Sight(action, version, versions, portions, attachments, facts)
     raise gate.refusal(work, actor, Action.READ, Subject("version", version_id))
 
 
-def _imagined(work: Work, sight: _Sight, state: State) -> dict[AudienceId, Audience]:
+def imagined_in(work: Work, sight: Sight, state: State) -> dict[AudienceId, Audience]:
     """Give the facts of the parts in that state; what is to be released takes over the grants."""
     then = {id_: in_state(one, state) for id_, one in sight.facts.items()}
     if sight.version.state not in _UNRELEASED or state is not State.RELEASED:
@@ -121,14 +123,14 @@ def _concerned(actor: Actor, version: Version) -> bool:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """The audiences that somebody of those who look sees, and those that only some of them see."""
 
     by_some: frozenset[int]
     only_some: frozenset[int]
 
     @classmethod
-    def by(cls, eyes: Eyes, facts: Mapping[AudienceId, Audience], title: AudienceId) -> "_Seen":
+    def by(cls, eyes: Eyes, facts: Mapping[AudienceId, Audience], title: AudienceId) -> "Seen":
         """Decide; of those who may not read the title, nobody sees anything."""
         readers = eyes.who_may(Action.READ, facts[title])
         some = readers.some_may(Action.READ, facts.values())
@@ -137,11 +139,11 @@ class _Seen:
         return cls(seen, frozenset(id_ for id_ in seen if facts[id_] not in every))
 
 
-def _record(
+def record_of(
     work: Work,
     showing: Showing,
     eyes: Eyes,
-    sight: _Sight,
+    sight: Sight,
     state: State,
     portions: Sequence[PortionRow],
     attachments: Sequence[AttachmentRow],
@@ -184,9 +186,11 @@ def _record(
 
 
 def _lines(
-    work: Work, showing: Showing, eyes: Eyes, sight: _Sight, state: State
+    work: Work, showing: Showing, eyes: Eyes, sight: Sight, state: State
 ) -> tuple[VersionLine, ...]:
     """List the versions whose titles they would see, once this one is in its state."""
+    if not sight.versions:
+        return ()
     looked_at = sight.version.row.id
     titles = {one.row.id: AudienceId(one.row.audience_id) for one in sight.versions}
     facts = audiences(work.session, titles.values())
@@ -220,8 +224,8 @@ def _state_then(version: Version, state: State, *, looked_at: bool) -> State:
     )
 
 
-def _only_some(
-    portions: Sequence[PortionRow], attachments: Sequence[AttachmentRow], seen: _Seen
+def only_some_of(
+    portions: Sequence[PortionRow], attachments: Sequence[AttachmentRow], seen: Seen
 ) -> frozenset[UUID]:
     parts = [(part.id, part.audience_id) for part in portions]
     parts += [(part.id, part.audience_id) for part in attachments]

@@ -32,6 +32,7 @@ from app.release.errors import (
 )
 from app.release.review import decision, history, preview, review, sealed_reports
 from app.release.submission import submit
+from app.release.view_typed import view_typed
 from app.release.viewing import view_as, who_loses
 from app.release.views import (
     AudiencePreview,
@@ -96,10 +97,10 @@ __all__ = [
     "history",
     "look_together",
     "preview",
+    "recalls",
     "refuse",
     "release_batch",
     "release_chosen",
-    "recalls",
     "return_to_draft",
     "review",
     "sealed_reports",
@@ -107,6 +108,7 @@ __all__ = [
     "submit_batch",
     "verify_decision",
     "view_as",
+    "view_typed",
     "waiting_count",
     "who_loses",
     "withdraw",

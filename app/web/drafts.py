@@ -35,6 +35,7 @@ from app.web.draft_forms import (
 )
 from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render
+from app.web.pasting import told_in
 from app.web.presenting import result_item
 from app.web.rearranging import offers, rearranged, section_in_hand, with_new_section
 
@@ -112,6 +113,20 @@ def autosave(
     command = _command(work, gate, asking, typed)
     saved = records.amend(work, gate, asking.actor, version_id, command, edition=typed.edition)
     return render(request, "drafts/saved.html", {"draft": saved, "names": names_of(work)})
+
+
+@router.post("/{version_id}/again")
+def write_on(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    asking: SignedInAsking,
+    form: SafeForm,
+    version_id: VersionId,
+) -> Response:
+    """Put what was typed, and is not saved, back into the editor's fields."""
+    draft = records.edit(work, gate, asking.actor, version_id)
+    return _editor(request, work, gate, asking, draft, typed_of(form))
 
 
 @router.post("/{version_id}/preview")
@@ -222,6 +237,7 @@ def _editor(
         "writer": asking.person,
         "largest_bytes": _largest_bytes(request, asking, draft),
         "sent_back": _sent_back(work, gate, asking, draft),
+        "taken_over": told_in(request.query_params.get("taken-over", "")),
         "offers": offers(typed or stored, gate.keeper.current.schemes),
     }
     if typed and isinstance(problem, EditedMeanwhile):

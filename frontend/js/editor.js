@@ -126,6 +126,59 @@ function start (form) {
   })
 }
 
+// What rich text has and plain text has not; a page's own clutter around plain words is left to the browser.
+const RICH = /<(h[1-6]|li|table|b|strong|i|em|del|ins|a\s[^>]*href)\b|mso-/i
+
+/** Puts text where the cursor is, so that it can be undone like typed text, and saved like it. */
+function insert (field, text) {
+  field.focus()
+  if (document.execCommand('insertText', false, text)) return
+  field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end')
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
+/** Tells below a field, in the note kept for it; without an answer of the portal only in words. */
+function tell (form, part, html, words) {
+  const note = form.querySelector(`[data-paste-note="${CSS.escape(part)}"]`)
+  if (!note) return
+  if (html) note.replaceChildren(...html.body.children)
+  else note.textContent = words
+}
+
+/** The levels that a part is marked with: its own or, unless it has any, the title's. */
+function levelsOf (form, part) {
+  const own = part === 'summary' ? 'summary_marking' : `${part}.marking`
+  const path = form.elements[`${own}.own`]?.value === 'yes' ? own : 'marking'
+  return [...form.elements].filter((field) => field.name.startsWith(`${path}.level.`) && field.value).map((field) => field.value)
+}
+
+/** Has the portal make Markdown of rich text; whatever goes wrong, the plain text is pasted. */
+async function pasteRich (form, field, html, plain) {
+  const part = field.dataset.paste
+  const sent = new URLSearchParams({ html, part, beside: field.value })
+  for (const level of levelsOf(form, part)) sent.append('level', level)
+  try {
+    const answer = await fetch('/drafts/paste', { method: 'POST', body: sent, headers: { 'X-CSRF-Token': form.elements.csrf_token.value } })
+    if (!answer.ok) throw new Error(answer.status < 500 ? await answer.text() : '')
+    const told = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    const pasted = told.querySelector('[data-pasted]')
+    insert(field, pasted.value)
+    pasted.remove()
+    tell(form, part, told)
+  } catch (problem) {
+    insert(field, plain)
+    tell(form, part, null, `It was pasted as plain text. ${problem.message.startsWith('<') ? '' : problem.message}`)
+  }
+}
+
+document.addEventListener('paste', (event) => {
+  const field = event.target.closest?.('textarea[data-paste]')
+  const html = event.clipboardData?.getData('text/html')
+  if (!field || !html || !RICH.test(html)) return
+  event.preventDefault()
+  pasteRich(field.form, field, html, event.clipboardData.getData('text/plain'))
+})
+
 export function startEditor (scope) {
   const forms = [...scope.querySelectorAll('form[data-autosave]')]
   if (scope.matches?.('form[data-autosave]')) forms.push(scope)
