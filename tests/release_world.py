@@ -7,11 +7,13 @@ from sqlalchemy import insert, text
 from app import records, release
 from app.access import Assurance
 from app.core.errors import NotFound
-from app.core.ids import RecordId, VersionId
+from app.core.ids import PersonId, RecordId, VersionId, new_id
 from app.identity import IdentityKeys, SigningKey
 from app.identity.models import CredentialRow
+from app.parties import actor_for
+from app.parties.models import PersonRow
 from app.release import AudiencePreview, DecisionView, Desk, ReviewView, ViewedAs
-from tests.world import World
+from tests.world import CEILINGS, World
 
 KEYS = IdentityKeys(SigningKey.new(), sealing=bytes(32))
 MFA = Assurance.MULTI_FACTOR
@@ -35,12 +37,51 @@ def approve(
     by: str = "iris",
     seen: str | None = None,
     sure: Assurance = MFA,
+    *,
+    alone: bool = False,
 ) -> DecisionView:
-    """Approve a version, by default as it stands now."""
+    """Approve a version, by default as it stands now; whoever else has to, does too.
+
+    Args:
+        alone: leave the other approvals that its markings need to the test.
+    """
     seen_hash = last_hash(world, version_id) if seen is None else seen
     with world.work() as work:
         actor = world.actor(work, by, sure)
-        return release.approve(work, world.gate, actor, version_id, seen_hash=seen_hash, keys=KEYS)
+        made = release.approve(work, world.gate, actor, version_id, seen_hash=seen_hash, keys=KEYS)
+    if not (made.releases or alone):
+        approve_too(world, version_id, KEYS)
+    return made
+
+
+def approve_too(world: World, version_id: VersionId, keys: IdentityKeys) -> None:
+    """Give the second approval, as somebody who is suspended before and after."""
+    with world.owner() as session:
+        slug = session.execute(
+            text("SELECT owner FROM versions WHERE id = :id"), {"id": version_id}
+        ).scalar_one()
+        person = session.execute(
+            insert(PersonRow)
+            .values(
+                id=new_id(),
+                email=f"{new_id()}@{slug}.example",
+                name="Second",
+                organisation=slug,
+                roles=["release_authority"],
+                clearance=CEILINGS[slug],
+                active=True,
+                admitted_at=world.clock(),
+            )
+            .returning(PersonRow.id)
+        ).scalar_one()
+    with world.work() as work:
+        actor = actor_for(work, world.schemes, PersonId(person), MFA)
+        seen = release.review(work, world.gate, actor, version_id).seen_hash
+        release.approve(work, world.gate, actor, version_id, seen_hash=seen, keys=keys)
+    with world.owner() as session:
+        session.execute(
+            text("UPDATE people SET active = false WHERE id = :id"), {"id": person}
+        )
 
 
 def consent(

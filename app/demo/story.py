@@ -29,9 +29,10 @@ class _Told(BaseModel):
 
 
 class Cast(_Told):
-    """Who prepares and who releases for an organisation."""
+    """Who prepares and who releases for an organisation; the second where two have to approve."""
 
     release_authority: str
+    second_release_authority: str = ""
     contributor: str = ""
 
 
@@ -115,10 +116,20 @@ class Teller:
                 actor = acting(self._services, work, by)
                 seen = release.review(work, self._gate, actor, version_id).seen_hash
                 release.consent(work, self._gate, actor, version_id, seen_hash=seen, keys=keys)
+        cast = self._story.organisations[owner]
+        if not self._approve(cast.release_authority, version_id):
+            self._approve(cast.second_release_authority, version_id)
+
+    def _approve(self, by: str, version_id: VersionId) -> bool:
+        """Approve as this person; tell whether that released it, or another has to as well."""
+        keys = self._services.identity.keys
         with self._units.begin(self._origin) as work:
-            actor = acting(self._services, work, self._story.organisations[owner].release_authority)
+            actor = acting(self._services, work, by)
             seen = release.review(work, self._gate, actor, version_id).seen_hash
-            release.approve(work, self._gate, actor, version_id, seen_hash=seen, keys=keys)
+            decided = release.approve(
+                work, self._gate, actor, version_id, seen_hash=seen, keys=keys
+            )
+        return decided.releases
 
     def _revise(self, owner: str, record_id: RecordId, fate: Fate) -> VersionId:
         with self._units.begin(self._origin) as work:

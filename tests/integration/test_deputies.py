@@ -69,12 +69,12 @@ def test_a_deputy_decides_within_the_window_and_it_is_told_for_whom(world: World
     assert (named.deputy, named.state) == ("Ines", "coming")
     assert not holds(world, "ines")
     with pytest.raises(Refused):
-        approve(world, made.version_id, "ines")
+        approve(world, made.version_id, "ines", alone=True)
 
     world.clock.pass_time(2 * DAY)
     assert holds(world, "ines")
     assert waiting_count(world, "ines") == 1
-    decided = approve(world, made.version_id, "ines")
+    decided = approve(world, made.version_id, "ines", alone=True)
     assert decided.for_whom is not None
     assert decided.for_whom.name == "Iris"
     assert state(world, made.version_id) == "released"
@@ -92,8 +92,8 @@ def test_a_deputy_never_approves_for_whom_it_is_the_own_work(shared: World) -> N
     submit(shared, others.version_id, "iris")
     for made in (theirs, others):
         with pytest.raises(OwnWork, match="stand in"):
-            approve(shared, made.version_id, "ines")
-        approve(shared, made.version_id, "ivan")
+            approve(shared, made.version_id, "ines", alone=True)
+        approve(shared, made.version_id, "ivan", alone=True)
     revoke(shared, named)
 
 
@@ -102,12 +102,12 @@ def test_the_one_away_and_their_deputy_are_one_approval(shared: World) -> None:
     made = begin(shared, "ida", marking=HIGH)
     submit(shared, made.version_id)
     assert review(shared, made.version_id, "iris").approvals.could == ("Ines", "Iris", "Ivan")
-    approve(shared, made.version_id, "iris")
+    approve(shared, made.version_id, "iris", alone=True)
     assert review(shared, made.version_id, "ivan").approvals.could == ("Ivan",)
     with pytest.raises(OwnWork):
-        approve(shared, made.version_id, "ines")
+        approve(shared, made.version_id, "ines", alone=True)
     assert made.version_id in [one.version_id for one in desk(shared, "ines").for_others]
-    approve(shared, made.version_id, "ivan")
+    approve(shared, made.version_id, "ivan", alone=True)
     assert state(shared, made.version_id) == "released"
     revoke(shared, named)
 

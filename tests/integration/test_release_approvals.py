@@ -1,4 +1,4 @@
-"""Several approvals: each of the same content, by another; the last releases, a return voids all."""
+"""Several approvals: of the same content, each by another; the last releases, a return voids all."""
 
 from collections.abc import Iterator
 
@@ -41,7 +41,7 @@ def test_the_last_of_two_approvals_releases(shared: World) -> None:
     seen = review(shared, made.version_id, "iris")
     assert (seen.approvals.needed_count, seen.approvals.given) == (2, ())
     assert seen.approvals.could == ("Iris", "Ivan")
-    first = approve(shared, made.version_id, "iris")
+    first = approve(shared, made.version_id, "iris", alone=True)
     assert not first.releases
     assert state(shared, made.version_id) == "submitted"
     assert shared.told("record.approved")[-1]["details"]["approval"] == "1 of 2"
@@ -54,7 +54,7 @@ def test_the_last_of_two_approvals_releases(shared: World) -> None:
     (own,) = [one for one in desk(shared, "ida").mine if one.title == "Two of us"]
     assert own.outcome == ""
 
-    last = approve(shared, made.version_id, "ivan")
+    last = approve(shared, made.version_id, "ivan", alone=True)
     assert last.releases
     assert state(shared, made.version_id) == "released"
     assert last.statement["approval"] == {
@@ -71,9 +71,9 @@ def test_nobody_approves_twice(shared: World) -> None:
     made = begin(shared, "ida", marking=HIGH, title="Once each")
     submit(shared, made.version_id)
     before = waiting_count(shared, "iris")
-    approve(shared, made.version_id, "iris")
+    approve(shared, made.version_id, "iris", alone=True)
     with pytest.raises(ApprovedAlready):
-        approve(shared, made.version_id, "iris")
+        approve(shared, made.version_id, "iris", alone=True)
     assert shared.events()[-1] == ("approve.refused", "iris", f"version:{made.version_id}")
     assert waiting_count(shared, "iris") == before - 1
     assert "Once each" in [one.title for one in desk(shared, "iris").for_others]
@@ -83,20 +83,20 @@ def test_nobody_approves_twice(shared: World) -> None:
 def test_a_return_voids_what_was_approved(shared: World) -> None:
     made = begin(shared, "ida", marking=HIGH)
     submit(shared, made.version_id)
-    approve(shared, made.version_id, "iris")
+    approve(shared, made.version_id, "iris", alone=True)
     give_back(shared, made.version_id, "iris")
     submit(shared, made.version_id)
     assert review(shared, made.version_id, "ivan").approvals.given == ()
-    assert not approve(shared, made.version_id, "ivan").releases
-    assert approve(shared, made.version_id, "iris").releases
+    assert not approve(shared, made.version_id, "ivan", alone=True).releases
+    assert approve(shared, made.version_id, "iris", alone=True).releases
 
 
 def test_who_wrote_it_is_not_one_of_the_two(shared: World) -> None:
     made = begin(shared, "ivan", marking=HIGH)
     submit(shared, made.version_id, "ida")
-    approve(shared, made.version_id, "iris")
+    approve(shared, made.version_id, "iris", alone=True)
     with pytest.raises(OwnWork):
-        approve(shared, made.version_id, "ivan")
+        approve(shared, made.version_id, "ivan", alone=True)
     seen = review(shared, made.version_id, "iris")
     assert (seen.approvals.still_count, seen.approvals.could) == (1, ())
 
