@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
-from app import log, notices, parties, requests
+from app import agenda, log, notices, parties, requests
 from app.audit import alerts, statements
 from app.core.errors import Unavailable
 from app.core.mail import Mailer, SmtpMailer
@@ -88,7 +88,10 @@ def _again_and_again(work: Callable[[], None], every: timedelta, stop: threading
 
 
 def once(services: Services) -> None:
-    """Remove what has ended: sessions, attempts, notices, uploads, and blobs that nothing names."""
+    """Remove what has ended: sessions, attempts, notices, uploads, and blobs that nothing names.
+
+    Whoever something comes to is told of it beforehand.
+    """
     with services.units.begin(Origin(door="worker")) as work:
         sweep_identity(work)
         notices.sweep(work)
@@ -99,6 +102,8 @@ def once(services: Services) -> None:
     removed = sweep_blobs(services.blobs, used, services.clock() - BLOB_GRACE)
     if removed:
         logger.info("removed %s blobs that no attachment names", removed)
+    with services.units.begin(Origin(door="worker")) as work:
+        agenda.tell(work)
 
 
 def inspect(services: Services, stop: threading.Event | None = None) -> None:

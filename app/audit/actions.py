@@ -65,6 +65,9 @@ ADMINISTRATION: Final = (
     "person.changed",
     "person.clearance-set",
     "person.erased",
+    "person.kept",
+    "person.lapsed",
+    "person.left",
     "person.resumed",
     "person.roles-assigned",
     "person.suspended",
@@ -88,7 +91,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "search": (
         *("records.listed", "records.searched", "drafts.listed", "desk.listed"),
         *("submissions.listed", "batch.listed"),
-        *("notices.listed", "notices.mailed", "feed.read"),
+        *("notices.listed", "notices.mailed", "feed.read", "calendar.shown"),
     ),
     "write": (
         *("record.drafted", "record.revised", "draft.amended", "draft.relabelled"),
@@ -122,6 +125,8 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "administer": (
         *(*ADMINISTRATION, "admit.refused", "assign-roles.refused", "suspend.refused"),
+        *("person.reach-shown", "leaving.shown", "access-review.shown", "access-review.reported"),
+        "review-access.refused",
         *("agree-destruction.refused", "ask-destruction.refused", "name-deputy.refused"),
     ),
     "sign-in": (

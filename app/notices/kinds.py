@@ -40,6 +40,8 @@ class Kind(StrEnum):
     DATE_NEAR = "date-near"
     DELEGATED = "delegated"
     ACCESS_REVIEW = "access-review"
+    ACCESS_LAPSES = "access-lapses"
+    DRAFTS_INHERITED = "drafts-inherited"
 
 
 class Words(NamedTuple):
@@ -110,9 +112,19 @@ WORDS: Final[Mapping[Kind, Words]] = {
     Kind.GRANT_ENDS: Words(
         "An access that was granted to you ends on {day}.", "Access of yours that ends", _MAIL
     ),
-    Kind.DATE_NEAR: Words("Something comes on {day}.", "Dates that come near", _PORTAL),
+    Kind.DATE_NEAR: Words("{what} on {day}.", "Dates that come near", _PORTAL),
     Kind.DELEGATED: Words("Decisions were delegated to you.", "Delegation", _MAIL),
-    Kind.ACCESS_REVIEW: Words("A review of access waits for you.", "Reviews of access", _MAIL),
+    Kind.ACCESS_REVIEW: Words(
+        "A review of access waits for you, until {day}.", "Reviews of access", _MAIL
+    ),
+    Kind.ACCESS_LAPSES: Words(
+        "Your access ends on {day} if nobody in your organisation confirms it.",
+        "The end of your access",
+        _MAIL,
+    ),
+    Kind.DRAFTS_INHERITED: Words(
+        "Somebody has left, and their drafts are yours to see to.", "Drafts of who left", _MAIL
+    ),
 }
 
 
@@ -130,6 +142,8 @@ OWN_AFFAIRS: Final = frozenset(
         Kind.DATE_NEAR,
         Kind.DELEGATED,
         Kind.ACCESS_REVIEW,
+        Kind.ACCESS_LAPSES,
+        Kind.DRAFTS_INHERITED,
     }
 )
 

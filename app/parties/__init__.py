@@ -20,6 +20,7 @@ from app.parties.facts import (
 from app.parties.queries import (
     account,
     account_of,
+    agreements_ending,
     groups,
     names,
     office_of,
@@ -39,6 +40,7 @@ from app.parties.service import (
     resume,
     set_clearance,
     suspend,
+    suspend_now,
 )
     suspend_now,
 from app.parties.standings import Standing, note_standings, standings_between, standings_since
@@ -53,6 +55,7 @@ from app.parties.terms import (
 )
 from app.parties.views import (
     Account,
+    AgreementEnd,
     AgreementView,
     AwayView,
     DelegationView,
@@ -71,6 +74,7 @@ __all__ = [
     "AcceptTerms",
     "Account",
     "AdmitPerson",
+    "AgreementEnd",
     "AgreementView",
     "AssignRoles",
     "AwayView",
@@ -93,6 +97,7 @@ __all__ = [
     "actor_for",
     "actor_with",
     "admit",
+    "agreements_ending",
     "all_terms",
     "apply_file",
     "assign_roles",
@@ -126,6 +131,7 @@ __all__ = [
     "standings_between",
     "standings_since",
     "suspend",
+    "suspend_now",
     "terms_titles",
 ]
     "suspend_now",

@@ -1,6 +1,7 @@
 """Every SELECT of the domain, but for the facts that policies look at."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from app.core.ids import PersonId
 from app.parties.models import AgreementRow, GroupRow, OrganisationRow, PartyRow, PersonRow
 from app.parties.views import (
     Account,
+    AgreementEnd,
     GroupView,
     OrganisationSummary,
     PartyView,
@@ -167,6 +169,26 @@ def person(session: Session, person_id: PersonId) -> PersonRow:
 def organisation(session: Session, slug: str) -> OrganisationRow:
     """Give the row of an organisation that a profile names."""
     return session.get_one(OrganisationRow, slug)
+
+
+def agreements_ending(session: Session, since: datetime, until: datetime) -> list[AgreementEnd]:
+    """Give the agreements of active organisations that end after a moment, up to another."""
+    rows = session.execute(
+        select(
+            OrganisationRow.slug,
+            OrganisationRow.name,
+            OrganisationRow.party,
+            AgreementRow.valid_until,
+        )
+        .join(AgreementRow, AgreementRow.organisation == OrganisationRow.slug)
+        .where(
+            OrganisationRow.active,
+            AgreementRow.valid_until > since,
+            AgreementRow.valid_until <= until,
+        )
+        .order_by(AgreementRow.valid_until, OrganisationRow.slug)
+    )
+    return [AgreementEnd(*row) for row in rows]
 
 
 def agreement(session: Session, slug: str) -> AgreementRow | None:

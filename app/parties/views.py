@@ -114,6 +114,16 @@ class AwayView:
 
 
 @dataclass(frozen=True)
+class AgreementEnd:
+    """When the agreement of an organisation ends; `party` is its own, or its sponsor's."""
+
+    organisation: str
+    name: str
+    party: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class AgreementView:
     """Under what an organisation takes part; `running` tells whether it does at this moment."""
 

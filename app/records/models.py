@@ -70,6 +70,11 @@ class VersionRow(Base):
             postgresql_where="state = 'released'",
         ),
         Index("ix_versions_batch", "batch_id"),
+        Index(
+            "ix_versions_review_by",
+            "review_by",
+            postgresql_where="state = 'released' AND review_by IS NOT NULL",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

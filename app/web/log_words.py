@@ -10,6 +10,8 @@ from app.identity import Asking
 from app.web.presenting import moment
 
 EVENT_WORDS: Final = {
+    "access-review.reported": "Read what reviews of access covered",
+    "access-review.shown": "Opened a review of access",
     "access.ended": "Ended an access before its time",
     "access.granted": "Granted access to a record",
     "agree-destruction.refused": "Was refused to agree that keys be destroyed",
@@ -42,6 +44,7 @@ EVENT_WORDS: Final = {
     "audience.previewed": "Looked at who would be able to read",
     "batch.imported": "Imported a batch",
     "batch.listed": "Listed a batch",
+    "calendar.shown": "Opened their calendar",
     "conversation.answered": "Answered a request for information",
     "conversation.begun": "Began a conversation",
     "conversation.continued": "Said something in a conversation",
@@ -78,6 +81,7 @@ EVENT_WORDS: Final = {
     "key.destruction-asked": "Asked that keys be destroyed",
     "key.destruction-withdrawn": "Withdrew a request to destroy keys",
     "key.rotated": "Rotated an organisation's key",
+    "leaving.shown": "Opened the receipt of an end of access",
     "listing.made": "Listed a record, to be asked for",
     "listing.removed": "Took a record off the list",
     "listings.listed": "Looked at what can be asked for",
@@ -106,6 +110,10 @@ EVENT_WORDS: Final = {
     "person.admitted": "Admitted a person",
     "person.clearance-set": "Set a clearance",
     "person.erased": "Erased who a person was",
+    "person.kept": "Kept a person in a review of access",
+    "person.lapsed": "Suspended a person whom nobody confirmed",
+    "person.left": "Ended all access of a person",
+    "person.reach-shown": "Looked at what a person can reach",
     "person.resumed": "Let a person back in",
     "person.roles-assigned": "Assigned roles",
     "person.signed-in": "Signed in",
@@ -137,6 +145,7 @@ EVENT_WORDS: Final = {
     "record.withdrawn": "Withdrew a record",
     "records.listed": "Listed records",
     "records.searched": "Searched the records",
+    "review-access.refused": "Was refused to review access",
     "request-access.refused": "Was refused to ask for access",
     "request.answered": "Answered a question about a request",
     "request.declined": "Refused a request for access",

@@ -10,7 +10,7 @@ import pytest
 from app.core.database import Database
 from app.records import DraftInput
 from app.web.draft_forms import typed_from
-from tests import walk_reviewing, walk_speaking
+from tests import walk_notices, walk_originators, walk_recalling, walk_reviewing, walk_speaking
 from tests.api_world import draft_json
 from tests.copies_world import found_to_be, pdf
 from tests.portal import PASSWORD
@@ -24,6 +24,8 @@ GIVES_NOTHING_AWAY = {
     ("GET", "/parties"),
     ("GET", "/policies"),
     ("GET", "/drafts/new"),
+    ("GET", "/terms"),
+    ("GET", "/terms/{slug}"),
     ("GET", "/account"),
     ("POST", "/drafts/{version_id}/preview"),
     ("OPTIONS", "/drafts/{version_id}/uploads"),
@@ -68,6 +70,10 @@ def test_every_page_leaves_its_events(walk: Walk) -> None:
     reading(walk, at)
     reviewing(walk)
     walk_reviewing.on_pages(walk)
+    walk_originators.on_pages(walk)
+    walk_notices.on_pages(walk)
+    walk_requests.on_pages(walk)
+    walk.ask("bo", "GET", "/calendar", leaves=["calendar.shown"])
     running_an_organisation(walk)
     coming_and_going(walk)
     others = ("/api/", "/log/", "/logs/", "/healthz", "/readyz", "/metrics")
@@ -207,9 +213,11 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     found = walk.ask("uma", "GET", "/records", leaves=["records.listed"])
     record = {"record_id": re.findall(r'href="/records/([0-9a-f-]{36})"', found.text)[0]}
     one = "/records/{record_id}"
-    walk.ask("uma", "GET", one, at=record, leaves=["record.read"])
+    page = walk.ask("uma", "GET", one, at=record, leaves=["record.read"])
     version = one + "/versions/{number}"
     walk.ask("uma", "GET", version, at=record | {"number": 1}, leaves=["record.read"])
+    file = {"attachment_id": re.findall(r'href="/attachments/([0-9a-f-]{36})"', page.text)[-1]}
+    walk.ask("uma", "GET", "/attachments/{attachment_id}", at=file, leaves=["attachment.downloaded"])
     walk_speaking.on_pages(walk, at)
     walk.ask("uma", "GET", one, at=record, leaves=["record.read", "conversation.read"])
     post(walk, "ida", one + "/revise", ["record.read", "record.revised"], at=record)
@@ -217,7 +225,7 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     walk.ask("ida", "GET", one + "/compare", at=record, params=numbers, leaves=["record.compared"])
     number = {"version": 1}
     walk.ask("iris", "GET", one + "/withdraw", at=record, params=number, leaves=["record.read"])
-    fields = {"comment": "Wrong.", "version_id": at["version_id"]}
+    fields = {**walk_recalling.RECALLED, "version_id": at["version_id"]}
     post(
         walk,
         "iris",
@@ -228,6 +236,7 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
         fields=fields,
     )
     walk.ask("uma", "GET", one, at=record, leaves=["tombstone.read"])
+    walk_recalling.on_pages(walk, at)
 
 
 def reviewing(walk: Walk) -> None:
@@ -313,6 +322,9 @@ FORMS = [
     "/threads/{id}/resolve",
     "/desk/{id}/approve",
     "/desk/{id}/consent",
+    "/desk/{id}/decline",
+    "/records/{id}/parts/{id}/quote",
+    "/records/{id}/files/{id}/attach",
     "/desk/{id}/return",
     "/desk/{id}/refuse",
     "/desk/batches/{id}/approve",
@@ -327,6 +339,10 @@ FORMS = [
     "/account/second-factor",
     "/account/api-clients",
     "/account/sessions/{id}/end",
+    "/notices/settings",
+    "/notices/following",
+    "/notices/feed",
+    "/notices/{id}/read",
 ]
 # These work without a session, whose token they could carry; another site cannot send them.
 OPEN_FORMS = ["/sign-in", "/sign-out"]

@@ -17,7 +17,7 @@ from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.journal import Event
 from app.core.work import Work
-from tests import walk_reviewing, walk_speaking
+from tests import walk_notices, walk_originators, walk_recalling, walk_reviewing, walk_speaking
 from tests.api_world import draft_json
 from tests.copies_world import found_to_be, pdf
 from tests.walk import Walk, make_walk
@@ -26,6 +26,8 @@ NOTHING = "01900000-0000-7000-8000-000000000000"
 
 # What these answer is the same for everybody, or is the asker's own doing.
 GIVES_NOTHING_AWAY = {
+    ("GET", "/api/v1/terms"),
+    ("GET", "/api/v1/terms/{slug}"),
     ("GET", "/api/openapi.json"),
     ("GET", "/static"),
     ("GET", "/healthz"),
@@ -46,8 +48,8 @@ def walk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
     made.api.portal.world.close()
 
 
-def submitted(walk: Walk, **changes: object) -> dict[str, str]:
-    """Draft and submit by program."""
+def submitted(walk: Walk, file: bytes = b"", **changes: object) -> dict[str, str]:
+    """Draft and submit by program, with a file where there is one."""
     draft = walk.ask(
         "ida",
         "POST",
@@ -57,6 +59,12 @@ def submitted(walk: Walk, **changes: object) -> dict[str, str]:
         json=draft_json(**changes),
     ).json()
     at = {"version_id": draft["version_id"], "record_id": draft["record_id"]}
+    if file:
+        params, added = {"name": "a.csv"}, ["attachment.begun", "attachment.added"]
+        path = "/api/v1/drafts/{version_id}/attachments"
+        sent: dict[str, Any] = {"params": params, "content": file, "leaves": added, "status": 201}
+        at["attachment_id"] = walk.ask("ida", "PUT", path, at=at, **sent).json()["id"]
+        found_to_be(walk.api.portal.world, at["attachment_id"], "text/csv", 0)
     path = "/api/v1/drafts/{version_id}/submission"
     walk.ask("ida", "POST", path, at=at, status=201, leaves=["record.submitted"], json={})
     return at
@@ -74,6 +82,9 @@ def test_every_door_of_the_api_leaves_its_events(walk: Walk) -> None:
     reading(walk, at)
     reviewing(walk)
     walk_reviewing.by_program(walk)
+    walk_originators.by_program(walk)
+    walk_notices.by_program(walk)
+    walk.ask("bo", "GET", "/api/v1/calendar", leaves=["calendar.shown"])
     verifying(walk)
     running_an_organisation(walk)
     getting_tokens(walk)
@@ -167,7 +178,7 @@ def releasing(walk: Walk) -> dict[str, str]:
     door = "/api/v1/desk/{version_id}/consent"
     walk.ask("emil", "POST", door, at=foreign, status=201, leaves=["record.consented"], json=agreed)
 
-    at = submitted(walk, title="Released")
+    at = submitted(walk, title="Released", file=b"1,2")
     walk.ask(
         "iris", "GET", "/api/v1/desk", leaves=["desk.listed", "desk.listed", "submissions.listed"]
     )
@@ -186,6 +197,9 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     version = record + "/versions/{number}"
     walk.ask("uma", "GET", version, at=at | {"number": 1}, leaves=["record.read"])
     walk.ask("ida", "GET", record + "/decisions", at=at, leaves=["decisions.read"])
+    taken = {"attachment_id": at["attachment_id"]}
+    door = "/api/v1/attachments/{attachment_id}"
+    walk.ask("uma", "GET", door, at=taken, leaves=["attachment.downloaded"])
     walk_speaking.by_program(walk, at)
     revised = ["record.read", "record.revised"]
     walk.ask("ida", "POST", record + "/revision", at=at, status=201, leaves=revised)
@@ -193,9 +207,10 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     door = record + "/difference"
     walk.ask("ida", "GET", door, at=at, leaves=["record.compared"], params=numbers)
     door = record + "/versions/{version_id}/withdrawal"
-    reason = {"comment": "Wrong."}
+    reason = walk_recalling.RECALLED
     walk.ask("iris", "POST", door, at=at, status=201, leaves=["record.withdrawn"], json=reason)
     walk.ask("uma", "GET", record, at=at, leaves=["tombstone.read"])
+    walk_recalling.by_program(walk, at)
 
 
 def reviewing(walk: Walk) -> None:
