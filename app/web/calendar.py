@@ -1,0 +1,72 @@
+"""The calendar: what is coming to whoever looks, by month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from itertools import groupby
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app import agenda
+from app.agenda import Coming, Matter
+from app.edge import SignedInActor, TheGate, Working
+from app.web.pages import render
+from app.web.presenting import ZONES, Moment, day, moment
+
+router = APIRouter()
+
+USUAL_DAYS: Final = 90
+SPANS: Final = ((30, "30 days"), (USUAL_DAYS, "3 months"), (366, "A year"))
+WORDS: Final = {
+    Matter.EMBARGO: "Opens",
+    Matter.CHANGE: "Marking",
+    Matter.REVIEW: "Review",
+    Matter.GRANT: "Access",
+    Matter.GRANTED: "Access granted",
+    Matter.AGREEMENT: "Agreement",
+    Matter.REQUEST: "Request",
+    Matter.RECALL: "Recall",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that comes, and when, in the words of the page."""
+
+    coming: Coming
+    when: Moment | str
+    word: str
+    days: str
+
+
+@router.get("/calendar")
+def calendar_page(
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    days: Annotated[int, Query(ge=1, le=366)] = USUAL_DAYS,
+) -> Response:
+    found = agenda.upcoming(work, gate, actor, work.now + timedelta(days=days))
+    zone, _ = ZONES.get(actor.profile.party, (UTC, "UTC"))
+    months = groupby(found, lambda one: f"{one.at.astimezone(zone):%B %Y}")
+    shown = [(month, _lines(list(some), work, actor.profile.party)) for month, some in months]
+    return render(request, "calendar.html", {"months": shown, "days": days, "spans": SPANS})
+
+
+def _lines(found: Sequence[Coming], work: Working, party: str) -> list[Line]:
+    return [
+        Line(
+            coming=one,
+            when=day(one.at.date()) if one.whole_day else moment(one.at, party),
+            word=WORDS[one.matter],
+            days=_in_days((one.at - work.now).days),
+        )
+        for one in found
+    ]
+
+
+def _in_days(count: int) -> str:
+    return {0: "within a day", 1: "in 1 day"}.get(max(count, 0), f"in {count} days")
