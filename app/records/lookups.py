@@ -11,12 +11,12 @@ from app.records.models import AttachmentRow, ImportRow, PortionRow, RecordRow
 
 def kind_fields(session: Session, version_id: VersionId) -> dict[str, Any]:
     """Give the fields of the kind that a version in sight has."""
-    found = session.scalar(
+    found = session.scalars(
         select(PortionRow.fields).where(
             PortionRow.version_id == version_id, PortionRow.role == "fields"
         )
     )
-    return dict(found or {})
+    return {name: value for fields in found for name, value in fields.items()}
 
 
 def reference(session: Session, record_id: RecordId) -> str:
