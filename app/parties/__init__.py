@@ -42,7 +42,6 @@ from app.parties.service import (
     suspend,
     suspend_now,
 )
-    suspend_now,
 from app.parties.standings import Standing, note_standings, standings_between, standings_since
 from app.parties.term_queries import terms_titles
 from app.parties.terms import (
@@ -134,4 +133,3 @@ __all__ = [
     "suspend_now",
     "terms_titles",
 ]
-    "suspend_now",
