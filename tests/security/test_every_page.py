@@ -1,7 +1,7 @@
 """Every page leaves its events, and a form that was not made for its session changes nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
@@ -10,7 +10,14 @@ import pytest
 from app.core.database import Database
 from app.records import DraftInput
 from app.web.draft_forms import typed_from
-from tests import walk_notices, walk_originators, walk_recalling, walk_reviewing, walk_speaking
+from tests import (
+    walk_notices,
+    walk_originators,
+    walk_recalling,
+    walk_requests,
+    walk_reviewing,
+    walk_speaking,
+)
 from tests.api_world import draft_json
 from tests.copies_world import found_to_be, pdf
 from tests.portal import PASSWORD
@@ -110,6 +117,7 @@ def writing(walk: Walk) -> dict[str, str]:
     preview = {"part": "summary"}
     shown = {"summary": "*x*"}
     post(walk, "ida", one + "/preview", [], at=at, params=preview, fields=shown, status=200)
+    taking_over(walk, at, changed)
     walk.ask("ida", "GET", "/drafts", leaves=["drafts.listed"])
     attaching(walk, at)
     viewing(walk, at)
@@ -119,6 +127,21 @@ def writing(walk: Walk) -> dict[str, str]:
     post(walk, "ida", one + "/discard", ["draft.discarded"], at=thrown)
     post(walk, "ida", one + "/submit", ["record.submitted"], at=at)
     return at
+
+
+def taking_over(walk: Walk, at: dict[str, str], changed: Mapping[str, str]) -> None:
+    one = "/drafts/{version_id}"
+    pasted = {"html": "<p>x</p>", "part": "summary"}
+    post(walk, "ida", "/drafts/paste", [], fields=pasted, status=200)
+    walk.ask("ida", "GET", one + "/paste", at=at, leaves=["draft.read"])
+    taken = {"text": "# A\n\nB"}
+    post(walk, "ida", one + "/paste", ["draft.read", "draft.amended"], at=at, fields=taken)
+    read = ["draft.read", "audience.previewed"]
+    post(walk, "ida", one + "/as", read, at=at, fields=changed, status=200)
+    as_one = {**changed, "whom": "org:imda"}
+    for leaves in (["record.viewed-as"], []):  # told once, not at every keystroke
+        post(walk, "ida", one + "/as/seen", leaves, at=at, fields=as_one, status=200)
+    post(walk, "ida", one + "/again", ["draft.read"], at=at, fields=changed, status=200)
 
 
 def attaching(walk: Walk, at: dict[str, str]) -> None:
@@ -313,6 +336,11 @@ FORMS = [
     "/drafts/new",
     "/drafts/{id}",
     "/drafts/{id}/autosave",
+    "/drafts/paste",
+    "/drafts/{id}/paste",
+    "/drafts/{id}/as",
+    "/drafts/{id}/as/seen",
+    "/drafts/{id}/again",
     "/drafts/{id}/submit",
     "/drafts/{id}/discard",
     "/records/{id}/revise",
