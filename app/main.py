@@ -33,6 +33,7 @@ from app.edge import (
 from app.identity import Identity, load_or_create_identity_keys
 from app.inspection import open_scan
 from app.log import DatabaseJournal, LogKeys, LogParts, http_post, log_origin, new_client
+from app.membership import load_review_rules
 from app.notices import load_ceiling
 from app.records import load_limits
 from app.requests import load_rules
@@ -72,6 +73,7 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
         gate=gate,
         thresholds=load_thresholds(settings.policies_dir),
         request_rules=load_rules(settings.policies_dir),
+        review_rules=load_review_rules(settings.policies_dir),
         limits=load_limits(
             settings.policies_dir,
             gate.keeper.current.schemes,

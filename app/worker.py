@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
-from app import agenda, log, notices, parties, requests
+from app import agenda, log, membership, notices, parties, requests
 from app.audit import alerts, statements
 from app.core.errors import Unavailable
 from app.core.mail import Mailer, SmtpMailer
@@ -54,6 +54,11 @@ def run(services: Services, stop: threading.Event) -> None:
         threading.Thread(
             target=_again_and_again,
             args=(lambda: attend_to_requests(services), WATCH_EVERY, stop),
+            daemon=True,
+        ),
+        threading.Thread(
+            target=_again_and_again,
+            args=(lambda: attend_to_reviews(services), EVERY, stop),
             daemon=True,
         ),
     ]
@@ -160,6 +165,15 @@ def attend_to_requests(services: Services) -> None:
     _until_done(services, lambda work: requests.match_next(work, services.gate, rules))
     with services.units.begin(WATCHING) as work:
         requests.escalate(work, rules)
+
+
+def attend_to_reviews(services: Services) -> None:
+    """Tell of reviews of access that wait, and suspend whom a review that is over left unanswered.
+
+    That a review is due or over rests on the calendar; this step only tells, and makes it so.
+    """
+    with services.units.begin(WATCHING) as work:
+        membership.attend(work, services.gate, services.review_rules)
 
 
 def _look(services: Services, party: str) -> None:

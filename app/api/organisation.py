@@ -1,6 +1,6 @@
 """The organisation: its people, for its administrator."""
 
-from app import identity, parties
+from app import identity, membership, parties
 from app.api.answers import nouns
 from app.core.ids import PersonId
 from app.edge import SignedInActor, TheGate, TheServices, Working
@@ -43,8 +43,7 @@ def set_clearance(
 @router.post("/people/{person_id}/suspension", status_code=204)
 def suspend_person(work: Working, gate: TheGate, actor: SignedInActor, person_id: PersonId) -> None:
     """Suspend somebody: they can do nothing from now on, and their sessions end."""
-    parties.suspend(work, gate, actor, person_id)
-    identity.end_all_sessions(work, gate, actor, person_id)
+    membership.suspend(work, gate, actor, person_id)
 
 
 @router.delete("/people/{person_id}/suspension", status_code=204)

@@ -14,6 +14,7 @@ OPENED: Final = (
     "record.compared",
     "record.read",
     "record.reviewed",
+    "portion.quoted",
     "record.viewed-as",
     "tombstone.read",
 )
@@ -24,6 +25,12 @@ RELEASED: Final = "record.released"
 RETURNED: Final = "record.returned"
 DECLINED: Final = "record.refused"
 ENDINGS: Final = (RELEASED, RETURNED, DECLINED)
+ASKED: Final = "request.made"
+GRANTED: Final = "request.granted"
+NOT_GRANTED: Final = "request.declined"
+TAKEN_BACK: Final = "request.withdrawn"
+# How a request for access ends; one that is returned with a question goes on.
+ANSWERS: Final = (GRANTED, NOT_GRANTED, TAKEN_BACK)
 EXPORTED: Final = ("batch.imported", "log.exported")
 LABELS_CHANGED: Final = ("attachment.relabelled", "draft.relabelled")
 LEFT: Final = ("person.suspended", "organisation.suspended")

@@ -13,6 +13,7 @@ from app.core.work import Units
 from app.identity import Identity
 from app.inspection import Scan
 from app.log import LogParts
+from app.membership import ReviewRules
 from app.notices import Ceiling
 from app.records import Inspector, Limits
 from app.requests import RequestRules
@@ -30,6 +31,7 @@ class Services:
     thresholds: Thresholds
     limits: Limits
     request_rules: RequestRules
+    review_rules: ReviewRules
     ceiling: Ceiling
     keys: KeyProvider
     blobs: BlobStore

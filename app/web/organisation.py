@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from app import identity, parties
+from app import identity, membership, parties
 from app.access import Actor, Gate, Role
 from app.core.errors import Invalid, NotFound, Problem
 from app.core.ids import PersonId
@@ -87,8 +87,7 @@ def set_clearance(
 def suspend(
     work: Working, gate: TheGate, actor: SignedInActor, _: SafeForm, person_id: PersonId
 ) -> RedirectResponse:
-    parties.suspend(work, gate, actor, person_id)
-    identity.end_all_sessions(work, gate, actor, person_id)
+    membership.suspend(work, gate, actor, person_id)
     return _see(person_id, "suspended")
 
 
