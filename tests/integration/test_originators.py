@@ -10,11 +10,14 @@ from app import records
 from app.core.database import Database
 from app.core.errors import Invalid, Refused
 from app.core.ids import RecordId
-from app.records import DraftView
+from app.records import CannotBeCarried, DraftView
 from app.release import AwaitsConsent, ChangedMeanwhile, OwnWork, verify_decision
+from app.vault import open_attachment
 from tests import originators_world as on
 from tests import release_world as steps
-from tests.records_world import begin, marking, read, section
+from tests.copies_world import found_to_be
+from tests.records_world import ARRANGEMENT, BYTES, attach, begin, marking, read, section
+from tests.vault_world import Vault
 from tests.world import World, make_world
 
 
@@ -24,6 +27,11 @@ def world(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -
     steps.enrol(made, *made.people)
     yield made
     made.close()
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path)
 
 
 @pytest.fixture
@@ -219,6 +227,71 @@ def test_what_is_marked_lower_than_before_is_told_plainly(world: World) -> None:
     assert steps.review(world, second.version_id, "iris").lowered == shown.lowered
     signed = on.consent(world, second.version_id, "dana")
     assert signed.statement["parts"]["lowered"] == list(shown.lowered)
+
+
+def test_a_file_is_carried_on_sealed_under_its_originators_key(world: World, vault: Vault) -> None:
+    made = begin(world, "ida", marking=marking("TLP:CLEAR", "public"))
+    file = attach(world, vault, made.version_id)
+    steps.submit(world, made.version_id, "ida")
+    steps.approve(world, made.version_id, "iris")
+    draft = begin(world, "ella", marking=marking("TLP:CLEAR", "public"))
+    carried = on.carry(world, vault, draft.version_id, file.id, "ella")
+    assert (carried.name, carried.marking.text) == ("results.csv", "TLP:CLEAR")
+    with world.owner() as session:
+        old, new = (
+            session.execute(
+                text("SELECT envelope, blob, source_id FROM attachments WHERE id = :id"),
+                {"id": one},
+            ).one()
+            for one in (file.id, carried.id)
+        )
+    assert old.blob != new.blob
+    assert old.envelope["sealed"]["key_id"] == new.envelope["sealed"]["key_id"]
+    assert (old.source_id, new.source_id is not None) == (None, True)
+    with world.work() as work:
+        actor = world.actor(work, "ella")
+        opened = records.open_attachment(
+            work, world.gate, actor, carried.id, arrangement=ARRANGEMENT
+        )
+    assert opened.binding.originator == "imda"
+    with open_attachment(
+        opened.permit,
+        opened.envelope,
+        opened.binding,
+        opened.seal_label,
+        keys=vault.keys,
+        blobs=vault.blobs,
+    ) as source:
+        assert b"".join(source.chunks()) == BYTES
+    with pytest.raises(Invalid, match="at least as its source"), world.work() as work:
+        records.relabel(
+            work,
+            world.gate,
+            world.actor(work, "ella"),
+            carried.id,
+            marking("SENSITIVE", "org:imda"),
+            arrangement=ARRANGEMENT,
+            keys=vault.keys,
+        )
+    steps.submit(world, draft.version_id, "ella")
+    (shown,) = on.asked(world, draft.version_id, "iris").parts.attachments
+    assert shown.id == carried.id
+
+
+def test_what_leaves_only_marked_or_not_at_all_is_not_carried(world: World, vault: Vault) -> None:
+    made = begin(world, "ida", marking=marking("SENSITIVE", "org:imda; org:eu-ai-office"))
+    plain = attach(world, vault, made.version_id)
+    seen = attach(
+        world, vault, made.version_id, own=marking("SENSITIVE", "org:eu-ai-office", view_only=True)
+    )
+    found_to_be(world, str(plain.id), "application/pdf", 2)
+    steps.submit(world, made.version_id, "ida")
+    steps.approve(world, made.version_id, "iris")
+    draft = begin(world, "ella")
+    with pytest.raises(CannotBeCarried):
+        on.carry(world, vault, draft.version_id, plain.id, "ella")
+    with pytest.raises(Refused):
+        on.carry(world, vault, draft.version_id, seen.id, "ella")
 
 
 def _opened(world: World, draft: DraftView) -> DraftView:

@@ -17,7 +17,14 @@ from app.core.errors import Unavailable
 from app.core.ids import EntryId
 from app.core.journal import Event
 from app.core.work import Work
-from tests import walk_notices, walk_originators, walk_recalling, walk_reviewing, walk_speaking
+from tests import (
+    walk_notices,
+    walk_originators,
+    walk_recalling,
+    walk_requests,
+    walk_reviewing,
+    walk_speaking,
+)
 from tests.api_world import draft_json
 from tests.copies_world import found_to_be, pdf
 from tests.walk import Walk, make_walk
@@ -84,6 +91,7 @@ def test_every_door_of_the_api_leaves_its_events(walk: Walk) -> None:
     walk_reviewing.by_program(walk)
     walk_originators.by_program(walk)
     walk_notices.by_program(walk)
+    walk_requests.by_program(walk)
     walk.ask("bo", "GET", "/api/v1/calendar", leaves=["calendar.shown"])
     verifying(walk)
     running_an_organisation(walk)
