@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base
@@ -28,7 +28,7 @@ class LeavingRow(Base):
     heir_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     ended: Mapped[dict[str, Any]]
     remains: Mapped[dict[str, Any]]
-    entries: Mapped[list[UUID]]
+    entries: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
 
 
 class AccessAnswerRow(Base):

@@ -14,11 +14,11 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import PersonId
 from app.identity import NewApiClient
 from app.identity.models import SessionRow
-from app.membership import AnswerReview, EndAccess, load_review_rules
+from app.membership import AnswerReview, EndAccess, load_review_rules, queries
 from app.membership.receipts import JWS_TYPE
 from app.notices import Follow, Kind
 from tests.records_world import begin, marking
-from tests.release_world import KEYS, MFA, release_it
+from tests.release_world import KEYS, MFA, approve, release_it, submit
 from tests.world import NOON, POLICIES, World, make_world
 
 RULES = load_review_rules(POLICIES)
@@ -92,16 +92,8 @@ def _identity() -> Any:
 def test_an_administrator_sees_how_much_and_how_marked_and_never_what(world: World) -> None:
     secret, _ = hang_everything_on(world, "uma")
     with world.owner() as session:
-        session.execute(
-            text("UPDATE people SET roles = '{organisation_administrator}' WHERE name = 'Uma'")
-        )
-        session.execute(text("UPDATE people SET roles = '{reader}' WHERE name = 'Uma'"))
-        session.execute(
-            text(
-                "UPDATE people SET organisation = 'uni-eu',"
-                " roles = '{organisation_administrator}' WHERE name = 'Carl'"
-            )
-        )
+        runs = "organisation = 'uni-eu', roles = '{organisation_administrator}'"
+        session.execute(text(f"UPDATE people SET {runs} WHERE name = 'Carl'"))
     shown = page(world, "uma", "carl")
     assert (shown.reach.total, [one.name for one in shown.reach.by_marking]) == (1, ["TLP:AMBER"])
     assert shown.reach.shown[0].reference == secret.reference
@@ -119,7 +111,7 @@ def test_one_click_ends_everything_and_nothing_comes_back(world: World) -> None:
     line = end_all(world, "ines")
     assert not read(world, "ines", other.record_id)
     with world.work() as work:
-        ended = membership.queries.leaving(work.session, line.id)
+        ended = queries.leaving(work.session, line.id)
         assert ended is not None
         assert (ended.ended["sessions"], ended.ended["api_clients"]) == (1, [client_id])
         assert (ended.ended["subscriptions"], len(ended.ended["grants"])) == (1, 2)
@@ -133,8 +125,6 @@ def release_it_by(world: World, made: Any) -> None:
     """Release a draft of the Digital Trust Centre, which needs a second person there."""
     with world.owner() as session:
         session.execute(text("UPDATE people SET organisation = 'dtc' WHERE name = 'Ivan'"))
-    from tests.release_world import approve, submit
-
     submit(world, made.version_id, "dana")
     approve(world, made.version_id, "ivan")
 
