@@ -27,7 +27,7 @@ from app.access.facts import (
     Role,
     State,
 )
-from app.access.gate import Gate, OfficePermit, Permit, Scope, Subject
+from app.access.gate import Gate, OfficePermit, Permit, Scope
 from app.access.interning import (
     audiences,
     intern_audience,
@@ -44,6 +44,7 @@ from app.access.pdp import (
     load_policies,
 )
 from app.access.policy_history import InForce, policies_in_force, register_policies
+from app.access.subject import Subject
 
 __all__ = [
     "CONTENT_ROLES",

@@ -7,7 +7,6 @@ committed, nothing is served.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -19,6 +18,7 @@ from app.access.facts import SEEING, Action, Office, OfficeAction, PortalAction
 from app.access.interning import KNOWN, audiences
 from app.access.pdp import PolicyKeeper
 from app.access.singly import allowed_singly
+from app.access.subject import Subject
 from app.access.terms import only_terms_missing
 from app.access.visibility import Allowed, allowed, deciding_policies
 from app.core.errors import Forbidden, Refused, TermsNotAccepted
@@ -30,25 +30,6 @@ _MAKER = object()
 GRANTED = "entente.audiences"
 CHANGING = frozenset(Action) - SEEING
 ENDING = frozenset({OfficeAction.SUSPEND, OfficeAction.REVIEW_ACCESS})
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What an act is about: a `record`, `version` or `attachment`, and its id.
-
-    `record` is the record that it belongs to, for the journal; it makes no other subject of it.
-    """
-
-    kind: str
-    id: UUID
-    record: UUID | None = field(default=None, compare=False)
-
-    def __post_init__(self) -> None:
-        if self.kind == "record":
-            object.__setattr__(self, "record", self.id)
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id}"
 
 
 @dataclass(frozen=True)
