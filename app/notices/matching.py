@@ -4,7 +4,7 @@ The queue is written by the release itself. A version stays on it while time alo
 it into somebody's sight: until its embargo ends, and its planned changes have come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app import parties
@@ -14,6 +14,7 @@ from app.core.work import Origin, Units, Work
 from app.identity import enrolled_assurances
 from app.notices import queries, worker_queries
 from app.notices.following import search_of
+from app.notices.inbox import person_of
 from app.notices.kinds import Kind
 from app.notices.models import SubscriptionRow
 from app.notices.telling import tell
@@ -66,7 +67,8 @@ def _tell_one(
     scope = gate.scope(work, actor)
     released = released_in_sight(work, scope, [one.version_id for one in due])
     others = [one for one in released if person not in one.makers]
-    for version in _followed(work, gate, actor, others):
+    moments = {one.version_id: one.due_at for one in due}
+    for version in _followed(work, gate, actor, others, moments):
         tell(
             work,
             Kind.FOLLOWED_RELEASED,
@@ -78,37 +80,34 @@ def _tell_one(
 
 
 def _followed(
-    work: Work, gate: Gate, actor: Actor, released: Sequence[ReleasedInSight]
-) -> list[ReleasedInSight]:
-    if actor.person is None or not released:
-        return []
-    rows = queries.subscriptions(work.session, actor.person)
-    by_facts = {(row.subject, row.value) for row in rows}
-    found: set[VersionId] = set()
-    for row in rows:
-        found |= _found(work, gate, actor, row, released)
-    return [
-        one
-        for one in released
-        if one.version_id in found
-        or by_facts
-        & {
-            ("record", str(one.record_id)),
-            ("organisation", one.originator),
-            ("area", one.area.value),
-        }
-    ]
-
-
-def _found(
     work: Work,
     gate: Gate,
     actor: Actor,
-    row: SubscriptionRow,
     released: Sequence[ReleasedInSight],
+    moments: Mapping[VersionId, datetime],
+) -> list[ReleasedInSight]:
+    """Choose what the actor follows of these; what was there before they followed is no news."""
+    found: set[VersionId] = set()
+    for row in queries.subscriptions(work.session, person_of(actor)):
+        news = [one for one in released if moments[one.version_id] >= row.begun_at]
+        found |= _found(work, gate, actor, row, news)
+    return [one for one in released if one.version_id in found]
+
+
+def _found(
+    work: Work, gate: Gate, actor: Actor, row: SubscriptionRow, news: Sequence[ReleasedInSight]
 ) -> set[VersionId]:
-    if row.subject != "search":
+    if not news:
         return set()
-    return found_among(
-        work, gate, actor, search_of(row.value), [one.version_id for one in released]
-    )
+    if row.subject == "search":
+        ids = [one.version_id for one in news]
+        return found_among(work, gate, actor, search_of(row.value), ids)
+    return {one.version_id for one in news if row.value == _facts(one)[row.subject]}
+
+
+def _facts(version: ReleasedInSight) -> Mapping[str, str]:
+    return {
+        "record": str(version.record_id),
+        "organisation": version.originator,
+        "area": version.area.value,
+    }

@@ -20,10 +20,14 @@ from app.notices.rhythm import Rhythm
 
 
 class Due(NamedTuple):
-    """A released version whose followers are to be told, and the audience of its title."""
+    """A released version whose followers are to be told, and the audience of its title.
+
+    `due_at`: when it was released, or when time alone brought it into more people's sight.
+    """
 
     version_id: VersionId
     audience_id: AudienceId
+    due_at: datetime
 
 
 def releases_due(session: Session, now: datetime, *, most: int) -> list[Due]:
@@ -31,7 +35,7 @@ def releases_due(session: Session, now: datetime, *, most: int) -> list[Due]:
     rows = session.execute(
         text("SELECT * FROM entente_releases_due(:now, :most)"), {"now": now, "most": most}
     )
-    return [Due(VersionId(row.version_id), AudienceId(row.audience_id)) for row in rows]
+    return [Due(VersionId(row.version_id), AudienceId(row.audience_id), row.due_at) for row in rows]
 
 
 def followers(session: Session) -> list[PersonId]:

@@ -104,10 +104,10 @@ CREATE TRIGGER told_when_released AFTER UPDATE OF state ON versions
 # wait, never their content: each follower's own scope decides what they hear of.
 DUE = """
 CREATE FUNCTION entente_releases_due(moment timestamptz, most int,
-    OUT version_id uuid, OUT record_id uuid, OUT audience_id int)
+    OUT version_id uuid, OUT audience_id int, OUT due_at timestamptz)
 RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT v.id, v.record_id, v.audience_id
+  SELECT v.id, v.audience_id, q.due_at
     FROM releases_to_tell q JOIN versions v ON v.id = q.version_id
    WHERE q.due_at <= moment ORDER BY q.due_at, q.version_id LIMIT most
 $$;
