@@ -17,6 +17,7 @@ CONTENT: Final = {
     "attachment.page-viewed",
     "attachment.pages-counted",
     "audience.previewed",
+    "grants.listed",
     "conversation.prepared",
     "conversation.read",
     "decisions.read",

@@ -11,6 +11,7 @@ from app.core.database import Database
 from app.records import DraftInput
 from app.web.draft_forms import typed_from
 from tests import (
+    walk_membership,
     walk_notices,
     walk_originators,
     walk_recalling,
@@ -77,6 +78,7 @@ def test_every_page_leaves_its_events(walk: Walk) -> None:
     reading(walk, at)
     reviewing(walk)
     walk_reviewing.on_pages(walk)
+    walk_membership.on_pages(walk)
     walk_originators.on_pages(walk)
     walk_notices.on_pages(walk)
     walk_requests.on_pages(walk)

@@ -18,6 +18,7 @@ from app.core.ids import EntryId
 from app.core.journal import Event
 from app.core.work import Work
 from tests import (
+    walk_membership,
     walk_notices,
     walk_originators,
     walk_recalling,
@@ -89,6 +90,7 @@ def test_every_door_of_the_api_leaves_its_events(walk: Walk) -> None:
     reading(walk, at)
     reviewing(walk)
     walk_reviewing.by_program(walk)
+    walk_membership.by_program(walk)
     walk_originators.by_program(walk)
     walk_notices.by_program(walk)
     walk_requests.by_program(walk)

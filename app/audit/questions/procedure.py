@@ -6,7 +6,19 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, select, tuple_
 
-from app.audit.actions import CONSENTED, DECLINED, ENDINGS, RELEASED, RETURNED, SUBMITTED
+from app.audit.actions import (
+    ANSWERS,
+    ASKED,
+    CONSENTED,
+    DECLINED,
+    ENDINGS,
+    GRANTED,
+    NOT_GRANTED,
+    RELEASED,
+    RETURNED,
+    SUBMITTED,
+    TAKEN_BACK,
+)
 from app.audit.questions import charts, words
 from app.audit.questions.ground import Ground, Place
 from app.audit.questions.names import QuestionName
@@ -21,8 +33,12 @@ OUTCOMES: Final[Mapping[str, str]] = {
     RELEASED: "released",
     RETURNED: "returned",
     DECLINED: "refused",
+    GRANTED: "granted",
+    NOT_GRANTED: "not granted",
+    TAKEN_BACK: "withdrawn",
     OPEN: "open",
 }
+WANTED: Final[Mapping[str, str]] = {SUBMITTED: "release", ASKED: "access"}
 RELEASES: Final = (
     Column("at", "Released", "time"),
     Column("record", "Record", "record"),
@@ -34,7 +50,7 @@ RELEASES: Final = (
     Column("waited_days", "Days waited", "days"),
 )
 REQUESTS: Final = (
-    Column("at", "Submitted", "time"),
+    Column("at", "Asked", "time"),
     Column("record", "Record", "record"),
     Column("submitter", "By", "person"),
     Column("organisation", "Of", "organisation"),
@@ -43,15 +59,18 @@ REQUESTS: Final = (
     Column("ended_at", "When", "time"),
     Column("consents", "Consented", "text"),
     Column("took_days", "Days taken", "days"),
+    Column("wanted", "Asked for", "text"),
 )
 
 
-def _chosen(ground: Ground, type_: str) -> ColumnElement[bool]:
-    return and_(LoggedRow.type == type_, ground.narrowed())
+def _chosen(ground: Ground, *types: str) -> ColumnElement[bool]:
+    return and_(LoggedRow.type.in_(types), ground.narrowed())
 
 
-def _neighbour(ground: Ground, own: str, others: Sequence[str], *, after: bool) -> Subquery:
-    """Find for each entry of a type the nearest of others about the same version.
+def _neighbour(
+    ground: Ground, own: Sequence[str], others: Sequence[str], *, after: bool
+) -> Subquery:
+    """Find for each entry of these types the nearest of others about the same version or request.
 
     In one pass over these few types: the entries of a version, in the order of the log (or against
     it, for what comes `after`), are numbered by how many of the others came; what shares a number
@@ -69,7 +88,7 @@ def _neighbour(ground: Ground, own: str, others: Sequence[str], *, after: bool) 
             *place,
             turn.over(partition_by=LoggedRow.subject, order_by=order).label("turn"),
         )
-        .where(LoggedRow.type.in_([own, *others]), ground.sight())
+        .where(LoggedRow.type.in_([*own, *others]), ground.sight())
         .subquery("steps")
     )
     columns = steps.c
@@ -91,7 +110,7 @@ def _neighbour(ground: Ground, own: str, others: Sequence[str], *, after: bool) 
         .select_from(steps)
         .subquery("near")
     )
-    return select(near).where(near.c.type == own).subquery("neighbour")
+    return select(near).where(near.c.type.in_(own)).subquery("neighbour")
 
 
 def _joined(neighbour: Subquery) -> ColumnElement[bool]:
@@ -114,7 +133,7 @@ def _pairs(
 
 
 def _release_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
-    submission = _neighbour(ground, RELEASED, [SUBMITTED], after=False)
+    submission = _neighbour(ground, [RELEASED], [SUBMITTED], after=False)
     found = _pairs(ground, _chosen(ground, RELEASED), submission, before, limit)
     pairs = [(Logged({}, *row[: len(SHOWN)]), row[len(SHOWN) :]) for row in found]
     consents = _consents(ground, [one.subject for one, _ in pairs])
@@ -138,8 +157,8 @@ def _release_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[
 
 
 def _request_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[Placed]:
-    ending = _neighbour(ground, SUBMITTED, ENDINGS, after=True)
-    found = _pairs(ground, _chosen(ground, SUBMITTED), ending, before, limit)
+    ending = _neighbour(ground, list(WANTED), [*ENDINGS, *ANSWERS], after=True)
+    found = _pairs(ground, _chosen(ground, *WANTED), ending, before, limit)
     pairs = [(Logged({}, *row[: len(SHOWN)]), row[len(SHOWN) :]) for row in found]
     consents = _consents(ground, [one.subject for one, _ in pairs])
     _learn(ground, pairs, consents)
@@ -157,6 +176,7 @@ def _request_rows(ground: Ground, before: Place | None, limit: int) -> Sequence[
             ended_at,
             _names(ground, given),
             _days(one.at, ended_at),
+            WANTED[one.type],
         )
         rows.append(proven(one, cells))
     return rows
@@ -198,7 +218,7 @@ def _days(since: datetime | None, until: datetime | None) -> float | None:
 
 
 def _summarise_releases(ground: Ground) -> Summary:
-    submission = _neighbour(ground, RELEASED, [SUBMITTED], after=False)
+    submission = _neighbour(ground, [RELEASED], [SUBMITTED], after=False)
     waited = func.extract("epoch", LoggedRow.at - submission.c.near_at)
     told = ground.session.execute(
         select(
@@ -237,14 +257,14 @@ def _summarise_releases(ground: Ground) -> Summary:
 
 
 def _summarise_requests(ground: Ground) -> Summary:
-    ending = _neighbour(ground, SUBMITTED, ENDINGS, after=True)
+    ending = _neighbour(ground, list(WANTED), [*ENDINGS, *ANSWERS], after=True)
     outcome = case((ending.c.near_type.is_(None), OPEN), else_=ending.c.near_type)
     took = func.extract("epoch", ending.c.near_at - LoggedRow.at)
     rows = (
         select(outcome.label("outcome"), took.label("took"))
         .select_from(LoggedRow)
         .join(ending, _joined(ending))
-        .where(_chosen(ground, SUBMITTED))
+        .where(_chosen(ground, *WANTED))
         .subquery()
     )
     told = ground.session.execute(
@@ -263,9 +283,9 @@ def _summarise_requests(ground: Ground) -> Summary:
     count, period = sum(counts.values()), ground.asked.period
     ended = [f"{counts[one]:,} {one}" for one in OUTCOMES.values() if one in counts]
     sentence = (
-        f"{words.begun(words.count(count, 'request'))} for release {period}: {words.listed(ended)}."
+        f"{words.begun(words.count(count, 'request'))} {period}: {words.listed(ended)}."
         if count
-        else f"Nobody asked for a release {period}."
+        else f"Nobody asked for a release or for access {period}."
     )
     return Summary(
         sentence,
@@ -274,7 +294,7 @@ def _summarise_requests(ground: Ground) -> Summary:
             *(Total(one, words.begun(one), counts.get(one, 0)) for one in OUTCOMES.values()),
             Total("median_days", "Days taken, at the median", _in_days(median), "days"),
         ),
-        charts.bars("How requests ended", "Requests", counts, "Requests for release."),
+        charts.bars("How requests ended", "Requests", counts, "For release and for access."),
     )
 
 
@@ -293,8 +313,8 @@ OF_RELEASES: Final = Question(
 OF_REQUESTS: Final = Question(
     name=QuestionName.REQUESTS,
     title="Requests and how they ended",
-    about="Submissions for release: released, returned, refused or still open, and"
-    " how long it took.",
+    about="Submissions for release and requests for access: how each ended, or that it is still"
+    " open, and how long it took.",
     columns=REQUESTS,
     summarise=_summarise_requests,
     rows=_request_rows,
