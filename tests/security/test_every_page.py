@@ -249,7 +249,8 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     numbers = {"from": 1, "to": 2}
     walk.ask("ida", "GET", one + "/compare", at=record, params=numbers, leaves=["record.compared"])
     number = {"version": 1}
-    walk.ask("iris", "GET", one + "/withdraw", at=record, params=number, leaves=["record.read"])
+    looked = ["record.read", "audience.previewed"]
+    walk.ask("iris", "GET", one + "/withdraw", at=record, params=number, leaves=looked)
     fields = {**walk_recalling.RECALLED, "version_id": at["version_id"]}
     post(
         walk,
