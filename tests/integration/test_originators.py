@@ -65,6 +65,8 @@ def test_a_link_stays_whatever_is_done_to_the_label_or_the_text(
     bare = [one.model_copy(update={"source": None}) for one in draft.input.sections]
     moved = on.amend(world, draft, "ella", sections=[bare[-1], *bare[:-1]])
     assert moved.input.sections[0].source == link
+    shown = read(world, "ella", draft.record_id).portions
+    assert [part.heading for part in shown if part.originator == "imda"] == ["Method"]
     renamed = moved.input.sections[0].model_copy(
         update={"heading": "Ours", "body": "Ours", "marking": marking("TLP:RED", "")}
     )

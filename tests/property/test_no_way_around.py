@@ -90,10 +90,16 @@ class Around(RuleBasedStateMachine):
         super().__init__()
         self.cases: list[Case] = []
 
-    @initialize(by=st.sampled_from(WRITERS), mark=st.sampled_from(MARKS))
-    def first(self, by: str, mark: Any) -> None:
-        """Begin with something."""
-        self.begin(by, mark, "")
+    @initialize(mark=st.sampled_from(MARKS), other=st.sampled_from(MARKS[:2]))
+    def first(self, mark: Any, other: Any) -> None:
+        """Begin with a release of one organisation, quoted in a draft of another."""
+        self.begin("ida", other, "")
+        self.submit(0, "ida")
+        self.approve(0, "iris")
+        self.begin("ella", mark, "")
+        self.quote(0, 1, "ella")
+        assert steps.state(self.world, self.cases[0].version_id) == "released"
+        assert self._parts(self.cases[1])[-1].audience.originator == "imda"
 
     @rule(
         by=st.sampled_from(WRITERS),
