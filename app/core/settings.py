@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(
         None,
         description="Where mail is handed over: `smtps://user:password@host` or, on this machine,"
-        " `smtp://host:port`; unset: findings stand on their page only.",
+        " `smtp://host:port`; unset: findings and notices stand on their pages only.",
     )
     mail_from: str = Field(
         "entente@localhost", description="The address that the portal's mail comes from."
