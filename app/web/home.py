@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app import records, release, requests
+from app import conversation, records, release, requests
 from app.edge import TheGate, Visitor, Working
 from app.parties import organisation_names
 from app.records import Search
@@ -25,6 +25,8 @@ def home(request: Request, work: Working, gate: TheGate, actor: Visitor) -> Resp
         "news": [result_item(line, names, actor.profile.party) for line in news],
         "areas": area_tiles(found.facets.get("area", ())),
         "waiting_count": request.state.waiting_count,
+        "asked_count": conversation.asked_count(work, gate, actor),
+        "recalls_count": release.recalls.waiting_task_count(work, actor),
         "requests_count": requests.waiting_count(work, gate, actor),
     }
     return render(request, "home.html", context)
