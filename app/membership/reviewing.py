@@ -82,11 +82,13 @@ def answer_review(
 
     Raises:
         Forbidden: one of them is the actor, or of another organisation.
-        Conflict: one of them is answered already, or is not looked at in this review.
+        Conflict: the review has ended, or one of them is answered already or not looked at in it.
     """
     slug, period = actor.profile.organisation, rules.period(work.now)
     if actor.person in command.people:
         raise Forbidden(NOT_YOURS)
+    if rules.stage(period, work.now) == "over":
+        raise Conflict("This review has ended. Whoever was unanswered is suspended.")
     concerned = {one.id for one in _concerned(work, rules, slug, period)}
     for person_id in sorted(command.people):
         if person_id not in concerned:

@@ -214,6 +214,9 @@ def test_nobody_reviews_themselves_nor_another_organisation(world: World) -> Non
     answer(world, "iris", ["olga"])
     with pytest.raises(Conflict):
         answer(world, "ivan", ["olga"])
+    world.clock.pass_time(timedelta(days=28))
+    with pytest.raises(Conflict):
+        answer(world, "olga", ["ida"])
 
 
 def test_who_is_removed_loses_everything_and_who_is_unanswered_lapses(world: World) -> None:
