@@ -1,6 +1,7 @@
 """Material of one organisation in the records of another, for tests."""
 
 from app import records, release
+from app.access import Assurance
 from app.core.ids import AttachmentId, PortionId, RecordId, VersionId
 from app.records import DraftInput, DraftView, RecordView
 from app.release import ConsentView, DecisionView
@@ -77,10 +78,10 @@ def quoted(world: World, draft: DraftView, source: RecordId, by: str = "ella") -
     return quote(world, draft.version_id, section_of(read(world, by, source), "Method"), by)
 
 
-def asked(world: World, version_id: VersionId, by: str) -> ConsentView:
+def asked(world: World, version_id: VersionId, by: str, sure: Assurance = steps.MFA) -> ConsentView:
     """What this person is asked to consent to."""
     with world.work() as work:
-        return release.consent_view(work, world.gate, world.actor(work, by), version_id)
+        return release.consent_view(work, world.gate, world.actor(work, by, sure), version_id)
 
 
 def origins(world: World, record_id: RecordId, by: str) -> records.OriginsView:

@@ -49,7 +49,10 @@ def on_pages(walk: Walk) -> None:
     source, draft = _source(walk), _drafted(walk, title="Quoting", marking=CLEAR)
     record = "/records/{record_id}"
     part = {"record_id": source["record_id"], "part_id": source["part"]}
-    chosen = {"data": walk.form("ida", {"draft": draft["version_id"]}), "status": 303}
+    chosen: dict[str, Any] = {
+        "data": walk.form("ida", {"draft": draft["version_id"]}),
+        "status": 303,
+    }
     door = record + "/parts/{part_id}/quote"
     walk.ask("ida", "GET", door, at=part, leaves=["drafts.listed"])
     walk.ask("ida", "POST", door, at=part, leaves=QUOTED, **chosen)
@@ -60,7 +63,7 @@ def on_pages(walk: Walk) -> None:
     walk.ask("emil", "GET", one + "/consent", at=foreign, leaves=["record.reviewed"])
     refused = ["consent.refused"]
     walk.ask("iris", "GET", one + "/consent", at=foreign, status=404, leaves=refused)
-    reason = {"data": walk.form("emil", DECLINED), "status": 303}
+    reason: dict[str, Any] = {"data": walk.form("emil", DECLINED), "status": 303}
     walk.ask("emil", "POST", one + "/decline", at=foreign, leaves=["record.declined"], **reason)
 
 

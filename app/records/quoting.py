@@ -16,6 +16,7 @@ from app.core.work import Work
 from app.records import queries, store
 from app.records.commands import SECTIONS_COUNT_LIMIT
 from app.records.content import text_size
+from app.records.deciding import part_name
 from app.records.downloading import open_attachment
 from app.records.editor import open_draft
 from app.records.errors import NotInThisState
@@ -59,7 +60,8 @@ def quote(
     facts, audience = _read(work, gate, actor, row, version, event="portion.quoted")
     body = quotation(row, version, facts)
     draft, _ = amendable(work, gate, actor, version_id)
-    heading = row.heading or version.title
+    # Never the title of the whole: it may be marked higher than the part.
+    heading = row.heading or part_name(row)
     _amend(work, gate, actor, draft, heading, body, audience, facts)
     return open_draft(work, gate, actor, version_id)
 

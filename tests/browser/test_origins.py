@@ -1,6 +1,7 @@
 """Journeys of originator control: a part is quoted and consented to; both sides see the chain."""
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -13,7 +14,7 @@ Axe = Callable[[Page], None]
 def test_a_quotation_waits_for_its_originator_and_both_see_the_chain(
     portal: Portal, open_page: Opener, axe: Axe
 ) -> None:
-    shared = {"marking": "TLP:AMBER", "release_to": "org:eu-ai-office"}
+    shared: dict[str, Any] = {"marking": "TLP:AMBER", "release_to": "org:eu-ai-office"}
     source = f"/records/{portal.released(title='Counting failures', **shared)}"
     made = portal.draft("ella", title="What others count", **shared)
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app import records
+from app.access import Assurance
 from app.core.database import Database
 from app.core.errors import Invalid, Refused
 from app.core.ids import RecordId
@@ -56,6 +57,17 @@ def test_a_quotation_is_linked_says_where_it_stands_and_is_marked_as_its_source(
     shown = read(world, "ella", draft.record_id)
     assert [part.originator for part in shown.portions][-1] == "imda"
     assert {part.originator for part in shown.portions[:-1]} == {"eu-ai-office"}
+
+
+def test_a_quoted_summary_does_not_bring_the_title_that_is_marked_higher(world: World) -> None:
+    own = marking("TLP:GREEN", "community")
+    high = marking("SENSITIVE; TLP:AMBER", "org:eu-ai-office")
+    source = on.source_of_imda(world, title="Not for all", marking=high, summary_marking=own)
+    part = next(one for one in read(world, "ella", source).portions if one.role == "summary")
+    made = on.quote(world, begin(world, "ella").version_id, part.id, "ella")
+    last = made.input.sections[-1]
+    assert (last.heading, last.marking) == ("Summary", None)  # marked as its title: TLP:GREEN
+    assert "Not for all" not in last.body
 
 
 def test_a_link_stays_whatever_is_done_to_the_label_or_the_text(
@@ -120,6 +132,18 @@ def test_nobody_else_is_asked(world: World, draft: DraftView, who: str) -> None:
         on.asked(world, draft.version_id, who)
     with pytest.raises(Refused):
         steps.consent(world, draft.version_id, who, "0" * 64)
+
+
+def test_whoever_may_not_see_all_of_its_parts_decides_on_none(world: World) -> None:
+    red = marking("TLP:RED", f"person:{world.people['ella']}")
+    source = on.source_of_imda(world, sections=[section("Open"), section("Shut", own=red)])
+    draft = begin(world, "ella")
+    for part in read(world, "ella", source).portions[-2:]:
+        on.quote(world, draft.version_id, part.id, "ella")
+    steps.submit(world, draft.version_id, "ella")
+    assert len(on.asked(world, draft.version_id, "iris").parts.portions) == 2
+    with pytest.raises(Refused):
+        on.asked(world, draft.version_id, "iris", Assurance.PASSWORD)
 
 
 def test_an_edit_of_these_parts_voids_the_consent_and_no_other_edit_does(

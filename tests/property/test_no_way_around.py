@@ -203,6 +203,12 @@ class Around(RuleBasedStateMachine):
             if steps.state(self.world, case.version_id) == "released":
                 self._consented(case, before)
 
+    @rule(at=st.integers(0, 9), by=st.sampled_from(("ivan", "iris", "dana", "emil")))
+    def alone(self, at: int, by: str) -> None:
+        """Submit it and release it all by oneself, whoever wrote it."""
+        self.submit(at, by)
+        self.approve(at, by)
+
     @rule(
         at=st.integers(0, 9),
         by=st.sampled_from(DECIDING),
