@@ -13,6 +13,7 @@ from app.notices.kinds import OWN_AFFAIRS, Kind, sentence
 from app.notices.models import NoticeRow
 from app.records import TitleInSight, text_size, titles_in_sight
 
+KNOWN = frozenset(kind.value for kind in Kind)
 GONE = "Something that you were told of is no longer here for you."
 
 
@@ -53,7 +54,11 @@ class Told:
 def look_up(
     work: Work, gate: Gate, actor: Actor, rows: Sequence[NoticeRow]
 ) -> tuple[Scope, list[Told]]:
-    """Find what notices are about in the reader's scope; whoever shows it calls `shown` first."""
+    """Find what notices are about in the reader's scope; whoever shows it calls `shown` first.
+
+    A notice of a kind that there is no more is left out.
+    """
+    rows = [row for row in rows if row.kind in KNOWN]
     scope = gate.scope(work, actor)
     wanted = {RecordId(row.record_id) for row in rows if row.record_id}
     titles = titles_in_sight(work, gate, actor, scope, wanted)

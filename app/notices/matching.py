@@ -5,10 +5,12 @@ it into somebody's sight: until its embargo ends, and its planned changes have c
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from app import parties
 from app.access import Action, Actor, Assurance, Audience, Gate, audiences
+from app.core.errors import Invalid
 from app.core.ids import PersonId, VersionId
 from app.core.work import Origin, Units, Work
 from app.identity import enrolled_assurances
@@ -100,8 +102,10 @@ def _found(
     if not news:
         return set()
     if row.subject == "search":
-        ids = [one.version_id for one in news]
-        return found_among(work, gate, actor, search_of(row.value), ids)
+        with suppress(Invalid):  # a search of before what it names was taken away finds nothing
+            ids = [one.version_id for one in news]
+            return found_among(work, gate, actor, search_of(row.value), ids)
+        return set()
     return {one.version_id for one in news if row.value == _facts(one)[row.subject]}
 
 

@@ -24,7 +24,7 @@ from app.notices.ceiling import Ceiling
 from app.notices.choices import RandomBytes, channels_of, new_token, token_hash
 from app.notices.composing import compose
 from app.notices.kinds import Channel, Kind
-from app.notices.looking_up import look_up, shown
+from app.notices.looking_up import KNOWN, look_up, shown
 from app.notices.models import NoticeMailRow, NoticeRow
 from app.notices.rhythm import MOST_ATTEMPTS, Rhythm, backoff, told_before
 from app.parties import Account
@@ -122,7 +122,7 @@ def _prepare(
 
 def _wanted(work: Work, person: PersonId, rows: Sequence[NoticeRow]) -> list[NoticeRow]:
     chosen = channels_of(work, person)
-    return [row for row in rows if chosen.get(Kind(row.kind)) is Channel.MAIL]
+    return [row for row in rows if row.kind in KNOWN and chosen[Kind(row.kind)] is Channel.MAIL]
 
 
 def _write(

@@ -194,6 +194,24 @@ def test_what_is_out_of_sight_cannot_be_followed(world: World) -> None:
     follow(world, "eric", "record", str(draft.record_id))
 
 
+def test_what_an_earlier_portal_kept_keeps_nobody_from_hearing(world: World) -> None:
+    for name in ("dana", "eric"):
+        follow(world, name, "search", "q=found")
+        tell(world, name)
+    with world.owner() as session:
+        session.execute(
+            text(
+                "UPDATE subscriptions SET value = 'kind=no-more' WHERE NOT EXISTS"
+                " (SELECT FROM people p WHERE p.id = person_id AND p.email LIKE 'eric@%')"
+            )
+        )
+        session.execute(text("UPDATE notices SET kind = 'no-more'"))
+    released(world, title="Heard")
+    tell_followers(world)
+    assert told(world, "eric") == ["Heard"]
+    assert told(world, "dana") == []
+
+
 def test_following_is_ones_own_and_has_an_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +16,8 @@ from app.access import Action, Assurance, Audience, audiences
 from app.core.errors import NotFound, TooMany, Unavailable
 from app.core.ids import AudienceId, RecordId
 from app.core.mail import Mail
-from app.labels import Label
-from app.notices import Channel, Choose, Kind, Post, Rhythm, load_ceiling
+from app.labels import Label, PlannedChange
+from app.notices import Ceiling, Channel, Choose, Kind, Post, Rhythm, load_ceiling
 from app.notices.rhythm import told_before
 from app.parties import profile_of
 from tests import oracle
@@ -72,6 +73,35 @@ def may_be_mailed(label: Label, now: datetime) -> bool:
 def test_the_ceiling_is_as_it_is_written(label: Label, now: datetime) -> None:
     ceiling = load_ceiling(POLICIES, SCHEMES)
     assert ceiling.carries(SCHEMES, label, now) is may_be_mailed(label, now)
+
+
+@pytest.mark.parametrize(
+    "caveat",
+    [
+        {"orcon": True},
+        {"eyes_only": True},
+        {"view_only": True},
+        {"handling": "At a desk only"},
+        {"terms": frozenset({"data"})},
+        {"not_before": NOW + timedelta(days=1)},
+    ],
+    ids=str,
+)
+def test_any_caveat_closes_the_channel(caveat: dict[str, Any]) -> None:
+    ceiling, green = load_ceiling(POLICIES, SCHEMES), Label((SCHEMES.parse("TLP:GREEN"),))
+    assert ceiling.carries(SCHEMES, green, NOW)
+    assert not ceiling.carries(SCHEMES, replace(green, **caveat), NOW)
+    assert not Ceiling({}).carries(SCHEMES, green, NOW)  # a scheme that is not named
+
+
+def test_the_channel_opens_with_the_marking_in_force() -> None:
+    high, low = SCHEMES.parse("SENSITIVE"), SCHEMES.parse("COMMISSION USE")
+    label = Label((high,), changes=(PlannedChange(NOW, (low,)),))
+    carries = [
+        load_ceiling(POLICIES, SCHEMES).carries(SCHEMES, label, NOW + span)
+        for span in (-MINUTE, timedelta(0))
+    ]
+    assert carries == [False, True]
 
 
 @pytest.mark.parametrize(
