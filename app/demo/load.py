@@ -13,6 +13,7 @@ from app.core.errors import Conflict
 from app.core.ids import RecordId
 from app.core.work import Origin, Work
 from app.demo.accounts import Account, acting, are_ready, make_accounts, write_accounts
+from app.demo.dealings import Dealer, read_dealings
 from app.demo.story import Story, Teller, read_story
 from app.edge import Services
 from app.interop.manifest import rows_of
@@ -42,6 +43,11 @@ def load_demo(services: Services, console: Console) -> Path:
         teller = Teller(services, ORIGIN, story)
         for owner, path, record_id in bar.track(imported, description="Releasing records"):
             teller.tell(owner, path, record_id)
+        known = {f"{owner}/{path}": record_id for owner, path, record_id in imported}
+        dealer = Dealer(services, ORIGIN, known, services.clock().date())
+        steps = list(dealer.steps(read_dealings()))
+        for step in bar.track(steps, description="Asking, talking, following"):
+            step()
     write_accounts(accounts, file)
     return file
 
