@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Final
 
@@ -52,21 +52,24 @@ def calendar_page(
     found = agenda.upcoming(work, gate, actor, work.now + timedelta(days=days))
     zone, _ = ZONES.get(actor.profile.party, (UTC, "UTC"))
     months = groupby(found, lambda one: f"{one.at.astimezone(zone):%B %Y}")
-    shown = [(month, _lines(list(some), work, actor.profile.party)) for month, some in months]
+    party, now = actor.profile.party, work.now.astimezone(zone)
+    shown = [(month, _lines(list(some), now, party)) for month, some in months]
     return render(request, "calendar.html", {"months": shown, "days": days, "spans": SPANS})
 
 
-def _lines(found: Sequence[Coming], work: Working, party: str) -> list[Line]:
+def _lines(found: Sequence[Coming], now: datetime, party: str) -> list[Line]:
     return [
         Line(
             coming=one,
             when=day(one.at.date()) if one.whole_day else moment(one.at, party),
             word=WORDS[one.matter],
-            days=_in_days((one.at - work.now).days),
+            days=_in_days(one, now),
         )
         for one in found
     ]
 
 
-def _in_days(count: int) -> str:
-    return {0: "within a day", 1: "in 1 day"}.get(max(count, 0), f"in {count} days")
+def _in_days(one: Coming, now: datetime) -> str:
+    on = one.at.date() if one.whole_day else one.at.astimezone(now.tzinfo).date()
+    count = (on - now.date()).days
+    return {0: "today", 1: "tomorrow"}.get(max(count, 0), f"in {count} days")
