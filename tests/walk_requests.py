@@ -90,8 +90,8 @@ def _terms_on_pages(walk: Walk, post: Any) -> None:
     post("iris", "/terms", ["terms.issued"], issued)
     accepted = {"version": "1", "next": "/records"}
     post("uma", "/terms/{slug}/accept", ["terms.accepted"], accepted, slug="page-use")
-    refused = {"data": walk.form("uma", issued), "status": 403}
-    walk.ask("uma", "POST", "/terms", leaves=["issue-terms.refused"], **refused)
+    refused, data = ["issue-terms.refused"], walk.form("uma", issued)
+    walk.ask("uma", "POST", "/terms", leaves=refused, status=403, data=data)
 
 
 def by_program(walk: Walk) -> None:

@@ -4,12 +4,13 @@ Whether something answers a description is never looked up while the requester w
 told is the same, byte for byte, whatever anybody holds. A worker looks later, for the originators.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import insert
 
 from app import notices, parties, records
-from app.access import Action, Actor, Area, Gate, Office, OfficeAction, audiences
+from app.access import Action, Actor, Area, Gate, Office, OfficeAction, OfficePermit, audiences
 from app.core.errors import Forbidden, Invalid
 from app.core.ids import AudienceId, PersonId, RecordId, RequestId, new_id
 from app.core.journal import Detail, Typed
@@ -59,18 +60,7 @@ def ask(work: Work, gate: Gate, rules: RequestRules, actor: Actor, command: AskA
     people = _people(work, actor, command)
     _check_end(work, rules, command)
     terms = _terms(work, actor, asked, command)
-    schemes = gate.keeper.current.schemes
-    label = records.label_of(schemes, MarkingInput(markings=command.markings), path="request")
-    audience = audience_between(
-        actor.profile.organisation,
-        asked.originator or actor.profile.organisation,
-        asked.area,
-        label.markings,
-        people,
-    )
-    if not gate.keeper.current.decide(actor.profile, Action.READ, [audience], work.now)[0].allowed:
-        message = "You could not read your own request under this marking or in this area."
-        raise Invalid(fields={"markings": message})
+    audience_id = _audience(work, gate, actor, asked, people, command.markings)
     row = RequestRow(
         id=new_id(),
         record_id=asked.record_id,
@@ -80,7 +70,7 @@ def ask(work: Work, gate: Gate, rules: RequestRules, actor: Actor, command: AskA
         organisation=actor.profile.organisation,
         requester=person,
         people=sorted(people),
-        audience_id=intern(work, gate, audience),
+        audience_id=audience_id,
         sought=command.sought,
         purpose=command.purpose,
         project=command.project,
@@ -98,23 +88,7 @@ def ask(work: Work, gate: Gate, rules: RequestRules, actor: Actor, command: AskA
     add_step(work, actor, row, "asked")
     for slug, version in (one.split(":") for one in terms):
         parties.accept_terms(work, gate, actor, slug, AcceptTerms(version=int(version)))
-    details: dict[str, Detail] = {
-        "people": sorted(map(str, people)),
-        "last_day": command.last_day.isoformat(),
-        "purpose": Typed(command.purpose),
-    }
-    gate.record_office(
-        work,
-        permit,
-        event="request.made",
-        details=details,
-        subject=about(row),
-        concerns=[asked.originator] if asked.originator else [],
-    )
-    if asked.originator:
-        told = others(actor, authorities(work, asked.originator))
-        path = f"/requests/{row.id}"
-        notices.tell(work, Kind.REQUEST_WAITS, told, path=path, record_id=asked.record_id)
+    _made(work, gate, actor, permit, row)
     return RequestId(row.id)
 
 
@@ -157,6 +131,46 @@ def withdraw(work: Work, gate: Gate, actor: Actor, request_id: RequestId) -> Non
         raise NotInThisStep
     add_step(work, actor, row, "withdrawn")
     tell_journal(work, actor, row, "request.withdrawn")
+
+
+def _made(work: Work, gate: Gate, actor: Actor, permit: OfficePermit, row: RequestRow) -> None:
+    """Have it written in the journal that something was asked, and tell those who answer."""
+    details: dict[str, Detail] = {
+        "people": sorted(map(str, row.people)),
+        "last_day": row.last_day.isoformat(),
+        "purpose": Typed(row.purpose),
+    }
+    gate.record_office(
+        work,
+        permit,
+        event="request.made",
+        details=details,
+        subject=about(row),
+        concerns=[row.originator] if row.originator else [],
+    )
+    if row.originator and row.record_id:
+        told = others(actor, authorities(work, row.originator))
+        path, record_id = f"/requests/{row.id}", RecordId(row.record_id)
+        notices.tell(work, Kind.REQUEST_WAITS, told, path=path, record_id=record_id)
+
+
+def _audience(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    asked: _Asked,
+    people: Collection[PersonId],
+    markings: str,
+) -> AudienceId:
+    """Give the audience of a request under its own marking, which the requester can read."""
+    current, own = gate.keeper.current, actor.profile.organisation
+    given = MarkingInput(markings=markings)
+    label = records.label_of(current.schemes, given, path="request")
+    audience = audience_between(own, asked.originator or own, asked.area, label.markings, people)
+    if not current.decide(actor.profile, Action.READ, [audience], work.now)[0].allowed:
+        message = "You could not read your own request under this marking or in this area."
+        raise Invalid(fields={"markings": message})
+    return intern(work, gate, audience)
 
 
 def _own(work: Work, gate: Gate, actor: Actor, request_id: RequestId) -> RequestRow:

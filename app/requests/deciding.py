@@ -1,5 +1,7 @@
 """Answering requests: release authorities of the originator grant, return, refuse, or pass."""
 
+from datetime import datetime
+
 from app import notices, parties, records, release
 from app.access import Action, Actor, Area, Gate, Office, OfficeAction, OfficePermit, audiences
 from app.core.errors import Forbidden, Invalid
@@ -12,7 +14,16 @@ from app.requests.commands import GrantAccess, Say
 from app.requests.errors import NotInThisStep
 from app.requests.models import RequestRow
 from app.requests.rules import RequestRules, end_of
-from app.requests.steps import about, add_step, audience_between, find, intern, others, person_of
+from app.requests.steps import (
+    Given,
+    about,
+    add_step,
+    audience_between,
+    find,
+    intern,
+    others,
+    person_of,
+)
 
 _EVENTS = {"returned": "request.returned", "refused": "request.declined"}
 OWN = "Nobody decides on a request that they are part of. Ask another release authority."
@@ -53,36 +64,16 @@ def grant(
     row = find(work, gate, actor, request_id)
     permit = _decide(work, gate, actor, row)
     record_id = _record(work, gate, actor, row, command)
-    until = end_of(command.last_day)
-    if not work.now < until <= work.now + rules.longest:
-        days = rules.grant.longest_days
-        message = f"Choose a day from today on, within the next {days} days."
-        raise Invalid(fields={"last_day": message})
-    records.grant(
-        work,
-        gate,
-        actor,
-        record_id,
-        _people(row),
-        until,
-        longest=rules.longest,
-        request_id=row.id,
-    )
+    until, people = _until(work, rules, command), _people(row)
+    longest = rules.longest
+    records.grant(work, gate, actor, record_id, people, until, longest=longest, request_id=row.id)
     open_to = ["waiting"] if row.record_id else ["waiting", "granted"]
     values = {"state": "granted", "closed_at": work.now}
     if not queries.change(work.session, request_id, open_to, **values):
         raise NotInThisStep
     audience_id = None if row.record_id else _said_to(work, gate, actor, row)
-    add_step(
-        work,
-        actor,
-        row,
-        "granted",
-        command.text,
-        record_id=record_id,
-        until=until,
-        audience_id=audience_id,
-    )
+    at = Given(record_id, until, audience_id)
+    add_step(work, actor, row, "granted", command.text, at)
     gate.record_office(
         work,
         permit,
@@ -194,6 +185,15 @@ def _said_to(work: Work, gate: Gate, actor: Actor, row: RequestRow) -> AudienceI
             _people(row),
         ),
     )
+
+
+def _until(work: Work, rules: RequestRules, command: GrantAccess) -> datetime:
+    until = end_of(command.last_day)
+    if not work.now < until <= work.now + rules.longest:
+        days = rules.grant.longest_days
+        message = f"Choose a day from today on, within the next {days} days."
+        raise Invalid(fields={"last_day": message})
+    return until
 
 
 def _people(row: RequestRow) -> list[PersonId]:

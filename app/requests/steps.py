@@ -1,7 +1,9 @@
 """What every verb needs: the audience of what is said about a request, and a row for each step."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import insert
 
@@ -38,28 +40,32 @@ def intern(work: Work, gate: Gate, audience: Audience) -> AudienceId:
     return intern_audience(work.session, gate.keeper.current.schemes, audience, work.now)
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a step gave: which record, until when; and the audience of the step, where its own."""
+
+    record_id: RecordId | None = None
+    until: datetime | None = None
+    audience_id: AudienceId | None = None
+
+
+NOTHING: Final = Given()
+
+
 def add_step(
-    work: Work,
-    actor: Actor,
-    row: RequestRow,
-    kind: str,
-    said: str = "",
-    *,
-    audience_id: AudienceId | None = None,
-    record_id: RecordId | None = None,
-    until: datetime | None = None,
+    work: Work, actor: Actor, row: RequestRow, kind: str, said: str = "", given: Given = NOTHING
 ) -> None:
     """Keep what the actor did; by default under the audience of the request."""
     work.session.execute(
         insert(RequestStepRow).values(
             id=new_id(),
             request_id=row.id,
-            audience_id=audience_id or row.audience_id,
+            audience_id=given.audience_id or row.audience_id,
             kind=kind,
             person_id=person_of(actor),
             said=said,
-            record_id=record_id,
-            until=until,
+            record_id=given.record_id,
+            until=given.until,
             taken_at=work.now,
         )
     )
