@@ -1,5 +1,7 @@
 """Leaving: an administrator sees what a person can reach, and ends all of it at once."""
 
+from collections.abc import Sequence
+
 from app import identity, notices, parties, records
 from app.access import Actor, Gate, Office, OfficeAction, OfficePermit
 from app.core.errors import Conflict, Invalid, NotFound
@@ -9,7 +11,7 @@ from app.core.work import Work
 from app.membership import queries
 from app.membership.commands import EndAccess
 from app.membership.reaching import hanging_on, reach_of, references
-from app.membership.views import LeavingView, ReceiptLine
+from app.membership.views import Hanging, LeavingView, ReceiptLine
 from app.notices import Kind
 from app.parties import PersonView
 
@@ -88,7 +90,7 @@ def end_by(
     _check_heir(work, office, person_id, command.heir)
     by = _person(actor)
     before = hanging_on(work, person_id)
-    ended = _ended(work, gate, permit, person_id, by)
+    ended = _ended(work, gate, permit, person_id, by, before.get("grant", ()))
     if not parties.suspend_now(work, gate.keeper.current.schemes, person_id) and not any(
         ended.values()
     ):
@@ -122,17 +124,22 @@ def end_by(
 
 
 def _ended(
-    work: Work, gate: Gate, permit: OfficePermit, person_id: PersonId, by: PersonId
+    work: Work,
+    gate: Gate,
+    permit: OfficePermit,
+    person_id: PersonId,
+    by: PersonId,
+    grants: Sequence[Hanging],
 ) -> dict[str, int | list[str]]:
     sessions_count, clients = identity.end_access(work, person_id)
     feed, followed_count = notices.end_for(work, person_id)
-    grants = records.end_grants_of(work, gate, permit, person_id, by)
+    records.end_grants_of(work, gate, permit, person_id, by)
     return {
         "sessions": sessions_count,
         "api_clients": list(clients),
         "feeds": int(feed),
         "subscriptions": followed_count,
-        "grants": [f"{one.record_id} until {one.until:%Y-%m-%d}" for one in grants],
+        "grants": [f"{one.reference} until {one.until:%Y-%m-%d}" for one in grants],
     }
 
 

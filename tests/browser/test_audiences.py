@@ -50,7 +50,7 @@ def test_before_release_a_writer_sees_it_as_each_of_its_readers_will(
     expect(main.get_by_role("link")).to_have_count(0)
     axe(page)
     page.get_by_role("link", name="Who can read it").click()
-    page.get_by_role("link", name="View as Digital Trust Centre").click()
+    page.get_by_role("link", name="View as the organisation Digital Trust Centre").click()
     expect(page.get_by_role("heading", name="For the centre")).to_be_visible()
     axe(page)
 
