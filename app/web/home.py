@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app import conversation, records, release, requests
-from app.edge import TheGate, Visitor, Working
+from app import conversation, membership, records, release, requests
+from app.edge import TheGate, TheServices, Visitor, Working
 from app.parties import organisation_names
 from app.records import Search
 from app.web.pages import render
@@ -16,7 +16,9 @@ NEWS_COUNT = 8
 
 
 @router.get("/")
-def home(request: Request, work: Working, gate: TheGate, actor: Visitor) -> Response:
+def home(
+    request: Request, work: Working, gate: TheGate, services: TheServices, actor: Visitor
+) -> Response:
     found = records.find(work, gate, actor, Search())
     request.state.waiting_count = release.waiting_count(work, gate, actor)
     news = found.page.items[:NEWS_COUNT]
@@ -27,6 +29,7 @@ def home(request: Request, work: Working, gate: TheGate, actor: Visitor) -> Resp
         "waiting_count": request.state.waiting_count,
         "asked_count": conversation.asked_count(work, gate, actor),
         "recalls_count": release.recalls.waiting_task_count(work, actor),
+        "review": membership.reviews_due(work, services.review_rules, actor),
         "requests_count": requests.waiting_count(work, gate, actor),
     }
     return render(request, "home.html", context)
