@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.access import Action, Actor, Area, Gate, State, Subject, audiences
+from app.access import Action, Actor, Area, Audience, Gate, State, Subject, audiences
 from app.core.ids import AttachmentId, AudienceId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Detail
 from app.core.work import Work
@@ -102,8 +102,6 @@ def attach(
     version, ids = amendable(work, gate, actor, facts.version_id)
     row, scheme = version.row, facts.seal_label.scheme_version
     stored = SealedRow(sealed.envelope, facts.attachment_id, row.number, scheme).to_json()
-    area, label = Area(row.area), Label.from_json(facts.label_json)
-    asked = audience_of(State.DRAFT, row.owner, facts.binding.originator, area, label)
     permit = gate.pass_through(
         work,
         actor,
@@ -114,7 +112,7 @@ def attach(
         details=_sealed_facts(row.number, stored) | {"key": sealed.envelope.key_id},
     )
     check_usable(work.session, sealed.envelope.key_id)
-    (audience_id,) = intern(work, gate, [asked])
+    (audience_id,) = intern(work, gate, [_audience_of(version, facts)])
     gate.admit(work, permit, [audience_id])
     writer, carried = writer_of(actor), facts.carried
     write_in(work, version, writer)
@@ -135,6 +133,12 @@ def attach(
         source_id=keep_source(work, writer, carried.source) if carried else None,
     )
     return view_of_draft(work, gate, actor, facts.attachment_id)
+
+
+def _audience_of(version: queries.Version, facts: AttachingFacts) -> Audience:
+    """Give who a file is for that was sealed for a draft: its originator is the one it has then."""
+    row, label = version.row, Label.from_json(facts.label_json)
+    return audience_of(State.DRAFT, row.owner, facts.binding.originator, Area(row.area), label)
 
 
 def detach(work: Work, gate: Gate, actor: Actor, attachment_id: AttachmentId) -> VersionId:

@@ -103,13 +103,7 @@ def amend(
     row = version.row
     if command.originator not in ("", row.originator):
         raise Invalid(fields={"originator": "Whose information it is stays as it was."})
-    scope = gate.scope(work, actor, Action.AMEND)
-    parts = queries.portions(work.session, scope, [version_id])
-    command = with_links(command, parts)
-    links = sources(work.session, [part.source_id for part in parts])
-    planned = plan(
-        work, gate, actor, command, owner=row.owner, originator=row.originator, links=links
-    )
+    planned = _plan_with_links(work, gate, actor, version, command)
     labels = _relabelled(work, gate, actor, version, command.area, planned)
     permit = gate.pass_through(
         work,
@@ -133,6 +127,24 @@ def amend(
     if row.area != command.area:
         _move(work, gate, permit, version_id, command.area)
     return open_draft(work, gate, actor, version_id)
+
+
+def _plan_with_links(
+    work: Work, gate: Gate, actor: Actor, version: queries.Version, command: DraftInput
+) -> Plan:
+    """Read a draft whose sections carry on where they come from."""
+    row = version.row
+    scope = gate.scope(work, actor, Action.AMEND)
+    parts = queries.portions(work.session, scope, [VersionId(row.id)])
+    return plan(
+        work,
+        gate,
+        actor,
+        with_links(command, parts),
+        owner=row.owner,
+        originator=row.originator,
+        links=sources(work.session, [part.source_id for part in parts]),
+    )
 
 
 def drafts(work: Work, gate: Gate, actor: Actor) -> list[RecordLine]:

@@ -12,7 +12,7 @@ from app.core.work import Work
 from app.records import content, queries
 from app.records.deciding import part_name
 from app.records.models import AttachmentRow, PortionRow
-from app.records.showing import Showing, audience_ids_in
+from app.records.showing import Showing
 from app.records.sources import chain_of
 from app.records.views import MarkingView
 
@@ -89,18 +89,14 @@ def origins(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> Origin
     version = min(versions, key=lambda one: _SHOWN.index(one.state), default=None)
     if version is None:
         raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
-    ids = [VersionId(version.row.id)]
-    portions = queries.portions(work.session, scope, ids)
-    attachments = queries.attachments(work.session, scope, ids)
-    known = audiences(work.session, audience_ids_in(portions, attachments))
+    linked = _linked(work, scope, VersionId(version.row.id))
     title_id = AudienceId(version.row.audience_id)
-    every: list[PortionRow | AttachmentRow] = [*portions, *attachments]
-    linked = [one for one in every if one.source_id is not None]
+    known = audiences(work.session, {title_id, *(AudienceId(one.audience_id) for one in linked)})
     gate.pass_through(
         work,
         actor,
         Action.READ,
-        {title_id, *(AudienceId(one.audience_id) for one in linked)},
+        known,
         subject=Subject("record", record_id),
         event="origins.read",
         served_bytes=content.text_size(version.title, *map(_name, linked)),
@@ -116,7 +112,7 @@ def origins(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> Origin
         title=version.title,
         owner=version.row.owner,
         originator=version.row.originator,
-        banner=showing.banner({title_id, *(one.audience_id for one in linked)}),
+        banner=showing.banner(known),
         parts=tuple(
             PartOrigin(
                 name=_name(one),
@@ -129,6 +125,15 @@ def origins(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> Origin
         ),
         onward=_onward(work, scope, actor, record_id),
     )
+
+
+def _linked(work: Work, scope: Scope, version_id: VersionId) -> list[PortionRow | AttachmentRow]:
+    """Give the parts in sight that come from elsewhere."""
+    every: list[PortionRow | AttachmentRow] = [
+        *queries.portions(work.session, scope, [version_id]),
+        *queries.attachments(work.session, scope, [version_id]),
+    ]
+    return [one for one in every if one.source_id is not None]
 
 
 def _steps(work: Work, scope: Scope, ids: list[Any]) -> dict[Any, list[OriginStep]]:
