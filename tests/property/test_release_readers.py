@@ -1,7 +1,7 @@
 """Who could read what: the same as the oracle says, however many people are alike."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.access import (
     Assurance,
     Audience,
     Candidate,
+    Grant,
     PolicySet,
     Profile,
     Role,
@@ -24,7 +25,7 @@ from app.access import (
 )
 from app.access.alike import looks_at_persons
 from app.core.ids import PersonId, new_id
-from app.labels import Label, parse_releasability
+from app.labels import Label, PlannedChange, parse_releasability
 from app.release import readers
 from app.release.readers import Way
 from tests import oracle
@@ -201,3 +202,72 @@ def test_what_it_means_to_look_at_persons(policy: str, looks: bool) -> None:
 def test_the_default_policies_know_persons_by_entry_only() -> None:
     texts = (policy.text for policy in POLICY_SET.policies.values())
     assert not any(map(looks_at_persons, texts))
+
+
+DAY = timedelta(days=1)
+CLOSED = audience("org:uni-eu")
+
+
+def granted(days: int) -> Audience:
+    """What was granted to the first person of the crowd, for so many days."""
+    return replace(CLOSED, grants=frozenset({Grant("person-0", NOW + days * DAY)}))
+
+
+def embargoed(days: int) -> Audience:
+    """What is for the crowd after so many days."""
+    one = audience("org:imda")
+    return replace(one, label=replace(one.label, not_before=NOW + days * DAY))
+
+
+def lowered(days: int) -> Audience:
+    """What is marked too high for the crowd for so many days."""
+    high, low = SCHEMES.parse("CONFIDENTIAL"), SCHEMES.parse("RESTRICTED")
+    changes = (PlannedChange(NOW + days * DAY, (low,)),)
+    label = Label((high,), releasability=parse_releasability("org:imda"), changes=changes)
+    return replace(audience("org:imda"), label=label)
+
+
+def with_terms() -> Audience:
+    """What asks the crowd to accept terms first."""
+    one = audience("org:imda")
+    return replace(one, label=replace(one.label, terms=frozenset({"data-use-1"})))
+
+
+OPEN = audience("org:imda")
+
+
+@pytest.mark.parametrize(
+    ("title", "part", "spans"),
+    [
+        (OPEN, OPEN, [(None, None)]),
+        (granted(2), granted(2), [(None, 2)]),
+        (OPEN, embargoed(3), [(3, None)]),
+        (embargoed(1), granted(3), [(1, 3)]),
+        (granted(1), embargoed(3), None),
+        (OPEN, lowered(2), [(2, None)]),
+        (lowered(2), embargoed(1), [(2, None)]),
+        (CLOSED, OPEN, None),
+    ],
+)
+def test_a_part_is_read_while_it_and_its_title_are(
+    title: Audience, part: Audience, spans: list[tuple[int | None, int | None]] | None
+) -> None:
+    crowd = alike(1)
+    _, found = readers.ways(POLICY_SET, crowd, title, [title, part], NOW)
+    way = found.get(crowd[0].person)
+    told = way and [
+        tuple((moment - NOW) / DAY if moment else None for moment in (one.from_at, one.until))
+        for one in way.spans
+    ]
+    assert told == spans
+
+
+def test_who_has_yet_to_accept_terms_is_no_reader_and_is_told_which() -> None:
+    crowd = alike(1)
+    (found,) = readers.ways(POLICY_SET, crowd, with_terms(), [with_terms()], NOW)
+    assert found[crowd[0].person].terms == {"data-use-1"}
+    assert readers.readers_of(found) == frozenset()
+    profile = replace(crowd[0].profile, accepted=frozenset({"data-use-1"}))
+    accepted = [replace(crowd[0], profile=profile)]
+    (found,) = readers.ways(POLICY_SET, accepted, with_terms(), [with_terms()], NOW)
+    assert readers.readers_of(found) == {accepted[0].person}
