@@ -254,39 +254,30 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
     """The rule's table, for organisations and the log."""
     if profile.person == "" or not in_standing(profile, now):
         return False
+    audits = Role.AUDITOR in profile.roles and profile.party == office.party
     if action is OfficeAction.REVIEW_LOG:
-        return Role.AUDITOR in profile.roles and profile.party == office.party
+        return audits
     if action is OfficeAction.VERIFY_LOG:
-        audits = Role.AUDITOR in profile.roles and profile.party == office.party
         return audits and profile.organisation_kind == "authority"
-    if action is OfficeAction.READ_STATEMENTS:
-        own = profile.organisation == office.organisation != ""
-        runs = {Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY} & profile.roles
-        audits = Role.AUDITOR in profile.roles and profile.party == office.party
-        return audits or bool(own and runs)
-    if action is OfficeAction.ASK_DESTRUCTION:
+    if action in (OfficeAction.ASK_DESTRUCTION, OfficeAction.CREATE_ORGANISATION):
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
-    if action is OfficeAction.AGREE_DESTRUCTION:
-        own = profile.organisation == office.organisation and profile.person != office.person
-        return Role.RELEASE_AUTHORITY in profile.roles and own
-    if action is OfficeAction.REVIEW_ACCESS:
-        own = profile.organisation == office.organisation != ""
-        runs = {Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY} & profile.roles
-        return own and bool(runs) and profile.person != office.person
-    if action in (OfficeAction.ISSUE_TERMS, OfficeAction.NAME_DEPUTY):
-        own = profile.organisation == office.organisation != ""
-        return Role.RELEASE_AUTHORITY in profile.roles and own
-    if action is OfficeAction.REQUEST_ACCESS:
-        own = profile.organisation == office.organisation != ""
-        return bool(profile.roles & (PREPARING | {Role.READER})) and own
-    if action is OfficeAction.ANSWER_REQUEST:
-        own = profile.organisation == office.organisation and profile.person != office.person
-        return Role.RELEASE_AUTHORITY in profile.roles and own
-    if action is OfficeAction.CREATE_ORGANISATION:
-        return Role.SYSTEM_ADMINISTRATOR in profile.roles
-    return (
-        Role.ORGANISATION_ADMINISTRATOR in profile.roles
-        and office.organisation != ""
-        and profile.organisation == office.organisation
-        and profile.person != office.person
-    )
+    if action is OfficeAction.READ_STATEMENTS and audits:
+        return True
+    return may_in_own_organisation(profile, action, office)
+
+
+def may_in_own_organisation(profile: Profile, action: OfficeAction, office: Office) -> bool:
+    """Which roles do this for their own organisation, and whether also where it is about them."""
+    authority, administrator = Role.RELEASE_AUTHORITY, Role.ORGANISATION_ADMINISTRATOR
+    roles, about_oneself = {
+        OfficeAction.READ_STATEMENTS: ({administrator, authority}, True),
+        OfficeAction.AGREE_DESTRUCTION: ({authority}, False),
+        OfficeAction.REVIEW_ACCESS: ({administrator, authority}, False),
+        OfficeAction.ISSUE_TERMS: ({authority}, True),
+        OfficeAction.NAME_DEPUTY: ({authority}, True),
+        OfficeAction.REQUEST_ACCESS: (PREPARING | {Role.READER}, True),
+        OfficeAction.ANSWER_REQUEST: ({authority}, False),
+    }.get(action, ({administrator}, False))
+    own = profile.organisation == office.organisation != ""
+    concerned = about_oneself or profile.person != office.person
+    return own and concerned and bool(profile.roles & roles)
