@@ -1,4 +1,4 @@
-"""Walks the doors of recalls, by program and on pages: one version, taken by uma, is called back."""
+"""Walks the doors of recalls: a version that uma took a file of is called back."""
 
 import re
 from typing import Any

@@ -87,8 +87,11 @@ def test_at_the_whole_record_a_thread_is_marked_as_the_highest_part_in_sight(wor
 def test_what_is_public_is_not_spoken_of_in_public(world: World) -> None:
     made = released(world, marking=marking("TLP:CLEAR", "public"))
     start(world, "bo", made)
-    assert "public" not in seen_by(world, made)
     assert "eric" in seen_by(world, made)
+    with world.work() as work:
+        world.gate.scope(work, world.actor(work, "public"))
+        assert work.session.scalar(text("SELECT count(*) FROM versions")) == 1
+        assert work.session.scalar(text("SELECT count(*) FROM threads")) == 0
 
 
 def test_internal_is_the_default_before_release_and_stays_internal(world: World) -> None:
