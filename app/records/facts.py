@@ -12,5 +12,10 @@ def audience_of(state: State, owner: str, originator: str, area: Area, label: La
 
 
 def in_state(audience: Audience, state: State) -> Audience:
-    """Give the audience of the same part once its version is in another state."""
-    return replace(audience, state=state)
+    """Give the audience of the same part once its version is in another state.
+
+    A grant is of what was released: a draft made of it has none, and takes over those in force
+    when it is released itself.
+    """
+    kept = audience.grants if state not in (State.DRAFT, State.SUBMITTED) else frozenset()
+    return replace(audience, state=state, grants=kept)
