@@ -96,4 +96,4 @@ def test_auditors_see_how_requests_for_access_ended(world: World) -> None:
         answer = history.ask(party, Q.REQUESTS)
         rows = [(row.cells[4], row.cells[9]) for row in answer.rows.items]
         access = [outcome for outcome, wanted in rows if wanted == "access"]
-        assert sorted(access) == ["granted", "not granted", "open"]
+        assert sorted(map(str, access)) == ["granted", "not granted", "open"]
