@@ -98,6 +98,8 @@ class Around(RuleBasedStateMachine):
         self.approve(0, "iris")
         self.begin("ella", mark, "")
         self.quote(0, 1, "ella")
+        self.begin("ida", other, "")
+        self.alone(2, "iris")
         assert steps.state(self.world, self.cases[0].version_id) == "released"
         assert self._parts(self.cases[1])[-1].audience.originator == "imda"
 
