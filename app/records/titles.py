@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.access import Actor, Area, Gate, Scope, State, audiences
@@ -49,9 +49,35 @@ def titles_in_sight(
     """Give for each record the newest title in a scope; a record without one is left out."""
     if not record_ids:
         return {}
-    named = (VersionRow.record_id, VersionRow.id, RecordRow.reference)
-    versions = work.session.execute(
-        select(*named, PortionRow.heading, VersionRow.audience_id)
+    found = _titles(work, scope, record_ids)
+    found += _remains(work, scope, set(record_ids) - {row.record_id for row in found})
+    facts = audiences(work.session, {AudienceId(row.audience_id) for row in found})
+    showing = Showing(gate, work, actor, facts)
+    return {
+        RecordId(row.record_id): TitleInSight(
+            RecordId(row.record_id),
+            VersionId(row.version_id),
+            row.reference,
+            row.title,
+            AudienceId(row.audience_id),
+            facts[AudienceId(row.audience_id)].label,
+            showing.marking(row.audience_id),
+        )
+        for row in found
+    }
+
+
+def _titles(
+    work: Work, scope: Scope, record_ids: Collection[RecordId]
+) -> list[Row[UUID, UUID, str, str, int]]:
+    rows = work.session.execute(
+        select(
+            VersionRow.record_id,
+            VersionRow.id.label("version_id"),
+            RecordRow.reference,
+            PortionRow.heading.label("title"),
+            VersionRow.audience_id,
+        )
         .ext(distinct_on(VersionRow.record_id))
         .join(RecordRow, RecordRow.id == VersionRow.record_id)
         .join(PortionRow, PortionRow.version_id == VersionRow.id)
@@ -63,40 +89,25 @@ def titles_in_sight(
         )
         .order_by(VersionRow.record_id, VersionRow.number.desc())
     )
-    found = {row.record_id: row for row in versions}
-    remains = (TombstoneRow.record_id, TombstoneRow.version_id, TombstoneRow.reference)
-    graves = work.session.execute(
-        select(*remains, TombstoneRow.audience_id)
-        .where(TombstoneRow.record_id.in_(record_ids), scope.holds(TombstoneRow.audience_id))
-        .order_by(TombstoneRow.withdrawn_at)
-    )
-    buried = {row.record_id: row for row in graves if row.record_id not in found}
-    facts = audiences(
-        work.session, {AudienceId(row.audience_id) for row in (*found.values(), *buried.values())}
-    )
-    showing = Showing(gate, work, actor, facts)
+    return list(rows)
 
-    def seen(row: tuple[UUID, UUID, str, int], title: str) -> TitleInSight:
-        record_id, version_id, reference, audience_id = row
-        return TitleInSight(
-            RecordId(record_id),
-            VersionId(version_id),
-            reference,
-            title,
-            AudienceId(audience_id),
-            facts[AudienceId(audience_id)].label,
-            showing.marking(audience_id),
+
+def _remains(
+    work: Work, scope: Scope, record_ids: Collection[UUID]
+) -> list[Row[UUID, UUID, str, str, int]]:
+    rows = work.session.execute(
+        select(
+            TombstoneRow.record_id,
+            TombstoneRow.version_id,
+            TombstoneRow.reference,
+            literal("").label("title"),
+            TombstoneRow.audience_id,
         )
-
-    titles = [
-        seen((row.record_id, row.id, row.reference, row.audience_id), row.heading)
-        for row in found.values()
-    ]
-    titles += [
-        seen((row.record_id, row.version_id, row.reference, row.audience_id), "")
-        for row in buried.values()
-    ]
-    return {one.record_id: one for one in titles}
+        .ext(distinct_on(TombstoneRow.record_id))
+        .where(TombstoneRow.record_id.in_(record_ids), scope.holds(TombstoneRow.audience_id))
+        .order_by(TombstoneRow.record_id, TombstoneRow.withdrawn_at.desc())
+    )
+    return list(rows)
 
 
 def released_in_sight(

@@ -197,6 +197,24 @@ def feed(world: World, token: str, known: str = "") -> notices.FeedView:
         return notices.feed(work, world.gate, ceiling, token, known)
 
 
+def test_what_needs_a_second_factor_is_in_no_mail_or_feed_whatever_the_ceiling(
+    world: World, mailing: tuple[Server, Post]
+) -> None:
+    server, posted = mailing
+    red = world.schemes.parse("TLP:RED")
+    to = f"person:{world.people['eric']}"
+    made = released(world, title="Red one", marking=marking("TLP:RED", to))
+    tell_of(world, made.record_id, "eric")
+    assert inbox(world, "eric")[0].title == "Red one"
+    all_of_it = Ceiling({red.scheme: red})
+    mail(world, replace(posted, ceiling=all_of_it))
+    with world.work() as work:
+        token = notices.issue_feed(work, world.actor(work, "eric"), posted.random_bytes)
+        fed = notices.feed(work, world.gate, all_of_it, token)
+    assert "Red one" not in server.texts("eric")[0]
+    assert "Red one" not in fed.entries[0].title
+
+
 def test_a_mail_says_how_to_stop_it_and_one_click_does(
     world: World, mailing: tuple[Server, Post]
 ) -> None:
