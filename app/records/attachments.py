@@ -187,9 +187,7 @@ def relabel(
     schemes = gate.keeper.current.schemes
     (old,) = audiences(work.session, [AudienceId(row.audience_id)]).values()
     new = replace(old, label=rules.label_of(schemes, marking))
-    check_may_amend(work, gate, actor, {"marking": new})
-    links = sources(work.session, [row.source_id])
-    check_floors(schemes, {"marking": (new.label, row.source_id)}, links, work.now)
+    _check_marking(work, gate, actor, row, new)
     files = _usable_files(work, row)
     wrapped = {
         COLUMNS[sealed.form]: sealed.relabelled(
@@ -216,6 +214,14 @@ def relabel(
     store.update_attachment(work.session, attachment_id, audience_id=audience_id, **wrapped)
     _settle_text(work, schemes, attachment_id, files, old.label, new.label)
     return view_of_draft(work, gate, actor, attachment_id)
+
+
+def _check_marking(work: Work, gate: Gate, actor: Actor, row: AttachmentRow, new: Audience) -> None:
+    """Check that the actor could open the file again, and that it is marked as its source is."""
+    check_may_amend(work, gate, actor, {"marking": new})
+    links = sources(work.session, [row.source_id])
+    schemes = gate.keeper.current.schemes
+    check_floors(schemes, {"marking": (new.label, row.source_id)}, links, work.now)
 
 
 def _usable_files(work: Work, row: AttachmentRow) -> list[SealedRow]:
