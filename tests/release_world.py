@@ -79,9 +79,7 @@ def approve_too(world: World, version_id: VersionId, keys: IdentityKeys) -> None
         seen = release.review(work, world.gate, actor, version_id).seen_hash
         release.approve(work, world.gate, actor, version_id, seen_hash=seen, keys=keys)
     with world.owner() as session:
-        session.execute(
-            text("UPDATE people SET active = false WHERE id = :id"), {"id": person}
-        )
+        session.execute(text("UPDATE people SET active = false WHERE id = :id"), {"id": person})
 
 
 def consent(

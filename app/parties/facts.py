@@ -106,9 +106,7 @@ def authorities(work: Work, schemes: Schemes, slug: str) -> list[Candidate]:
     That is their profile with a second factor, which everybody can set up.
     """
     rows = work.session.execute(
-        _facts().where(
-            PersonRow.organisation == slug, PersonRow.active, OrganisationRow.active
-        )
+        _facts().where(PersonRow.organisation == slug, PersonRow.active, OrganisationRow.active)
     )
     everybody = [
         Candidate(PersonId(row.id), _profile(schemes, row, Assurance.MULTI_FACTOR).at(work.now))

@@ -43,9 +43,7 @@ def of_version(
 
 def one(session: Session, scopes: Sequence[Scope], decision_id: UUID) -> DecisionRow | None:
     """Give a decision."""
-    return session.scalar(
-        select(DecisionRow).where(DecisionRow.id == decision_id, _held(scopes))
-    )
+    return session.scalar(select(DecisionRow).where(DecisionRow.id == decision_id, _held(scopes)))
 
 
 def of_record(

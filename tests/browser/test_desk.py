@@ -12,7 +12,7 @@ from tests.portal import Portal
 
 Opener = Callable[..., Page]
 Axe = Callable[[Page], None]
-HIGH: dict[str, str] = {"marking": "RESTRICTED", "release_to": "party:SG"}
+HIGH: dict[str, Any] = {"marking": "RESTRICTED", "release_to": "party:SG"}
 LONG = "\n\n".join(f"Paragraph {number} of a long text that is folded." for number in range(60))
 
 
@@ -145,6 +145,7 @@ def test_several_are_looked_at_together(portal: Portal, open_page: Opener, axe: 
     expect(page.locator("main")).to_contain_text("It is not waiting for a decision")
     axe(page)
     author.goto(f"/drafts/{ids[1]}")
+    author.get_by_role("link", name="See it as a page").click()
     expect(author.locator("main")).to_contain_text("What was learned, exactly?")
 
 

@@ -11,6 +11,7 @@ from app.core.database import Database
 from app.records import DraftInput
 from app.web.draft_forms import typed_from
 from tests import (
+    walk_deciding,
     walk_membership,
     walk_notices,
     walk_originators,
@@ -31,6 +32,7 @@ GIVES_NOTHING_AWAY = {
     ("GET", "/help"),
     ("GET", "/parties"),
     ("GET", "/policies"),
+    ("GET", "/desk/away"),
     ("GET", "/drafts/new"),
     ("GET", "/terms"),
     ("GET", "/terms/{slug}"),
@@ -49,6 +51,7 @@ ONE_STEP_OF_MANY = {
     ("POST", "/account/second-factor/confirm"),
     ("POST", "/account/sessions/{session}/end"),
     ("POST", "/desk/batches/{batch_id}/approve"),
+    ("POST", "/desk/together"),
 }
 
 
@@ -225,7 +228,9 @@ def deciding(walk: Walk, at: dict[str, str]) -> None:
     walk.ask("iris", "GET", "/desk", leaves=["desk.listed", "desk.listed", "submissions.listed"])
     agreed = {"seen_hash": seen_in(walk.ask("iris", "GET", one, at=at, leaves=looking))}
     released = ["audience.previewed", "record.released"]
+    walk_deciding.looked_at_together(walk, at["version_id"])
     post(walk, "iris", one + "/approve", released, at=at, fields=agreed)
+    walk_deciding.on_pages(walk, at)
 
 
 def seen_in(page: Any) -> str:

@@ -18,6 +18,7 @@ from app.core.ids import EntryId
 from app.core.journal import Event
 from app.core.work import Work
 from tests import (
+    walk_deciding,
     walk_membership,
     walk_notices,
     walk_originators,
@@ -45,6 +46,10 @@ GIVES_NOTHING_AWAY = {
     ("GET", "/api/v1/parties"),
     ("GET", "/api/v1/me"),
     ("GET", "/api/v1/signing-keys"),
+    ("GET", "/.well-known/jwks.json"),
+    ("GET", "/api/v1/deputies"),
+    # A unit of work for each: held in tests/integration/test_release_approvals.py.
+    ("POST", "/api/v1/desk/approvals"),
     ("GET", "/api/v1/audit/questions"),
 }
 
@@ -196,6 +201,7 @@ def releasing(walk: Walk) -> dict[str, str]:
     released = ["audience.previewed", "record.released"]
     door = "/api/v1/desk/{version_id}/approval"
     walk.ask("iris", "POST", door, at=at, status=201, leaves=released, json=agreed)
+    walk_deciding.by_program(walk, at)
     return at
 
 
