@@ -8,6 +8,7 @@ from tests.crafted_office import paragraph, word
 from tests.portal import Portal
 from tests.records_world import release
 
+PATIENCE_MS = 15_000
 Opener = Callable[..., Page]
 Axe = Callable[[Page], None]
 ZOOMED: ViewportSize = {"width": 320, "height": 256}  # 1280 x 1024 at 400%
@@ -75,10 +76,10 @@ def test_a_text_from_word_is_marked_part_by_part_and_seen_as_others_will(
     page.get_by_role("button", name="See it as somebody who will read it").click()
     page.get_by_label("See it as").select_option(label="Uma")
     seen = page.locator("#seen")
-    expect(seen).to_contain_text("A part is not shown to them.")
+    expect(seen).to_contain_text("A part is not shown to them.", timeout=PATIENCE_MS)
     expect(seen).not_to_contain_text("That is all")
     page.get_by_label("A few sentences").fill("Seen while it is typed.")
-    expect(seen).to_contain_text("Seen while it is typed.")
+    expect(seen).to_contain_text("Seen while it is typed.", timeout=PATIENCE_MS)
     axe(page)
     page.set_viewport_size(ZOOMED)
     assert page.evaluate("document.documentElement.scrollWidth") <= ZOOMED["width"]

@@ -8,20 +8,27 @@ from app.interop.pasting import LARGEST_CHARACTERS
 from tests.crafted_office import SHOWN, W, paragraph, word
 
 # As Word 16 writes it: conditional comments, its own namespaces, lists as styled paragraphs.
-WORD = """<html xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"
+WORD = """<html xmlns:v="urn:schemas-microsoft-com:vml"
+xmlns:o="urn:schemas-microsoft-com:office:office"
 xmlns:w="urn:schemas-microsoft-com:office:word" xmlns="http://www.w3.org/TR/REC-html40"><head>
-<meta name=Generator content="Microsoft Word 15"><link rel=File-List href="file:///C:/Users/x/f.xml">
-<style><!-- p.MsoNormal {margin:0cm} span.Unseen {mso-style-name:U; display:none; mso-hide:all} --></style>
-<!--[if gte mso 9]><xml><w:WordDocument><w:View>Normal</w:View></w:WordDocument></xml><![endif]--></head>
+<meta name=Generator content="Microsoft Word 15"><link rel=File-List
+href="file:///C:/Users/x/f.xml">
+<style><!-- p.MsoNormal {margin:0cm} span.Unseen {mso-style-name:U; display:none; mso-hide:all}
+--></style>
+<!--[if gte mso 9]><xml><w:WordDocument><w:View>Normal</w:View></w:WordDocument></xml>
+<![endif]--></head>
 <body lang=EN-GB style='tab-interval:36.0pt'><!--StartFragment-->
 <h1>Findings<o:p></o:p></h1>
 <p class=MsoNormal><b style='mso-bidi-font-weight:normal'>(TLP:AMBER)</b> We <i>tested</i> three<a
-style='mso-footnote-id:ftn1' href="#_ftn1" name="_ftnref1" title=""><span class=MsoFootnoteReference>
-<![if !supportFootnotes]>[1]<![endif]></span></a>, see <a href="https://example.org/a_b">there</a> and
+style='mso-footnote-id:ftn1' href="#_ftn1" name="_ftnref1" title=""><span
+class=MsoFootnoteReference>
+<![if !supportFootnotes]>[1]<![endif]></span></a>, see <a
+href="https://example.org/a_b">there</a> and
 <a href="file:///C:/x">here</a>.<span style='display:none;mso-hide:all'> Whispered.</span><span
 class=Unseen>Muttered.</span><ins cite="mailto:A%20B" datetime="2026-01-01T10:00"> Added.</ins><del
 cite="mailto:A%20B" datetime="2026-01-01T10:00"> Struck.</del><span class=MsoCommentReference><span
-style='font-size:8.0pt'><a class=msocomanchor id="_anchor_1" href="#_msocom_1">[AB1]</a></span></span></p>
+style='font-size:8.0pt'><a class=msocomanchor id="_anchor_1"
+href="#_msocom_1">[AB1]</a></span></span></p>
 <p class=MsoListParagraphCxSpFirst style='text-indent:-18.0pt;mso-list:l0 level1 lfo1'><![if
 !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>·<span
 style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp;</span></span></span><![endif]>First<o:p></o:p></p>
@@ -29,13 +36,17 @@ style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp;</span></span></span><![endif]>
 style='mso-list:Ignore'>1.<span>&nbsp;</span></span><![endif]>Under it</p>
 <p class=MsoListParagraphCxSpLast style='mso-list:l0 level1 lfo1'><![if !supportLists]><span
 style='mso-list:Ignore'>·</span><![endif]>Second</p>
-<table class=MsoTableGrid border=1><tr><td><p class=MsoNormal>Model</p></td><td><p>Score</p></td></tr>
+<table class=MsoTableGrid border=1><tr><td><p
+class=MsoNormal>Model</p></td><td><p>Score</p></td></tr>
 <tr><td><p class=MsoNormal>A</p></td><td><p class=MsoNormal>0.7</p></td></tr></table>
-<p class=MsoNormal><!--[if gte vml 1]><v:shape><v:imagedata src="file:///C:/i.png"/></v:shape><![endif]-->
+<p class=MsoNormal><!--[if gte vml 1]><v:shape><v:imagedata
+src="file:///C:/i.png"/></v:shape><![endif]-->
 <![if !vml]><img width=1 src="file:///C:/i.png"><![endif]>After.</p><!--EndFragment-->
 <div style='mso-element:footnote-list'><hr><div style='mso-element:footnote' id=ftn1><p
-class=MsoFootnoteText><a style='mso-footnote-id:ftn1' href="#_ftnref1" name="_ftn1"><span>[1]</span></a>
-Not <b>four</b>.</p></div></div><div style='mso-element:comment-list'><div style='mso-element:comment'>
+class=MsoFootnoteText><a style='mso-footnote-id:ftn1' href="#_ftnref1"
+name="_ftn1"><span>[1]</span></a>
+Not <b>four</b>.</p></div></div><div style='mso-element:comment-list'><div
+style='mso-element:comment'>
 <p class=MsoCommentText>AB disagrees</p></div></div></body></html>"""
 MARKDOWN = """# Findings
 
