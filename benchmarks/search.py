@@ -128,7 +128,7 @@ class Asker:
     def statements(self, question: str) -> list[queries.Statement]:
         """Give the statements of a question, the page's own first."""
         if question == "counts":
-            return [self.change(queries.overview_statement(self.scope))]
+            return [self.change(queries.overview_statement(self.scope, NOW))]
         search = QUESTIONS[question]
         asked = finding.question_of(search, self.seen)
         order = finding.order_of(search)
@@ -174,12 +174,12 @@ def askers(bench: Bench) -> Iterator[dict[str, Asker]]:
         owner = stack.enter_context(Session(bench.owner))
         _, any_scope = opened[SHARES[0]]
         whole = queries.overview_of(
-            owner.execute(*without_access(queries.overview_statement(any_scope))).all()
+            owner.execute(*without_access(queries.overview_statement(any_scope, NOW))).all()
         )
         yield {
             FREE: Asker(owner, any_scope, whole, without_access),
             **{
-                share: Asker(session, scope, queries.overview(session, scope), lambda one: one)
+                share: Asker(session, scope, queries.overview(session, scope, NOW), lambda one: one)
                 for share, (session, scope) in opened.items()
             },
         }

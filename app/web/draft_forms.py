@@ -5,8 +5,8 @@ whatever needs another look is told beside it. A marking at `path` is typed in s
 `path.own` ("yes": not as the title), `path.level.<scheme>`, `path.orcon`, `path.eyes_only`,
 `path.view_only`, `path.handling`, `path.release_to` (a box for each entry), `path.people` (e-mail
 addresses), `path.not_before` (in the writer's own zone), `path.changes` (one a line) and
-`path.terms` (slugs). `path.gap`: who may not see the part may see that it is left out. `tables.<field>.apart`:
-the table is a part of its own.
+`path.terms` (slugs). `path.gap`: who may not see the part may see that it is left out.
+`tables.<field>.apart`: the table is a part of its own.
 """
 
 import re

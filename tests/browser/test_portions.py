@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import FilePayload, Page, ViewportSize, expect
 
 from tests.crafted_office import paragraph, word
 from tests.portal import Portal
@@ -107,7 +107,7 @@ def test_a_word_file_and_the_eyes_of_others_work_without_scripts(
     expect(page.locator(".govuk-error-summary")).to_contain_text("Paste a text here")
 
     text = paragraph("Seen.") + paragraph("Unseen.", "<w:vanish/>") + paragraph("(R) Marked.")
-    document = {"name": "talks.docx", "mimeType": "", "buffer": word(text).bytes()}
+    document = FilePayload(name="talks.docx", mimeType="", buffer=word(text).bytes())
     page.get_by_label("A file").set_input_files(document)
     page.get_by_role("button", name="Add it to the draft").click()
     expect(page.get_by_text("1 piece of hidden text was left out")).to_be_visible()

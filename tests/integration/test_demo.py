@@ -178,9 +178,7 @@ def check_the_desks(services: Services) -> None:
         assert [line.action for line in desk("release.authority@imda.example").to_decide] == [
             Action.APPROVE
         ]
-        assert [
-            line.action for line in desk("release.authority@dg-connect.example").to_consent
-        ] == [Action.CONSENT]
+        assert len(desk("release.authority@dg-connect.example").to_consent) == 1
 
 
 def test_a_loading_that_was_broken_off_is_completed(

@@ -1,4 +1,4 @@
-"""Several approvals: of the same content, each by another; the last releases, a return voids all."""
+"""Several approvals: of one content, each by another; the last releases, a return voids all."""
 
 from collections.abc import Iterator
 

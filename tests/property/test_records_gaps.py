@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app import records
 from app.access import Action, State, audiences
 from app.core.database import Database
-from app.core.ids import PortionId, VersionId
+from app.core.ids import AudienceId, PortionId, VersionId
 from app.records import MarkingInput, PortionView, SectionInput
 from app.records.content import hash_of
 from app.records.gaps import UNMARKED, with_gaps
@@ -105,10 +105,11 @@ def test_everybody_gets_the_version_less_what_they_may_not_see(
     for name in READERS:
         with shared.work() as work:
             actor = shared.actor(work, name)
-            facts = audiences(work.session, {one.audience_id for one in portions})
+            ids = [AudienceId(one.audience_id) for one in portions]
+            facts = audiences(work.session, ids)
             current = shared.gate.keeper.current
             decided = current.decide(
-                actor.profile, Action.READ, [facts[one.audience_id] for one in portions], work.now
+                actor.profile, Action.READ, [facts[one] for one in ids], work.now
             )
             expected = slowly(
                 [
@@ -137,6 +138,6 @@ def test_the_hash_of_the_content_covers_the_choice(shared: World) -> None:
             found = opened(work.session, made.version_id)
             assert found is not None
             version, portions, files = found
-            ids = {one.audience_id for one in portions}
+            ids = {AudienceId(one.audience_id) for one in portions}
             hashes.add(hash_of(version, portions, files, audiences(work.session, ids)))
     assert len(hashes) == 2

@@ -247,7 +247,8 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     version = one + "/versions/{number}"
     walk.ask("uma", "GET", version, at=record | {"number": 1}, leaves=["record.read"])
     file = {"attachment_id": re.findall(r'href="/attachments/([0-9a-f-]{36})"', page.text)[-1]}
-    walk.ask("uma", "GET", "/attachments/{attachment_id}", at=file, leaves=["attachment.downloaded"])
+    taken = ["attachment.downloaded"]
+    walk.ask("uma", "GET", "/attachments/{attachment_id}", at=file, leaves=taken)
     walk_speaking.on_pages(walk, at)
     walk.ask("uma", "GET", one, at=record, leaves=["record.read", "conversation.read"])
     post(walk, "ida", one + "/revise", ["record.read", "record.revised"], at=record)

@@ -16,7 +16,8 @@ from tests.records_world import release
 RED = {"markings": "TLP:RED", "release_to": "org:imda"}
 OPEN = {"markings": "TLP:GREEN", "release_to": "community"}
 CHANGES = re.compile(
-    rb'csrf_token" value="[^"]+"|"X-CSRF-Token": "[^"]+"|name="csrf-token" content="[^"]+"|nonce="[^"]+"|"at":"[^"]+"'
+    rb'csrf_token" value="[^"]+"|"X-CSRF-Token": "[^"]+"|name="csrf-token" content="[^"]+"'
+    rb'|nonce="[^"]+"|"at":"[^"]+"'
 )
 
 
