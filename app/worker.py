@@ -108,7 +108,7 @@ def once(services: Services) -> None:
     if removed:
         logger.info("removed %s blobs that no attachment names", removed)
     with services.units.begin(Origin(door="worker")) as work:
-        agenda.tell(work)
+        agenda.tell(work, services.gate, services.review_rules)
 
 
 def inspect(services: Services, stop: threading.Event | None = None) -> None:

@@ -2,27 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Final
 
-from app import parties, records
+from app import conversation, membership, parties, records
 from app.access import CONTENT_ROLES, Actor, Audience, Gate, Role, Scope, audiences
 from app.agenda import queries
 from app.agenda.queries import Timed
-from app.agenda.views import Coming, Matter
+from app.agenda.views import WHOLE_DAYS, Coming, Matter
 from app.core.errors import NotSignedIn
 from app.core.ids import AudienceId, RecordId
 from app.core.work import Work
 from app.labels import Schemes
+from app.membership import ReviewRules
 from app.records import GrantView
 
 PREPARING: Final = frozenset({Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY})
 # Who runs an organisation, or answers for what its partners are shown.
 RUNNING: Final = frozenset({Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY})
-WHOLE_DAYS: Final = frozenset({Matter.REVIEW, Matter.RECALL})
 
 
-def upcoming(work: Work, gate: Gate, actor: Actor, until: datetime) -> list[Coming]:
+def upcoming(
+    work: Work, gate: Gate, rules: ReviewRules, actor: Actor, until: datetime
+) -> list[Coming]:
     """Show what comes to the actor up to a moment, soonest first, having written that in the log.
 
     Of a record only what it carries in their sight; of the rest only what is theirs to know of.
@@ -38,6 +40,8 @@ def upcoming(work: Work, gate: Gate, actor: Actor, until: datetime) -> list[Comi
         *_of_grants(work, actor, until),
         *_of_agreements(work, actor, until),
         *_of_answers(work, actor, until),
+        *_of_information(work, gate, actor, until),
+        *_of_reviews(work, rules, actor, until),
     ]
     shown = _titled(work, gate, actor, scope, lines)
     return sorted(shown, key=lambda one: (one.at, one.matter, one.path))
@@ -160,3 +164,17 @@ def _of_answers(work: Work, actor: Actor, until: datetime) -> Iterator[Coming]:
         if one.originator == actor.profile.organisation:
             path = f"/requests/{one.request_id}"
             yield Coming(one.due_at, False, Matter.REQUEST, "A request is to be answered", path)
+
+
+def _of_information(work: Work, gate: Gate, actor: Actor, until: datetime) -> Iterator[Coming]:
+    for one in conversation.answers_due(work, gate, actor, until.date()):
+        at = datetime.combine(one.due_on, time(), UTC)
+        what, path = "Your organisation is to answer a request", f"/threads/{one.thread_id}"
+        yield Coming(at, True, Matter.INFORMATION, what, path, record_id=one.record_id)
+
+
+def _of_reviews(work: Work, rules: ReviewRules, actor: Actor, until: datetime) -> Iterator[Coming]:
+    review = membership.reviews_due(work, rules, actor)
+    if review is not None and review.ends_at <= until:
+        what = "Whoever is unanswered in the review of access is suspended"
+        yield Coming(review.ends_at, False, Matter.ACCESS_REVIEW, what, "/organisation/review")

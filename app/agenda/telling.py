@@ -5,16 +5,17 @@ Nothing waits for this: what comes holds when it is asked about, whether or not 
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from app import notices, parties, records
-from app.access import Role
+from app import conversation, membership, notices, parties, records
+from app.access import Gate, Role
 from app.agenda import queries
 from app.agenda.queries import Timed
 from app.agenda.views import Matter
 from app.core.ids import PersonId, RecordId
 from app.core.work import Work
+from app.membership import ReviewRules
 from app.notices import Kind
 
 DAYS_BEFORE: Final = (1, 7, 30)
@@ -26,6 +27,8 @@ WORDS: Final = {
     Matter.AGREEMENT: "An agreement ends",
     Matter.REQUEST: "The answer to a request is due",
     Matter.RECALL: "Your answer to a recall is due",
+    Matter.INFORMATION: "The answer to a request for information is due",
+    Matter.ACCESS_REVIEW: "A review of access ends",
 }
 
 
@@ -41,7 +44,7 @@ class _Date:
     record_id: RecordId | None = None
 
 
-def tell(work: Work) -> None:
+def tell(work: Work, gate: Gate, rules: ReviewRules) -> None:
     """Tell everybody concerned of what comes within thirty days, a week or a day.
 
     A worker that was away tells of the nearest alone, and whoever was told is not told again.
@@ -53,6 +56,8 @@ def tell(work: Work) -> None:
         *_of_grants(work, office, until),
         *_of_agreements(work, office, until),
         *_of_answers(work, office, until),
+        *_of_information(work, gate, until),
+        *_of_reviews(work, rules),
     ]:
         before = next(days for days in DAYS_BEFORE if one.at <= work.now + timedelta(days=days))
         own = one.matter is Matter.GRANT
@@ -136,3 +141,19 @@ def _of_answers(work: Work, office: _Offices, until: datetime) -> Iterator[_Date
     for task in queries.recalls_due(work.session, work.now, until):
         path = f"/recalls/{task.recall_id}"
         yield _Date(task.at, Matter.RECALL, {task.person}, path, str(task.recall_id))
+
+
+def _of_information(work: Work, gate: Gate, until: datetime) -> Iterator[_Date]:
+    due = conversation.answers_due_to_tell(work, gate, work.now.date(), until.date())
+    for one, people in due:
+        at = datetime.combine(one.due_on, time(), UTC)
+        key, path = str(one.thread_id), f"/threads/{one.thread_id}"
+        yield _Date(at, Matter.INFORMATION, people, path, key, one.record_id)
+
+
+def _of_reviews(work: Work, rules: ReviewRules) -> Iterator[_Date]:
+    """Give what ends within a day: before that a review tells of itself, as its rules say."""
+    for one in membership.reviews_ending(work, rules):
+        if one.ends_at <= work.now + timedelta(days=min(DAYS_BEFORE)):
+            path, key = "/organisation/review", one.organisation
+            yield _Date(one.ends_at, Matter.ACCESS_REVIEW, one.people, path, key)

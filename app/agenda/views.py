@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from app.core.ids import RecordId
 from app.records import MarkingView
@@ -19,6 +20,11 @@ class Matter(StrEnum):
     AGREEMENT = "agreement"
     REQUEST = "request"
     RECALL = "recall"
+    INFORMATION = "information"
+    ACCESS_REVIEW = "access-review"
+
+
+WHOLE_DAYS: Final = frozenset({Matter.REVIEW, Matter.RECALL, Matter.INFORMATION})  # by a day
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from fastapi import Query
 from app import agenda
 from app.agenda import Coming
 from app.api.answers import nouns
-from app.edge import SignedInActor, TheGate, Working
+from app.edge import SignedInActor, TheGate, TheServices, Working
 
 router = nouns("calendar")
 
@@ -17,8 +17,10 @@ router = nouns("calendar")
 def show_calendar(
     work: Working,
     gate: TheGate,
+    services: TheServices,
     actor: SignedInActor,
     days: Annotated[int, Query(ge=1, le=366)] = 90,
 ) -> list[Coming]:
     """List what comes of the records that you see, of your access and of your offices."""
-    return agenda.upcoming(work, gate, actor, work.now + timedelta(days=days))
+    until = work.now + timedelta(days=days)
+    return agenda.upcoming(work, gate, services.review_rules, actor, until)

@@ -6,6 +6,7 @@ by whoever sees both it and its place.
 """
 
 from app.conversation.commands import Circle, Say, StartThread, ThreadKind
+from app.conversation.due import AnswerDue, answers_due, answers_due_to_tell
 from app.conversation.errors import AlreadySettled, MarkedHigher
 from app.conversation.service import (
     open_thread,
@@ -27,6 +28,7 @@ from app.conversation.views import MessageView, StartView, ThreadsView, ThreadVi
 
 __all__ = [
     "AlreadySettled",
+    "AnswerDue",
     "Circle",
     "MarkedHigher",
     "MessageView",
@@ -37,6 +39,8 @@ __all__ = [
     "ThreadView",
     "ThreadsView",
     "about_to_start",
+    "answers_due",
+    "answers_due_to_tell",
     "asked_count",
     "open_thread",
     "open_threads",

@@ -1,11 +1,11 @@
 """Every SELECT and every write of conversations; each list takes the scopes that it lists in."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.access import Scope
@@ -58,13 +58,26 @@ def open_for(
 
 def asked_count(session: Session, scopes: Sequence[Scope], organisation: str) -> int:
     """Count the requests for information in sight that an organisation has not answered."""
-    count = select(func.count()).where(
-        ThreadRow.addressee == organisation,
-        ThreadRow.answered_at.is_(None),
-        ThreadRow.resolved_at.is_(None),
-        _held(scopes),
-    )
+    count = select(func.count()).where(_asks(organisation), _held(scopes))
     return session.scalar(count) or 0
+
+
+def due_of(
+    session: Session, scopes: Sequence[Scope], organisation: str, until: date
+) -> Sequence[ThreadRow]:
+    """Give the requests in sight that an organisation is to answer by a day, soonest first."""
+    return session.scalars(
+        select(ThreadRow)
+        .where(_asks(organisation), ThreadRow.due_on <= until, _held(scopes))
+        .order_by(ThreadRow.due_on, ThreadRow.id)
+        .limit(MOST_THREADS)
+    ).all()
+
+
+def due_anywhere(session: Session, since: date, until: date) -> Sequence[Row[Any]]:
+    """Give what waits for an answer from a day to another, in sight or not: never what was said."""
+    asked = text("SELECT * FROM entente_information_due(:since, :until)")
+    return session.execute(asked, {"since": since, "until": until}).all()
 
 
 def messages(session: Session, thread_ids: Collection[UUID]) -> Sequence[MessageRow]:
@@ -132,6 +145,15 @@ def take_back(
         .values(body="", withdrawn_at=now)
     )
     return session.scalar(done.returning(MessageRow.id)) is not None
+
+
+def _asks(organisation: str) -> ColumnElement[bool]:
+    """What an organisation is asked and has not answered, and nobody has settled meanwhile."""
+    return and_(
+        ThreadRow.addressee == organisation,
+        ThreadRow.answered_at.is_(None),
+        ThreadRow.resolved_at.is_(None),
+    )
 
 
 def _held(scopes: Sequence[Scope]) -> ColumnElement[bool]:

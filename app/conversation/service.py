@@ -234,7 +234,7 @@ def _asked(
         return []
     near = {audience.owner, audience.originator, sight.actor.profile.organisation}
     if command.addressee in near or sight.is_insider(audience):
-        people = organisations_seeing(sight, ids).get(command.addressee, [])
+        people = organisations_seeing(sight.work, sight.gate, ids).get(command.addressee, [])
         if people:
             return [one for one in people if one != sight.person]
     raise Invalid("Nobody was asked yet.", fields={"addressee": NOT_ASKED})
@@ -263,7 +263,8 @@ def audience_ids(sight: Sight, row: ThreadRow) -> frozenset[AudienceId]:
 def offered(sight: Sight, portion_id: PortionId | None) -> tuple[tuple[str, str], ...]:
     """Give the organisations that the actor may ask for information at a place, by name."""
     ground = labelling.ground_of(sight, portion_id)
-    seen = set(organisations_seeing(sight, sight.standing(portion_id)))
+    standing = sight.standing(portion_id)
+    seen = set(organisations_seeing(sight.work, sight.gate, standing))
     if not sight.is_insider(ground.audience):
         seen &= {ground.audience.owner, ground.audience.originator}
     names = parties.organisation_names(sight.work.session, seen)

@@ -146,10 +146,10 @@ def seeing(
 
 
 def organisations_seeing(
-    sight: Sight, audience_ids: Collection[AudienceId]
+    work: Work, gate: Gate, audience_ids: Collection[AudienceId]
 ) -> dict[str, list[PersonId]]:
     """Give the people who see what has these audiences, by organisation."""
-    work, policies = sight.work, sight.gate.keeper.current
+    policies = gate.keeper.current
     asked = list(audiences(work.session, audience_ids).values())
     sure = identity.enrolled_assurances(work.session)
     found: dict[str, list[PersonId]] = {}

@@ -4,7 +4,7 @@ Whoever ends access reads none of what it opened: they see how much there is and
 """
 
 from app.membership.commands import AnswerReview, EndAccess
-from app.membership.lapsing import attend, coverage
+from app.membership.lapsing import attend, coverage, reviews_ending
 from app.membership.leaving import end_all, leaving_page, suspend
 from app.membership.receipts import receipt
 from app.membership.reviewing import access_review, answer_review, reviews_due
@@ -17,6 +17,7 @@ from app.membership.views import (
     Reach,
     ReceiptLine,
     ReceiptView,
+    ReviewEnding,
     UnderReview,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Reach",
     "ReceiptLine",
     "ReceiptView",
+    "ReviewEnding",
     "ReviewRules",
     "UnderReview",
     "access_review",
@@ -41,5 +43,6 @@ __all__ = [
     "load_review_rules",
     "receipt",
     "reviews_due",
+    "reviews_ending",
     "suspend",
 ]

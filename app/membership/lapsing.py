@@ -1,6 +1,6 @@
 """What silence does in a review of access, and the report of what reviews covered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from app import identity, notices, parties
@@ -13,7 +13,7 @@ from app.membership import queries
 from app.membership.models import AccessAnswerRow
 from app.membership.reviewing import unanswered
 from app.membership.rules import ReviewRules
-from app.membership.views import Coverage
+from app.membership.views import Coverage, ReviewEnding
 from app.notices import Kind
 from app.parties import OrganisationSummary
 
@@ -70,6 +70,29 @@ def coverage(work: Work, gate: Gate, rules: ReviewRules, actor: Actor) -> tuple[
     )
 
 
+def reviews_ending(work: Work, rules: ReviewRules) -> Iterator[ReviewEnding]:
+    """Give the reviews of this period that are open and have somebody unanswered, by organisation.
+
+    Each with those who have to answer, for whoever tells them before it ends.
+    """
+    period = rules.period(work.now)
+    if rules.stage(period, work.now) == "over":
+        return
+    for one in parties.organisations(work.session):
+        waiting = unanswered(work, rules, one.slug, period) if one.active else []
+        if waiting:
+            able = _able(work, one.slug, [person.id for person in waiting])
+            yield ReviewEnding(one.slug, rules.ends_at(period), able)
+
+
+def _able(work: Work, slug: str, waiting: Sequence[PersonId]) -> frozenset[PersonId]:
+    """Give who has to answer about somebody: nobody answers about themselves."""
+    reviewers = {
+        person for role in REVIEWERS for person in parties.people_in(work.session, slug, role)
+    }
+    return frozenset(one for one in reviewers if any(person != one for person in waiting))
+
+
 def _covered(
     work: Work,
     rules: ReviewRules,
@@ -108,10 +131,7 @@ def _tell(
     stage: str,
     waiting: Sequence[PersonId],
 ) -> None:
-    reviewers = {
-        person for role in REVIEWERS for person in parties.people_in(work.session, slug, role)
-    }
-    able = [one for one in reviewers if any(person != one for person in waiting)]
+    able = _able(work, slug, waiting)
     day = f"{rules.ends_at(period):%d %B %Y}"
     notices.tell(
         work,

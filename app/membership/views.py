@@ -129,6 +129,15 @@ class AccessReview:
 
 
 @dataclass(frozen=True)
+class ReviewEnding:
+    """A review of access in which somebody is unanswered, when it ends, and who has to answer."""
+
+    organisation: str
+    ends_at: datetime
+    people: frozenset[PersonId]
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What became of the review of a period in one organisation; `by` names who answered."""
 

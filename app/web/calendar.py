@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app import agenda
 from app.agenda import Coming, Matter
-from app.edge import SignedInActor, TheGate, Working
+from app.edge import SignedInActor, TheGate, TheServices, Working
 from app.web.pages import render
 from app.web.presenting import ZONES, Moment, day, moment
 
@@ -28,6 +28,8 @@ WORDS: Final = {
     Matter.AGREEMENT: "Agreement",
     Matter.REQUEST: "Request",
     Matter.RECALL: "Recall",
+    Matter.INFORMATION: "Conversation",
+    Matter.ACCESS_REVIEW: "Review of access",
 }
 
 
@@ -46,10 +48,12 @@ def calendar_page(
     request: Request,
     work: Working,
     gate: TheGate,
+    services: TheServices,
     actor: SignedInActor,
     days: Annotated[int, Query(ge=1, le=366)] = USUAL_DAYS,
 ) -> Response:
-    found = agenda.upcoming(work, gate, actor, work.now + timedelta(days=days))
+    until = work.now + timedelta(days=days)
+    found = agenda.upcoming(work, gate, services.review_rules, actor, until)
     zone, _ = ZONES.get(actor.profile.party, (UTC, "UTC"))
     months = groupby(found, lambda one: f"{one.at.astimezone(zone):%B %Y}")
     party, now = actor.profile.party, work.now.astimezone(zone)

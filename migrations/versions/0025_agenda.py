@@ -46,10 +46,25 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
   SELECT r.id, t.person_id, r.due_on FROM recall_tasks t JOIN recalls r ON r.id = t.recall_id
    WHERE t.answer IS NULL AND r.due_on >= since AND r.due_on <= until
 $$;
+CREATE FUNCTION entente_information_due(since date, until date)
+RETURNS TABLE (thread_id uuid, record_id uuid, addressee text, due_on date, audience_ids int[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT t.id, t.record_id, t.addressee, t.due_on,
+         array_remove(ARRAY[t.audience_id, v.audience_id, p.audience_id], NULL)
+    FROM threads t JOIN versions v ON v.id = t.version_id
+    LEFT JOIN portions p ON p.id = t.portion_id
+   WHERE t.answered_at IS NULL AND t.resolved_at IS NULL
+     AND t.due_on >= since AND t.due_on <= until
+   ORDER BY t.due_on, t.id
+$$;
 CREATE INDEX ix_versions_review_by ON versions (review_by)
  WHERE state = 'released' AND review_by IS NOT NULL;
 """
-FUNCTIONS = ("entente_times(timestamptz, timestamptz)", "entente_recalls_due(date, date)")
+FUNCTIONS = (
+    "entente_times(timestamptz, timestamptz)",
+    "entente_recalls_due(date, date)",
+    "entente_information_due(date, date)",
+)
 
 
 def upgrade() -> None:

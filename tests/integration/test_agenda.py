@@ -1,16 +1,19 @@
 """What is coming: to whom it is shown, and who is told of it beforehand, once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from app import agenda, records
+from app import agenda, conversation, records
 from app.agenda import Coming, Matter
-from app.core.ids import RecordId
-from app.records import ChangeInput
+from app.conversation import Say, StartThread
+from app.core.ids import RecordId, ThreadId
+from app.membership import load_review_rules
+from app.records import ChangeInput, DraftView
 from tests.records_world import marking, released, section
-from tests.world import NOON, World
+from tests.world import NOON, POLICIES, World
 
+RULES = load_review_rules(POLICIES)
 DAY = timedelta(days=1)
 SOON = NOON + 20 * DAY
 YEAR = 366 * DAY
@@ -19,7 +22,7 @@ YEAR = 366 * DAY
 def coming(world: World, name: str, span: timedelta = 90 * DAY) -> list[Coming]:
     with world.work() as work:
         actor = world.actor(work, name)
-        return agenda.upcoming(work, world.gate, actor, work.now + span)
+        return agenda.upcoming(work, world.gate, RULES, actor, work.now + span)
 
 
 def said(found: list[Coming]) -> list[tuple[Matter, str]]:
@@ -29,11 +32,12 @@ def said(found: list[Coming]) -> list[tuple[Matter, str]]:
 def told(world: World) -> set[tuple[str, str, str]]:
     """Who was told what, by which key's days."""
     with world.work() as work:
-        agenda.tell(work)
+        agenda.tell(work, world.gate, RULES)
     names = {person: name for name, person in world.people.items()}
     with world.owner() as session:
-        rows = session.execute(text("SELECT person_id, kind, key FROM notices")).all()
-        session.execute(text("DELETE FROM notices WHERE false"))
+        rows = session.execute(
+            text("SELECT person_id, kind, key FROM notices WHERE key LIKE 'date:%'")
+        ).all()
     return {
         (names[row.person_id], row.key.split(":")[1], row.key.rsplit(":", 1)[1]) for row in rows
     }
@@ -45,6 +49,23 @@ def grant(world: World, name: str, record_id: RecordId) -> None:
         records.grant(
             work, world.gate, actor, record_id, [world.people[name]], SOON, longest=30 * DAY
         )
+
+
+def ask(world: World, name: str, made: DraftView, due_on: date) -> ThreadId:
+    """Ask the owner something about the last section, which fewer people read."""
+    with world.owner() as session:
+        asked = text("SELECT id FROM portions WHERE version_id = :id AND heading = 'Few'")
+        portion = session.scalar(asked, {"id": made.version_id})
+    with world.work() as work:
+        command = StartThread(
+            kind="information-request",
+            body="Is this so?",
+            addressee="imda",
+            due_on=due_on,
+            portion_id=portion,
+        )
+        actor = world.actor(work, name)
+        return conversation.start(work, world.gate, actor, made.version_id, command)
 
 
 def test_each_sees_what_comes_of_what_they_see(world: World) -> None:
@@ -125,3 +146,35 @@ def test_who_has_a_grant_and_who_gave_it_are_told_of_its_end(world: World) -> No
     with world.owner() as session:
         kept = session.execute(text("SELECT said::text FROM notices")).scalars()
         assert all("On evaluations" not in one for one in kept)
+
+
+def test_a_request_for_information_is_due_to_who_is_asked_and_sees_it(world: World) -> None:
+    few = marking("TLP:AMBER", "org:uni-eu")
+    made = released(world, sections=[section("Few", own=few)])
+    thread = ask(world, "uma", made, due_on=(NOON + 5 * DAY).date())
+    told_of = {(name, "information", "7") for name in ("ida", "ivan", "iris")}
+    assert said(coming(world, "ida")) == [
+        (Matter.INFORMATION, "Your organisation is to answer a request")
+    ]
+    assert coming(world, "ida")[0].path == f"/threads/{thread}"
+    for other in ("uma", "ines", "dana", "eric"):
+        assert said(coming(world, other)) == []
+    assert told(world) == told_of
+    with world.work() as work:
+        command = Say(body="Yes.", answers=True)
+        conversation.say(work, world.gate, world.actor(work, "ida"), thread, command)
+    assert said(coming(world, "ida")) == []
+    world.clock.now = NOON + 4 * DAY
+    assert told(world) == told_of
+
+
+def test_a_review_of_access_ends_for_who_has_to_answer(world: World) -> None:
+    # The first of April: everybody was there before. It ends four weeks later.
+    world.clock.now = NOON + 30 * DAY
+    ends = "Whoever is unanswered in the review of access is suspended"
+    assert said(coming(world, "olga")) == [(Matter.ACCESS_REVIEW, ends)]
+    assert said(coming(world, "ida")) == []
+    assert told(world) == set()
+    world.clock.now = NOON + 57 * DAY
+    of_imda = {one for one in told(world) if one[0] in ("olga", "iris", "ivan", "ida", "ines")}
+    assert of_imda == {(name, "access-review", "1") for name in ("olga", "iris", "ivan")}
