@@ -1,12 +1,14 @@
 """Where the parts of a draft come from: links that follow them, and what each must be marked.
 
 A part that quotes another record's carries a link. Editing its text or its label does not take the
-link away; removing the part does. Text that is typed anew cannot be told from one's own.
+link away, nor does moving its words to another section; removing the part does. What is said in
+other words cannot be told from one's own.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import insert, select, text
@@ -16,11 +18,13 @@ from app.core.errors import Invalid
 from app.core.ids import PersonId, new_id
 from app.core.work import Work
 from app.labels import Label, Schemes
-from app.records.commands import DraftInput, SectionInput
+from app.records.commands import DraftInput
 from app.records.models import PortionRow, SourceRow
 from app.records.rules import FIRST_SECTION
 from app.records.views import SourceFacts
 
+QUOTED_WORDS: Final = 8  # that follow each other: fewer are chance
+_WORD: Final = re.compile(r"\w+")
 _CAVEATS = (("orcon", "ORCON"), ("eyes_only", "EYES ONLY"), ("view_only", "VIEW ONLY"))
 
 
@@ -67,8 +71,9 @@ def chain_of(session: Session, ids: Collection[UUID]) -> list[Any]:
 def with_links(command: DraftInput, parts: Sequence[PortionRow]) -> DraftInput:
     """Give a draft whose sections carry on the links that the parts of the draft have now.
 
-    A link stays with the section that names it; failing that, with one that says the same, or that
-    has its heading and place. Only where there is none of these was the part removed.
+    A section carries the link of the part whose words it has, whatever link it names or leaves out;
+    else the link that it names; else that of a part with its heading and place. Only where there is
+    none of these was the part removed.
 
     Raises:
         Invalid: a section names a link that no part of this draft has.
@@ -82,29 +87,37 @@ def with_links(command: DraftInput, parts: Sequence[PortionRow]) -> DraftInput:
     }
     if strange:
         raise Invalid("Quote it from its record.", fields=strange)
+    words = {source_id: _Words(part.body) for source_id, part in linked.items()}
+    for place, one in enumerate(sections):
+        has = [source_id for source_id, said in words.items() if said.are_in(one.body)]
+        if has and one.source not in has:
+            sections[place] = one.model_copy(update={"source": has[0]})
     named = {one.source for one in sections}
     for source_id, part in linked.items():
-        if source_id in named:
-            continue
-        place = _place_of(part, sections)
-        if place is not None:
-            sections[place] = sections[place].model_copy(update={"source": source_id})
+        place = part.position - FIRST_SECTION
+        kept = sections[place] if place < len(sections) else None
+        if source_id not in named and kept and not kept.source and kept.heading == part.heading:
+            sections[place] = kept.model_copy(update={"source": source_id})
     return command.model_copy(update={"sections": sections})
 
 
-def _place_of(part: PortionRow, sections: Sequence[SectionInput]) -> int | None:
-    free = [place for place, one in enumerate(sections) if one.source is None]
-    said = [place for place in free if _said(sections[place].body) == _said(part.body)]
-    kept = [
-        place
-        for place in free
-        if place == part.position - FIRST_SECTION and sections[place].heading == part.heading
-    ]
-    return next(iter(said if part.body.strip() else []), next(iter(kept), None))
+class _Words:
+    """What a quotation says, to know it again in another section: all of it, or a run of words."""
+
+    def __init__(self, body: str) -> None:
+        self._all = _WORD.findall(body.casefold())
+        self._runs = _runs(self._all)
+
+    def are_in(self, body: str) -> bool:
+        """Tell whether a text says the same, or some of it in the same words."""
+        other = _WORD.findall(body.casefold())
+        return bool(self._all) and (other == self._all or not self._runs.isdisjoint(_runs(other)))
 
 
-def _said(body: str) -> str:
-    return " ".join(body.split())
+def _runs(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(
+        tuple(words[at : at + QUOTED_WORDS]) for at in range(len(words) - QUOTED_WORDS + 1)
+    )
 
 
 def lowered(schemes: Schemes, before: Label, after: Label) -> bool:

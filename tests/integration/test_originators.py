@@ -323,3 +323,30 @@ def test_what_leaves_only_marked_or_not_at_all_is_not_carried(world: World, vaul
 def _opened(world: World, draft: DraftView) -> DraftView:
     with world.work() as work:
         return records.edit(work, world.gate, world.actor(work, "ella"), draft.version_id)
+
+
+def test_quoted_words_keep_their_link_in_whatever_section_they_stand(
+    world: World, source: RecordId
+) -> None:
+    said = "How it was done in nine words and more besides."
+    other = on.source_of_imda(world, sections=[section("Method", said)])
+    draft = on.quoted(world, begin(world, "ella"), other)
+    *own, last = draft.input.sections
+    # The link is put on other words, and the quotation goes on without it, and edited.
+    bait = own[0].model_copy(update={"source": last.source})
+    words = f"As we found: {said} So there."
+    bare = last.model_copy(update={"source": None, "heading": "Findings", "body": words})
+    for sections in ([bait, bare], [bare, *own], [own[0], bare, own[0]]):
+        saved = on.amend(world, draft, "ella", sections=sections)
+        at = sections.index(bare)
+        assert saved.input.sections[at].source == last.source
+        draft = saved
+    # Nor does it pass for what was quoted of another record.
+    both = on.quoted(world, draft, source)
+    ours, theirs = both.input.sections[1], both.input.sections[-1]
+    swapped = [
+        ours.model_copy(update={"source": theirs.source}),
+        theirs.model_copy(update={"source": ours.source}),
+    ]
+    saved = on.amend(world, both, "ella", sections=swapped)
+    assert [one.source for one in saved.input.sections] == [ours.source, theirs.source]
