@@ -12,7 +12,7 @@ from app import conversation, membership, notices, parties, records
 from app.access import Gate, Role
 from app.agenda import queries
 from app.agenda.queries import Timed
-from app.agenda.views import Matter
+from app.agenda.views import WHOLE_DAYS, Matter
 from app.core.ids import PersonId, RecordId
 from app.core.work import Work
 from app.membership import ReviewRules
@@ -61,7 +61,7 @@ def tell(work: Work, gate: Gate, rules: ReviewRules) -> None:
     ]:
         before = next(days for days in DAYS_BEFORE if one.at <= work.now + timedelta(days=days))
         own = one.matter is Matter.GRANT
-        day = f"{one.at:%Y-%m-%d}"
+        day = f"{one.at:%Y-%m-%d}" if one.matter in WHOLE_DAYS else one.at.isoformat()
         notices.tell(
             work,
             Kind.GRANT_ENDS if own else Kind.DATE_NEAR,

@@ -11,14 +11,11 @@ from app.core.journal import Event
 from app.core.work import Work
 from app.membership import queries
 from app.membership.models import AccessAnswerRow
-from app.membership.reviewing import unanswered
+from app.membership.reviewing import PATH, REVIEWERS, unanswered
 from app.membership.rules import ReviewRules
 from app.membership.views import Coverage, ReviewEnding
 from app.notices import Kind
 from app.parties import OrganisationSummary
-
-PATH = "/organisation/review"
-REVIEWERS = (Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY)
 
 
 def attend(work: Work, gate: Gate, rules: ReviewRules) -> int:
@@ -132,7 +129,7 @@ def _tell(
     waiting: Sequence[PersonId],
 ) -> None:
     able = _able(work, slug, waiting)
-    day = f"{rules.ends_at(period):%d %B %Y}"
+    day = rules.ends_at(period).isoformat()
     notices.tell(
         work,
         Kind.ACCESS_REVIEW,

@@ -7,8 +7,8 @@ report of coverage counts.
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from app import identity, parties
-from app.access import Actor, Gate, Office, OfficeAction
+from app import identity, notices, parties
+from app.access import Actor, Gate, Office, OfficeAction, Role
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import PersonId
 from app.core.work import Work
@@ -21,6 +21,8 @@ from app.membership.rules import ReviewRules
 from app.membership.views import AccessReview, UnderReview
 from app.parties import PersonName, PersonView
 
+PATH = "/organisation/review"
+REVIEWERS = (Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY)
 REMOVED_REASON = "Removed in the review of access of {:%B %Y}."
 NOT_YOURS = "Somebody else reviews you: an administrator, or a release authority."
 
@@ -94,6 +96,7 @@ def answer_review(
         if person_id not in concerned:
             raise Conflict("One of them is not in this review. Open it again, then answer.")
         _answer(work, gate, actor, person_id, command, period)
+    _settle(work, rules, slug, period, command.people)
 
 
 def reviews_due(work: Work, rules: ReviewRules, actor: Actor) -> AccessReview | None:
@@ -158,6 +161,18 @@ def _answer(
         return
     told = {"period": period.isoformat()}
     gate.record_office(work, permit, event="person.kept", details=told)
+
+
+def _settle(
+    work: Work, rules: ReviewRules, slug: str, period: date, people: Collection[PersonId]
+) -> None:
+    """Let those who were answered about fear no end; with the last, the review waits no more."""
+    notices.settle(work, "/account", people)
+    if not unanswered(work, rules, slug, period):
+        reviewers = {
+            one for role in REVIEWERS for one in parties.people_in(work.session, slug, role)
+        }
+        notices.settle(work, PATH, reviewers)
 
 
 def _answerers(rows: Collection[AccessAnswerRow]) -> list[PersonId]:

@@ -22,7 +22,7 @@ from app.notices.leaving import end_for
 from app.notices.matching import tell_followers
 from app.notices.rhythm import Rhythm
 from app.notices.sending import Post, mail_next, sweep
-from app.notices.telling import tell
+from app.notices.telling import settle, tell
 from app.notices.views import (
     ChoiceView,
     FeedEntry,
@@ -60,6 +60,7 @@ __all__ = [
     "open_notice",
     "revoke_feed",
     "settings",
+    "settle",
     "sweep",
     "tell",
     "tell_followers",

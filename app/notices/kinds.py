@@ -5,8 +5,11 @@ title stands beside the sentence only for who may read it.
 """
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
+
+from app.core.zones import spell_day, spell_moment
 
 
 class Channel(StrEnum):
@@ -39,6 +42,7 @@ class Kind(StrEnum):
     GRANT_ENDS = "grant-ends"
     DATE_NEAR = "date-near"
     DELEGATED = "delegated"
+    DELEGATION_ENDED = "delegation-ended"
     ACCESS_REVIEW = "access-review"
     ACCESS_LAPSES = "access-lapses"
     DRAFTS_INHERITED = "drafts-inherited"
@@ -114,6 +118,9 @@ WORDS: Final[Mapping[Kind, Words]] = {
     ),
     Kind.DATE_NEAR: Words("{what} on {day}.", "Dates that come near", _PORTAL),
     Kind.DELEGATED: Words("Decisions were delegated to you.", "Delegation", _MAIL),
+    Kind.DELEGATION_ENDED: Words(
+        "You no longer decide in somebody’s place.", "Delegations that are ended early", _MAIL
+    ),
     Kind.ACCESS_REVIEW: Words(
         "A review of access waits for you, until {day}.", "Reviews of access", _MAIL
     ),
@@ -141,9 +148,26 @@ OWN_AFFAIRS: Final = frozenset(
         Kind.GRANT_ENDS,
         Kind.DATE_NEAR,
         Kind.DELEGATED,
+        Kind.DELEGATION_ENDED,
         Kind.ACCESS_REVIEW,
         Kind.ACCESS_LAPSES,
         Kind.DRAFTS_INHERITED,
+    }
+)
+
+
+# These ask their reader to do something; once that is done, by whomever, they are no news.
+WAITING: Final = frozenset(
+    {
+        Kind.SUBMISSION_WAITS,
+        Kind.CONSENT_ASKED,
+        Kind.RECALL_TASK,
+        Kind.REQUEST_WAITS,
+        Kind.REQUEST_OVERDUE,
+        Kind.REQUEST_MATCHED,
+        Kind.DATE_NEAR,
+        Kind.ACCESS_REVIEW,
+        Kind.ACCESS_LAPSES,
     }
 )
 
@@ -155,6 +179,20 @@ class _Left(dict[str, str]):
         return "…"
 
 
-def sentence(kind: Kind, said: Mapping[str, str]) -> str:
-    """Say what happened, in one sentence without anything that is marked."""
-    return WORDS[kind].sentence.format_map(_Left(said))
+def sentence(kind: Kind, said: Mapping[str, str], party: str = "") -> str:
+    """Say what happened, in one sentence without anything that is marked.
+
+    Days and moments, said as ISO 8601 has them, are spelled in the clock of the reader's party.
+    """
+    spelled = {name: _spelled(text, party) for name, text in said.items()}
+    return WORDS[kind].sentence.format_map(_Left(spelled))
+
+
+def _spelled(text: str, party: str) -> str:
+    try:
+        if len(text) == len("2026-03-31"):
+            return spell_day(date.fromisoformat(text))
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return text if at.tzinfo is None else spell_moment(at, party)

@@ -21,13 +21,15 @@ GONE = "Something that you were told of is no longer here for you."
 class Told:
     """A notice, with the title that its reader sees; `beside` is the label of what else it is of.
 
-    `hidden`: it names a record that its reader does not see, or no longer.
+    `hidden`: it names a record that its reader does not see, or no longer. `party`: in whose clock
+    its reader reads.
     """
 
     row: NoticeRow
     title: TitleInSight | None
     beside: Label | None
     hidden: bool
+    party: str = ""
 
     @property
     def gone(self) -> bool:
@@ -42,7 +44,7 @@ class Told:
     @property
     def sentence(self) -> str:
         """Say it; of what is gone, only that."""
-        return GONE if self.gone else sentence(self.kind, self.row.said)
+        return GONE if self.gone else sentence(self.kind, self.row.said, self.party)
 
     def may_leave(self, gate: Gate, ceiling: Ceiling, now: datetime) -> bool:
         """Tell whether a mail may say what this is about; what is hidden has an unknown marking."""
@@ -69,7 +71,8 @@ def look_up(
     for row in rows:
         title = titles.get(RecordId(row.record_id)) if row.record_id else None
         beside = known[AudienceId(row.audience_id)].label if row.audience_id else None
-        told.append(Told(row, title, beside, hidden=bool(row.record_id) and title is None))
+        hidden = bool(row.record_id) and title is None
+        told.append(Told(row, title, beside, hidden, actor.profile.party))
     return scope, told
 
 

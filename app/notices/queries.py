@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import case, func, literal, select, tuple_, update
 from sqlalchemy import delete as delete_from
-from sqlalchemy import func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -85,6 +85,23 @@ def mark_all_read(session: Session, person: PersonId, now: datetime) -> None:
     """Note that all of a person's notices were read."""
     unread = NoticeRow.person_id == person, NoticeRow.read_at.is_(None)
     session.execute(update(NoticeRow).where(*unread).values(read_at=now))
+
+
+def settle(
+    session: Session,
+    path: str,
+    kinds: Collection[Kind],
+    people: Collection[PersonId] | None,
+    now: datetime,
+) -> None:
+    """Note that what waited at a page is done: read, not to be mailed, its key free."""
+    done = [NoticeRow.path == path, NoticeRow.kind.in_([kind.value for kind in kinds])]
+    if people is not None:
+        done.append(NoticeRow.person_id.in_(people))
+    mail = case((NoticeRow.mail == "waiting", "none"), else_=NoticeRow.mail)
+    read_at = func.coalesce(NoticeRow.read_at, now)
+    settled = {"read_at": read_at, "mail": mail, "key": ""}
+    session.execute(update(NoticeRow).where(*done).values(settled))
 
 
 def reader(session: Session, person: PersonId) -> NoticeReaderRow | None:

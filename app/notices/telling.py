@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from app.core.ids import AudienceId, PersonId, RecordId, new_id
 from app.core.work import Work
 from app.notices import queries
-from app.notices.kinds import Kind
+from app.notices.kinds import WAITING, Kind
 
 LONGEST_KEY = 200
 
@@ -32,7 +32,8 @@ def tell(
         record_id: the record that it is about; out of its reader's sight, the notice says so.
         audience_id: what it is about, for the channels beyond the portal, where that is not the
             record's title.
-        said: facts that carry no marking: days, reference numbers, names of organisations.
+        said: facts that carry no marking: days and moments (ISO 8601), reference numbers, names
+            of organisations.
         key: the same person is told once of one key.
     """
     if not path.startswith("/") or path.startswith("//"):
@@ -58,3 +59,15 @@ def tell(
             for person in told
         ],
     )
+
+
+def settle(work: Work, path: str, people: Collection[PersonId] | None = None) -> None:
+    """Make what waited at a page no news any more, because it is done: read, and not mailed.
+
+    Its key is free again: what waits there anew is told anew.
+
+    Args:
+        path: the page that the notices lead to.
+        people: only theirs; None: everybody's.
+    """
+    queries.settle(work.session, path, WAITING, people, work.now)

@@ -22,6 +22,7 @@ from app.release.audience import exact_audience_of_parts
 from app.release.decisions import Draft
 from app.release.errors import OwnWork
 from app.release.procedure import Case, awaited, check_person, pass_gate, remembered
+from app.release.telling import settle_decided
 from app.release.views import (
     AudiencePreview,
     ConsentLine,
@@ -72,6 +73,8 @@ def consent(
         audience=audience,
         parts={"names": [name for name, _ in asked.names], "lowered": list(lowered)},
     )
+    ours = parties.people_in(work.session, actor.profile.organisation, Role.RELEASE_AUTHORITY)
+    notices.settle(work, f"/desk/{version_id}/consent", ours)
     _answered(work, actor, case)
     return signed
 
@@ -91,6 +94,7 @@ def decline(
     permit = pass_gate(work, gate, actor, case, "record.declined")
     about = {"declined_by": actor.profile.organisation}
     written = decisions.write(work, actor, _draft(case, reason, "return"), about=about)
+    settle_decided(work, case)
     _answered(work, actor, case)
     records.reopen(work, gate, permit, version_id)
     return written

@@ -23,7 +23,7 @@ from app.release.procedure import (
     record_override,
     standing_approvals,
 )
-from app.release.telling import tell_deciding, tell_submitter
+from app.release.telling import settle_decided, tell_deciding, tell_submitter
 from app.release.views import AudiencePreview, DecisionKind, DecisionView
 
 Check = Callable[[Case], None]
@@ -89,6 +89,7 @@ def approve_checked(
     record_override(work, gate, actor, case, reason)
     inspection = _inspection(work, case, reason)
     person = decisions.person_of(actor)
+    settle_decided(work, case, consent=approval.last)
     if approval.last:
         records.publish(work, gate, permit, version_id, person)
         tell_submitter(work, case, Kind.SUBMISSION_RELEASED, person)
@@ -196,6 +197,7 @@ def _reopen(
     permit = pass_gate(work, gate, actor, case, event)
     written = decisions.write(work, actor, _draft(case, kind, reason), about={})
     told = Kind.SUBMISSION_RETURNED if kind == "return" else Kind.SUBMISSION_REFUSED
+    settle_decided(work, case)
     tell_submitter(work, case, told, decisions.person_of(actor))
     records.reopen(work, gate, permit, version_id)
     return written

@@ -17,6 +17,13 @@ def tell_deciding(work: Work, gate: Gate, case: Case, nobody: Collection[PersonI
     _tell(work, case, Kind.SUBMISSION_WAITS, people - set(nobody) - case.facts.writers)
 
 
+def settle_decided(work: Work, case: Case, *, consent: bool = True) -> None:
+    """Let a version stand as new to nobody whose decision, or `consent`, it waited for."""
+    notices.settle(work, _page(case))
+    if consent:
+        notices.settle(work, f"{_page(case)}/consent")
+
+
 def tell_submitter(work: Work, case: Case, kind: Kind, actor: PersonId) -> None:
     """Tell whoever submitted a version what became of it."""
     submitted_by = case.facts.submitted_by
@@ -30,7 +37,11 @@ def _tell(work: Work, case: Case, kind: Kind, people: Collection[PersonId]) -> N
         work,
         kind,
         people,
-        path=f"/desk/{facts.version_id}",
+        path=_page(case),
         record_id=facts.record_id,
         said={"reference": facts.reference},
     )
+
+
+def _page(case: Case) -> str:
+    return f"/desk/{case.facts.version_id}"

@@ -131,6 +131,7 @@ def withdraw(work: Work, gate: Gate, actor: Actor, request_id: RequestId) -> Non
         raise NotInThisStep
     add_step(work, actor, row, "withdrawn")
     tell_journal(work, actor, row, "request.withdrawn")
+    notices.settle(work, f"/requests/{row.id}")
 
 
 def _made(work: Work, gate: Gate, actor: Actor, permit: OfficePermit, row: RequestRow) -> None:

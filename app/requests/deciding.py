@@ -19,6 +19,7 @@ from app.requests.steps import (
     about,
     add_step,
     audience_between,
+    authorities,
     find,
     intern,
     others,
@@ -64,6 +65,9 @@ def grant(
     row = find(work, gate, actor, request_id)
     permit = _decide(work, gate, actor, row)
     record_id = _record(work, gate, actor, row, command)
+    if _granted_before(work, gate, actor, request_id, record_id):
+        # A second grant on one request would extend the first: that is asked for anew.
+        raise NotInThisStep
     until, people = _until(work, rules, command), _people(row)
     longest = rules.longest
     records.grant(work, gate, actor, record_id, people, until, longest=longest, request_id=row.id)
@@ -121,6 +125,7 @@ def stay_silent(
     gate.scope(work, actor, Action.GRANT)
     if not queries.pass_over(work.session, request_id, record_id, work.now, person_of(actor)):
         raise NotInThisStep
+    _settle(work, actor, row)
     gate.record_office(work, permit, event="match.passed", subject=about(row, record_id))
 
 
@@ -171,6 +176,13 @@ def _record(
     return command.record_id
 
 
+def _granted_before(
+    work: Work, gate: Gate, actor: Actor, request_id: RequestId, record_id: RecordId
+) -> bool:
+    steps = queries.steps(work.session, gate.scope(work, actor), request_id)
+    return any(one.kind == "granted" and one.record_id == record_id for one in steps)
+
+
 def _said_to(work: Work, gate: Gate, actor: Actor, row: RequestRow) -> AudienceId:
     """Give the audience of an offer: who asks and who offers, and no other who could have."""
     facts = audiences(work.session, [AudienceId(row.audience_id)])[AudienceId(row.audience_id)]
@@ -200,8 +212,15 @@ def _people(row: RequestRow) -> list[PersonId]:
     return [PersonId(person) for person in row.people]
 
 
+def _settle(work: Work, actor: Actor, row: RequestRow) -> None:
+    """Let it wait for nobody of the actor's any more; who else was told of a need still is."""
+    told = None if row.originator else authorities(work, actor.profile.organisation)
+    notices.settle(work, f"/requests/{row.id}", told)
+
+
 def _tell(work: Work, actor: Actor, row: RequestRow, record_id: RecordId | None) -> None:
     """Tell those who asked of the answer, and the others who could have given it nothing."""
+    _settle(work, actor, row)
     told = others(actor, _people(row))
     path = f"/requests/{row.id}"
     notices.tell(work, Kind.REQUEST_ANSWERED, told, path=path, record_id=record_id)

@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from app import agenda
 from app.agenda import Coming, Matter
+from app.core.zones import ZONES, spell_day
 from app.edge import SignedInActor, TheGate, TheServices, Working
 from app.web.pages import render
-from app.web.presenting import ZONES, Moment, day, moment
+from app.web.presenting import Moment, moment
 
 router = APIRouter()
 
@@ -65,7 +66,7 @@ def _lines(found: Sequence[Coming], now: datetime, party: str) -> list[Line]:
     return [
         Line(
             coming=one,
-            when=day(one.at.date()) if one.whole_day else moment(one.at, party),
+            when=spell_day(one.at.date()) if one.whole_day else moment(one.at, party),
             word=WORDS[one.matter],
             days=_in_days(one, now),
         )

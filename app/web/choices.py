@@ -9,9 +9,10 @@ from app import parties
 from app.access import Area, Gate
 from app.core.ids import PersonId
 from app.core.work import Work
+from app.core.zones import ZONES
 from app.labels import Scheme, Schemes
 from app.parties import GroupView, OrganisationSummary, PartyView
-from app.web.presenting import AREA_LABELS, ZONES, language
+from app.web.presenting import AREA_LABELS, language
 
 # The official languages of the parties, and those of neighbours in this field; others can be
 # imported.

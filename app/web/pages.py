@@ -25,6 +25,7 @@ from starlette.responses import HTMLResponse, Response
 from app import notices, release
 from app.access import Role
 from app.core import errors
+from app.core.zones import spell_day
 from app.edge import (
     ask,
     asking_of,
@@ -145,7 +146,7 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.filters |= {
         "moment": _moment,
-        "day": presenting.day,
+        "day": spell_day,
         "size": presenting.size,
         "label": presenting.label,
         "language": presenting.language,

@@ -5,14 +5,14 @@ The templates have the first ones as filters; those that need to know who looks 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from markupsafe import Markup, escape
 
 from app.access import Area, Role, State
+from app.core.zones import spell_moment
 from app.labels import Scheme, Schemes
 from app.records import (
     KIND_LABELS,
@@ -27,12 +27,6 @@ from app.records import (
     RecordView,
 )
 
-# The clocks of the parties, with the name of the zone where the database of zones has only an
-# offset; everybody else reads in UTC.
-ZONES: Final[Mapping[str, tuple[ZoneInfo, str]]] = {
-    "SG": (ZoneInfo("Asia/Singapore"), "SGT"),
-    "EU": (ZoneInfo("Europe/Brussels"), ""),
-}
 AREA_LABELS: Final[Mapping[Area, str]] = {
     Area.INFORMATION_EXCHANGE: "Information exchange",
     Area.JOINT_TESTING: "Joint testing and evaluation",
@@ -88,16 +82,8 @@ class Moment:
 
 def moment(at: datetime, party: str = "", *, seconds: bool = False) -> Moment:
     """Say a moment in the zone of a party: `24 November 2026, 14:05 SGT`."""
-    zone, name = ZONES.get(party, (UTC, "UTC"))
-    local = at.astimezone(zone)
-    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
-    text = f"{local.day} {local:%B %Y}, {clock} {name or local.tzname()}"
+    text = spell_moment(at, party, seconds=seconds)
     return Moment(text, at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
-
-
-def day(on: date) -> str:
-    """Say a day: `24 November 2026`."""
-    return f"{on.day} {on:%B %Y}"
 
 
 def size(size_bytes: int) -> str:

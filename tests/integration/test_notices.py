@@ -11,6 +11,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.notices import Channel, Choose, Kind, Rhythm
 from tests.notices_world import follow, inbox, tell, tell_followers, tell_of
 from tests.records_world import GREEN, begin, marking, release, released, withdraw
+from tests.release_world import approve, give_back, submit
 from tests.world import NOON, World
 
 AMBER_DTC = marking("TLP:AMBER", "org:dtc")
@@ -253,3 +254,53 @@ def test_what_is_old_is_removed(world: World) -> None:
         with world.work() as work:
             notices.sweep(work)
         assert len(inbox(world, "eric")) == left
+
+
+def test_what_waited_at_a_page_is_no_news_once_it_is_done(world: World) -> None:
+    page = "/desk/7"
+    for kind, key in ((Kind.SUBMISSION_WAITS, "one"), (Kind.SUBMISSION_RETURNED, "two")):
+        tell(world, "uma", "eric", kind=kind, path=page, key=key)
+    tell(world, "uma", kind=Kind.SUBMISSION_WAITS, path="/desk/8")
+    with world.work() as work:
+        notices.settle(work, page, [world.people["uma"]])
+    assert _new(world, "eric") == [(Kind.SUBMISSION_RETURNED, page), (Kind.SUBMISSION_WAITS, page)]
+    assert _new(world, "uma") == [
+        (Kind.SUBMISSION_WAITS, "/desk/8"),
+        (Kind.SUBMISSION_RETURNED, page),
+    ]
+    with world.work() as work:
+        notices.settle(work, page)
+    assert _new(world, "eric") == [(Kind.SUBMISSION_RETURNED, page)]
+    tell(world, "eric", kind=Kind.SUBMISSION_WAITS, path=page, key="one")  # it waits again
+    assert len(_new(world, "eric")) == 2
+    with world.owner() as session:
+        mail = text("SELECT mail FROM notices WHERE read_at IS NOT NULL")
+        assert set(session.scalars(mail)) == {"none"}
+
+
+def test_a_decided_submission_waits_for_nobody(world: World) -> None:
+    made = begin(world, title="Decide on me")
+    submit(world, made.version_id)
+    assert _new(world, "iris") == _new(world, "ivan") != []
+    give_back(world, made.version_id, "ivan", "Once more.")
+    assert _new(world, "iris") == _new(world, "ivan") == []
+    submit(world, made.version_id)
+    assert len(_new(world, "iris")) == 1
+    approve(world, made.version_id, "ivan")
+    assert _new(world, "iris") == []
+
+
+def test_a_moment_is_spelled_in_the_clock_of_who_reads(world: World) -> None:
+    said = {"day": "2026-12-08T16:37:00+00:00"}
+    tell(world, "ida", "eric", kind=Kind.GRANT_ENDS, said=said)
+    tell(world, "ida", kind=Kind.GRANT_ENDS, said={"day": "2026-12-08"})
+    ends = "An access that was granted to you ends on"
+    assert told(world, "ida") == [
+        f"{ends} 8 December 2026.",
+        f"{ends} 9 December 2026, 00:37 SGT.",
+    ]
+    assert told(world, "eric") == [f"{ends} 8 December 2026, 17:37 CET."]
+
+
+def _new(world: World, name: str) -> list[tuple[Kind, str]]:
+    return [(one.kind, one.path) for one in inbox(world, name) if one.read_at is None]

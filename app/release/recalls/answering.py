@@ -81,6 +81,7 @@ def answer(
     )
     if not kept:
         raise Conflict("You have answered this recall. What you said stays as it is.")
+    notices.settle(work, f"/recalls/{recall_id}", [person])
     _tell_owner(work, actor, row)
     return own_task(work, actor, recall_id) or _never()
 
