@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app import parties
+from app import parties, release
 from app.api.answers import nouns
 from app.edge import SignedInActor, TheGate, Working
 from app.parties import AwayView, DelegationView, NameDeputy
@@ -21,10 +21,10 @@ def name_deputy(
     work: Working, gate: TheGate, actor: SignedInActor, command: NameDeputy
 ) -> DelegationView:
     """Have somebody of your organisation hold release authority for you, until a day's end."""
-    return parties.name_deputy(work, gate, actor, command)
+    return release.name_deputy(work, gate, actor, command)
 
 
 @router.delete("/{delegation_id}", status_code=204)
 def revoke_deputy(work: Working, gate: TheGate, actor: SignedInActor, delegation_id: UUID) -> None:
     """End at once what you handed over."""
-    parties.revoke_deputy(work, gate, actor, delegation_id)
+    release.revoke_deputy(work, gate, actor, delegation_id)

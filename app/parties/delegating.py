@@ -70,8 +70,8 @@ def name_deputy(work: Work, gate: Gate, actor: Actor, command: NameDeputy) -> De
     return _show(work, [row])[0]
 
 
-def revoke_deputy(work: Work, gate: Gate, actor: Actor, delegation_id: UUID) -> None:
-    """End at once what the actor handed over.
+def revoke_deputy(work: Work, gate: Gate, actor: Actor, delegation_id: UUID) -> PersonId:
+    """End at once what the actor handed over; gives who stood in.
 
     Raises:
         NotFound: the actor named no such deputy.
@@ -86,6 +86,7 @@ def revoke_deputy(work: Work, gate: Gate, actor: Actor, delegation_id: UUID) -> 
     _enter(work, gate, actor, deputy, "deputy.revoked", {"deputy": str(deputy)})
     row.ended_at = work.now
     note_standings(work, gate.keeper.current.schemes, [deputy])
+    return deputy
 
 
 def _person(actor: Actor) -> PersonId:

@@ -21,6 +21,7 @@ from app.release.commands import (
 from app.release.consents import consent, consent_view, decline
 from app.release.deciding import approve, refuse, return_to_draft
 from app.release.decisions import verify_decision
+from app.release.delegating import name_deputy, revoke_deputy
 from app.release.desk import batches, desk, waiting_count
 from app.release.errors import (
     ApprovedAlready,
@@ -96,6 +97,7 @@ __all__ = [
     "exact_audience_of_grant",
     "history",
     "look_together",
+    "name_deputy",
     "preview",
     "recalls",
     "refuse",
@@ -103,6 +105,7 @@ __all__ = [
     "release_chosen",
     "return_to_draft",
     "review",
+    "revoke_deputy",
     "sealed_reports",
     "submit",
     "submit_batch",

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from app import parties
+from app import parties, release
 from app.access import Actor, Gate
 from app.core.errors import Invalid, Problem
 from app.core.work import Work
@@ -34,7 +34,7 @@ def name_deputy(
     typed = texts(form, *FIELDS)
     redraw_with(request, partial(_again, request, typed))
     command = parse(NameDeputy, {name: text for name, text in typed.items() if text})
-    parties.name_deputy(work, gate, actor, command)
+    release.name_deputy(work, gate, actor, command)
     return RedirectResponse("/desk/away?done=named", 303)
 
 
@@ -42,7 +42,7 @@ def name_deputy(
 def revoke_deputy(
     work: Working, gate: TheGate, actor: SignedInActor, _: SafeForm, delegation_id: UUID
 ) -> RedirectResponse:
-    parties.revoke_deputy(work, gate, actor, delegation_id)
+    release.revoke_deputy(work, gate, actor, delegation_id)
     return RedirectResponse("/desk/away?done=revoked", 303)
 
 

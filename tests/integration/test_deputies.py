@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
-from app import parties
+from app import parties, release
 from app.access import Role
 from app.core.database import Database
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
@@ -40,13 +41,13 @@ def name(
             until=first + (days - 1) * DAY,
             reason="On leave.",
         )
-        return parties.name_deputy(work, world.gate, world.actor(work, by), command)
+        return release.name_deputy(work, world.gate, world.actor(work, by), command)
 
 
 def revoke(world: World, made: DelegationView, by: str = "iris") -> None:
     """End it."""
     with world.work() as work:
-        parties.revoke_deputy(work, world.gate, world.actor(work, by), made.id)
+        release.revoke_deputy(work, world.gate, world.actor(work, by), made.id)
 
 
 def holds(world: World, who: str) -> bool:
@@ -83,6 +84,21 @@ def test_a_deputy_decides_within_the_window_and_it_is_told_for_whom(world: World
 
     world.clock.pass_time(7 * DAY)
     assert not holds(world, "ines")
+
+
+def test_a_deputy_is_told_and_told_again_when_it_is_ended_early(shared: World) -> None:
+    before = notices_of(shared)
+    revoke(shared, name(shared))
+    told = notices_of(shared)[len(before) :]
+    assert told == [("ines", "delegated", "/desk/away"), ("ines", "delegation-ended", "/desk/away")]
+
+
+def notices_of(world: World) -> list[tuple[str, str, str]]:
+    """Who was told what, and where it leads, in the order in which it was told."""
+    names = {person: short for short, person in world.people.items()}
+    with world.owner() as session:
+        rows = session.execute(text("SELECT person_id, kind, path FROM notices ORDER BY id")).all()
+    return [(names[row.person_id], row.kind, row.path) for row in rows]
 
 
 def test_a_deputy_never_approves_for_whom_it_is_the_own_work(shared: World) -> None:
