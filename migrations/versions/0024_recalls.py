@@ -242,6 +242,36 @@ GRANT EXECUTE ON FUNCTION entente_reach(int[]), entente_hangs_on(uuid, timestamp
   TO entente_app;
 """
 
+# Whose a refused request or recall is. Its record is not told: who sees a record's log need not
+# know who asks for it, and whoever is refused a request is told of no terms of use by it.
+WHOSE = """
+CREATE OR REPLACE FUNCTION entente_whose(kind text, thing uuid, profile int, action text,
+    at timestamptz, OUT audience_id int, OUT owner text, OUT originator text, OUT record uuid,
+    OUT markings text[], OUT policies text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT part.audience_id, part.owner, part.originator, part.record_id,
+         entente_marked(a.markings, a.later_markings, at), denied.policies
+    FROM (SELECT v.audience_id, v.owner, v.originator, v.record_id FROM versions v
+           WHERE (entente_whose.kind = 'record' AND v.record_id = thing)
+              OR (entente_whose.kind = 'version' AND v.id = thing)
+           UNION ALL
+          SELECT f.audience_id, v.owner, v.originator, v.record_id
+            FROM attachments f JOIN versions v ON v.id = f.version_id
+           WHERE entente_whose.kind = 'attachment' AND f.id = thing{more}) part
+    JOIN audiences a ON a.id = part.audience_id
+    LEFT JOIN visibility denied ON denied.profile_id = profile AND NOT denied.allowed
+     AND denied.action = entente_whose.action AND denied.audience_id = part.audience_id
+   ORDER BY denied.allowed NULLS LAST, part.audience_id DESC LIMIT 1
+$$;
+"""
+ALSO = """
+           UNION ALL
+          SELECT q.audience_id, q.organisation, coalesce(q.originator, q.organisation), NULL
+            FROM requests q WHERE entente_whose.kind = 'request' AND q.id = thing
+           UNION ALL
+          SELECT c.audience_id, c.owner, c.originator, NULL
+            FROM recalls c WHERE entente_whose.kind = 'recall' AND c.id = thing"""
+
 MEMBERSHIP_BACK = """
 DROP FUNCTION entente_reach(int[]);
 DROP FUNCTION entente_hangs_on(uuid, timestamptz);
@@ -254,10 +284,12 @@ def upgrade() -> None:
     _recalls()
     op.execute(MEMBERSHIP)
     op.execute(REACH)
+    op.execute(WHOSE.format(more=ALSO))
 
 
 def downgrade() -> None:
     """Forget what was called back, who left, and what the reviews of access answered."""
+    op.execute(WHOSE.format(more=""))
     op.execute(MEMBERSHIP_BACK)
     op.execute(RECALLS_BACK)
 

@@ -75,6 +75,9 @@ def test_each_taker_has_one_task_and_sees_only_what_they_took(api: Api) -> None:
     assert "A table is wrong" not in json.dumps(seen)
     for stranger in ("bo", "dana"):
         assert see(api, stranger, recall).status_code == 404
+    told = api.portal.world.told("read.refused")[-1]
+    assert told["subject"] == f"recall:{recall}"
+    assert ("imda" in told["organisations"], told["markings"]) == (True, ["TLP:AMBER"])
     missing = see(api, "bo", "01900000-0000-7000-8000-000000000000")
     assert missing.json() | {"instance": ""} == see(api, "bo", recall).json() | {"instance": ""}
 

@@ -1,7 +1,7 @@
 """Requests: asked in the open or for the unknown, answered by the originator, never by oneself."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,7 +12,7 @@ from app.core.ids import RecordId, RequestId
 from app.parties import IssueTerms
 from app.records import MarkingInput
 from app.requests import NotInThisStep
-from tests.records_world import marking, read, released, section
+from tests.records_world import begin, marking, read, release, released, section
 from tests.requests_world import (
     RULES,
     ask,
@@ -78,6 +78,12 @@ def test_nobody_else_sees_a_request_and_only_the_originator_answers_it(world: Wo
             show(world, asked, name)
         with pytest.raises(NotFound):
             grant(world, asked, by=name)
+    # An auditor is told whose it was and how it is marked; of which record it was, nobody is.
+    refused = world.told("read.refused")[-1]
+    assert refused["subject"] == f"request:{asked}"
+    assert {"uni-eu", "imda"} <= set(refused["organisations"])
+    assert (bool(refused["audience"]), bool(refused["markings"])) == (True, True)
+    assert refused["record"] == ""
     with pytest.raises(Forbidden):
         grant(world, asked, by="ida")
     with pytest.raises(Forbidden):
@@ -102,6 +108,7 @@ def test_what_is_asked_for_has_an_end_and_names_colleagues_only(world: World) ->
     for wrong in (
         {"last_day": day(world, -1)},
         {"last_day": day(world, 367)},
+        {"last_day": date.max},
         {"people": [world.people["bo"]]},
         {"area": None},
     ):
@@ -164,10 +171,44 @@ def test_a_match_is_offered_or_left_and_other_holders_learn_nothing_of_it(world:
     grant(world, asked, record_id=record_id)
     assert read(world, "uma", record_id).title == "On evaluations"
     assert show(world, asked).steps[-1].record_id == record_id
+    with pytest.raises(NotInThisStep):  # which would extend it
+        grant(world, asked, record_id=record_id, days=25)
     # A renewal goes to whoever granted, as a new request.
     again = ask(world, renews=asked)
     assert show(world, again).line.originator == "imda"
     assert show(world, again).renews == asked
+
+
+def test_a_holder_and_the_auditors_of_who_asks_learn_of_no_other_match(world: World) -> None:
+    words = [section("Jailbreaks", "We test jailbreak robustness of multilingual assistants.")]
+    first = restricted(world, sections=words)
+    other = begin(world, "ella", sections=words, marking=marking("TLP:AMBER", ""))
+    release(world, other.version_id, "emil", "ella")
+    second = other.record_id
+    asked, named = (
+        ask(world, sought=NEED, area="research"),
+        ask(world, reference="ENT-2026-000000", area="research"),
+    )
+    match_all(world)
+    before = show(world, asked, "emil").line
+    assert show(world, asked, "emil").matches[0].record_id == second
+    grant(world, asked, record_id=first)
+    assert (show(world, asked).line.state, show(world, asked, "iris").line.state) == (
+        *("granted", "granted"),
+    )
+    assert show(world, asked, "emil").line == before
+    list_it(world, first)
+    known = ask(world, reference=reference_of(world, first))
+    for name in ("iris", "emil"):
+        with world.work() as work:
+            page = requests.requests_page(work, world.gate, RULES, world.actor(work, name))
+        assert [one.request.state for one in page.seekers] == [
+            {"iris": "granted", "emil": "waiting"}[name]
+        ]
+    told = [entry for entry in world.told("requests.listed") if "uni-eu" in entry["organisations"]]
+    listed = {one for entry in told for one in entry["details"]["requests"]}
+    assert str(known) in listed
+    assert not {str(asked), str(named)} & listed
 
 
 def test_silence_is_told_to_the_authorities_then_further_and_stands_on_the_log(

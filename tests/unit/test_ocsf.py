@@ -14,6 +14,7 @@ THING = "01900000-0000-7000-8000-000000000002"
 PLACE = Place("portal.example/log/2026", 7, bytes(32))
 KNOWN = StillKnown({PERSON: "Ida"}, {"imda": "An authority"}, "192.0.2.7")
 KINDS = ("record", "version", "attachment", "person", "organisation", "party", "agreement")
+ASKED = ("request", "recall")
 REFUSED = ("read", "download", "amend", "approve", "review-log", "verify-log", "admit", "draft")
 
 
@@ -47,7 +48,7 @@ def entry(event: str, subject: str = "", decision: str = "allow", **changes: Any
 def test_every_event_is_valid_whatever_it_is_about(event: str) -> None:
     nobody = {"actor": "", "organisation": "", "policies": [], "markings": [], "session": ""}
     without: list[dict[str, Any]] = [{}, nobody, {"details": {}}]
-    for kind in ("", *KINDS):
+    for kind in ("", *KINDS, *ASKED):
         subject = f"{kind}:{THING}" if kind else ""
         for decision in ("allow", "deny", ""):
             for changes in without:
@@ -64,6 +65,14 @@ def test_every_event_is_valid_whatever_it_is_about(event: str) -> None:
         ("attachment.downloaded", "attachment", "allow", 600602),
         ("read.refused", "record", "deny", 600617),
         ("download.refused", "attachment", "deny", 600617),
+        ("read.refused", "request", "deny", 600617),
+        ("conversation.begun", "version", "allow", 600601),
+        ("conversation.read", "version", "allow", 600609),
+        ("conversation.message-withdrawn", "version", "allow", 600604),
+        ("conversations.listed", "", "allow", 600302),
+        ("recall.read", "recall", "allow", 600609),
+        ("recall.exported", "recall", "allow", 600602),
+        ("recall.confirmed", "recall", "allow", 600699),
         ("person.signed-in", "person", "allow", 300201),
         ("sign-in.refused", "", "deny", 300201),
         ("records.searched", "", "allow", 600302),

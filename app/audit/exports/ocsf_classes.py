@@ -101,7 +101,7 @@ class Activity:
 ACCESS_CHECK: Final = Activity(OcsfClass.FILE_HOSTING, 17)
 ASSIGN: Final = Activity(OcsfClass.USER_ACCESS, 1)
 REVOKE: Final = Activity(OcsfClass.USER_ACCESS, 2)
-HOSTED: Final = frozenset({"record", "version", "attachment"})
+HOSTED: Final = frozenset({"record", "version", "attachment", "request", "recall"})
 ENTITIES: Final = {"agreement": OTHER, "group": 3, "organisation": 4, "party": OTHER}
 
 _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
@@ -163,6 +163,14 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "attachment.relabelled": 3,
         "attachment.removed": 4,
         "attachment.rewrapped": 3,
+        "conversation.answered": 3,
+        "conversation.begun": 1,
+        "conversation.continued": 3,
+        "conversation.message-withdrawn": 4,
+        "conversation.prepared": 9,
+        "conversation.read": 9,
+        "conversation.reopened": 3,
+        "conversation.resolved": 3,
         "draft.amended": 3,
         "draft.discarded": 4,
         "draft.read": 9,
@@ -174,6 +182,12 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "inspection.read": 9,
         "origins.read": 9,
         "portion.quoted": 9,
+        "recall.confirmed": OTHER,
+        "recall.declined": OTHER,
+        "recall.exported": 2,
+        "recall.read": 9,
+        "recall.reminded": OTHER,
+        "recall.task-read": 9,
         "record.approved": OTHER,
         "record.compared": 9,
         "record.consented": OTHER,
