@@ -1,10 +1,11 @@
 """Looking at requests: one's own, those that wait for one's answer, and one of them in full."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from app import parties, records
-from app.access import Action, Actor, Area, Gate, Role, audiences
+from app.access import Action, Actor, Area, Gate, Role, Scope, audiences
 from app.core.ids import AudienceId, PersonId, RecordId, RequestId
 from app.core.work import Work
 from app.parties import PersonName
@@ -12,6 +13,7 @@ from app.requests import queries
 from app.requests.models import RequestMatchRow, RequestRow, RequestStepRow
 from app.requests.rules import RequestRules
 from app.requests.steps import find, person_of
+from app.requests.titles import with_titles
 from app.requests.views import (
     MatchView,
     RequestLine,
@@ -26,7 +28,7 @@ NOBODY = PersonName("Somebody", "", "")
 
 def requests_page(work: Work, gate: Gate, rules: RequestRules, actor: Actor) -> RequestsView:
     """List what concerns the actor, having written in the log what they were shown."""
-    scope = gate.scope(work, actor)
+    scope = granting = gate.scope(work, actor)
     own = queries.requests_of(work.session, scope, person_of(actor))
     to_answer: Sequence[RequestRow] = ()
     answered: Sequence[RequestRow] = ()
@@ -39,25 +41,57 @@ def requests_page(work: Work, gate: Gate, rules: RequestRules, actor: Actor) -> 
         granting = gate.scope(work, actor, Action.GRANT)
         sought = queries.sought(work.session, granting)
         matched = queries.matches(work.session, granting, [row.id for row in sought])
-    rows = [*own, *to_answer, *answered, *sought]
-    lines = _lines(work, gate, rules, rows)
+    known = [*own, *to_answer, *answered]
+    lines = _lines(work, gate, rules, [*known, *sought])
+    lines, titled = with_titles(work, gate, actor, scope, lines)
     titles = _matches(work, gate, actor, matched)
-    shown = {AudienceId(row.audience_id) for row in (*own, *to_answer, *answered)}
-    gate.show(
-        work,
-        actor,
-        scope,
-        shown,
-        event="requests.listed",
-        served_bytes=sum(len(lines[row.id].about.encode()) for row in rows),
-        details={"requests": [str(row.id) for row in rows][:100]},
-    )
+    ids = {row.id: row.audience_id for row in known}
+    _listed(work, gate, actor, scope, lines, ids, titled)
+    if sought:
+        # An entry of its own: auditors of who asks read the other one, and never of a match.
+        ids = {row.id: one.audience_id for row in sought for one in matched[row.id]}
+        _listed(work, gate, actor, granting, lines, ids)
     return RequestsView(
         own=tuple(lines[row.id] for row in own),
         to_answer=tuple(lines[row.id] for row in to_answer),
         answered=tuple(lines[row.id] for row in answered),
-        seekers=tuple(SeekerLine(lines[row.id], titles.get(row.id, ())) for row in sought),
+        seekers=tuple(
+            SeekerLine(_as_known(work, rules, scope, row, lines[row.id]), titles.get(row.id, ()))
+            for row in sought
+        ),
     )
+
+
+def _listed(
+    work: Work,
+    gate: Gate,
+    actor: Actor,
+    scope: Scope,
+    lines: Mapping[UUID, RequestLine],
+    audience_ids: Mapping[UUID, int],
+    titled: Collection[AudienceId] = (),
+) -> None:
+    """Write in the log which requests are listed, under the audiences that they are shown by."""
+    gate.show(
+        work,
+        actor,
+        scope,
+        {*map(AudienceId, audience_ids.values()), *titled},
+        event="requests.listed",
+        served_bytes=records.text_size(
+            *(f"{lines[one].about}{lines[one].title}" for one in audience_ids)
+        ),
+        details={"requests": list(map(str, audience_ids))[:100]},
+    )
+
+
+def _as_known(
+    work: Work, rules: RequestRules, scope: Scope, row: RequestRow, line: RequestLine
+) -> RequestLine:
+    """Say how a need stands for a holder, who does not learn that another one granted it."""
+    if row.state != "granted" or queries.granted(work.session, scope, line.id) is not None:
+        return line
+    return replace(line, state="waiting", silence=rules.silence(row.due_at, work.now))
 
 
 def waiting_count(work: Work, gate: Gate, actor: Actor) -> int:
@@ -86,15 +120,17 @@ def show(
     granting = gate.scope(work, actor, Action.GRANT)
     matched = queries.matches(work.session, granting, [row.id])
     steps = queries.steps(work.session, scope, request_id)
-    line = _lines(work, gate, rules, [row])[row.id]
-    texts = [row.sought, row.purpose, row.project, *(step.said for step in steps)]
     by_match = row.audience_id not in scope.audience_ids
+    lines, titled = with_titles(work, gate, actor, scope, _lines(work, gate, rules, [row]))
+    line = lines[row.id]
+    line = _as_known(work, rules, scope, row, line) if by_match else line
+    texts = [line.title, row.sought, row.purpose, row.project, *(step.said for step in steps)]
     seen = [one.audience_id for one in matched.get(row.id, [])] if by_match else [row.audience_id]
     gate.show(
         work,
         actor,
         granting if by_match else scope,
-        [AudienceId(one) for one in seen],
+        {*map(AudienceId, seen), *titled},
         event="request.read",
         served_bytes=sum(len(one.encode()) for one in texts),
         details={"request": str(row.id), "record": str(row.record_id or "")},

@@ -89,7 +89,7 @@ class RequestRules(_Said):
 
 def end_of(last_day: date) -> datetime:
     """Give the moment at which a grant ends whose last day is given: the next day begins (UTC)."""
-    return datetime.combine(last_day + DAY, time(), UTC)
+    return datetime.combine(min(last_day, date.max - DAY) + DAY, time(), UTC)
 
 
 def load_rules(folder: Path) -> RequestRules:
