@@ -150,6 +150,16 @@ def listing_of(session: Session, record_id: RecordId) -> ListingRow | None:
     return session.get(ListingRow, record_id)
 
 
+def listings_of(
+    session: Session, scope: Scope, record_ids: Collection[RecordId]
+) -> Sequence[ListingRow]:
+    """Give the listings of records that are in sight."""
+    named = ListingRow.record_id.in_(record_ids)
+    return session.scalars(
+        select(ListingRow).where(named, scope.holds(ListingRow.audience_id))
+    ).all()
+
+
 def listings(session: Session, scope: Scope, words: str = "") -> Sequence[ListingRow]:
     """Give the listings in sight with all of these words, newest first."""
     chosen = select(ListingRow).where(scope.holds(ListingRow.audience_id))

@@ -15,7 +15,8 @@ class RequestLine:
     """A request in a list.
 
     `originator` is empty, and `place` None, where what is sought was described: who may hold it is
-    told to nobody but them. `record_id` is that of a record which the one who looks may know of.
+    told to nobody but them. `record_id` is that of a record which the one who looks may know of;
+    `title`, with its own marking, that of the record or of its listing where either is in sight.
     """
 
     id: RequestId
@@ -33,6 +34,8 @@ class RequestLine:
     silence: Silence
     place: int | None
     marking: str
+    title: str = ""
+    title_marking: str = ""
 
 
 @dataclass(frozen=True)
