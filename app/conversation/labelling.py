@@ -23,11 +23,13 @@ class Ground:
     label: Label
 
 
-def ground_of(sight: Sight, portion_id: PortionId | None) -> Ground:
+def ground_of(sight: Sight, portion_id: PortionId | None, circle: Circle) -> Ground:
     """Give what a thread at a portion stands on, or at all of the version that its writer sees.
 
     The whole is marked as the highest of its parts, and released only as far as all of them; parts
     of another originator than the title's do not belong to it, and are spoken of where they stand.
+    Where its parts are released so differently that its writer is not among who would see a thread
+    about all of them, it stands on the title alone: what a part says is quoted at that part.
 
     Raises:
         Invalid: the portion is not there.
@@ -42,7 +44,9 @@ def ground_of(sight: Sight, portion_id: PortionId | None) -> Ground:
     (title,) = audiences(sight.work.session, [sight.places.audience_id]).values()
     alike = [one for one in known.values() if one.originator == title.originator]
     schemes = sight.gate.keeper.current.schemes
-    return Ground(title, combine(schemes, [title.label, *(one.label for one in alike)]))
+    whole = combine(schemes, [title.label, *(one.label for one in alike)])
+    seen = circle != "audience" or _sees(sight, replace(title, label=whole))
+    return Ground(title, whole if seen else title.label)
 
 
 def default_circle(sight: Sight) -> Circle:
@@ -68,9 +72,8 @@ def intern_for(sight: Sight, ground: Ground, circle: Circle, asked: Label | None
     )
     grants = ground.audience.grants if circle == "audience" else frozenset()
     audience = replace(ground.audience, label=label, grants=grants)
-    profile, action = sight.actor.profile, sight.scope.action
-    (decision,) = current.decide(profile, action, [audience], work.now)
-    if not decision.allowed:
+    if not _sees(sight, audience):
+        profile, action = sight.actor.profile, sight.scope.action
         told = explain(current, profile, action, audience, work.now)
         unmet = " ".join(one.detail for one in told.requirements if not one.met)
         beside = "markings" if asked is not None else "circle"
@@ -133,6 +136,14 @@ def is_too_low(sight: Sight, audience_id: AudienceId, portion_id: PortionId | No
     known = audiences(sight.work.session, {audience_id, standing})
     own, part = known[audience_id].label, known[standing].label
     return not rules.dominates(sight.gate.keeper.current.schemes, own, part, sight.work.now)
+
+
+def _sees(sight: Sight, audience: Audience) -> bool:
+    """Tell whether the writer would see what has this audience."""
+    policies = sight.gate.keeper.current
+    profile, action = sight.actor.profile, sight.scope.action
+    (decision,) = policies.decide(profile, action, [audience], sight.work.now)
+    return decision.allowed
 
 
 def _insiders(sight: Sight, audience: Audience, label: Label) -> list[str]:

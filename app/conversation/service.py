@@ -42,9 +42,9 @@ def start(
     """
     rules.check_request(command, work.now.date())
     sight = see(work, gate, actor, version_id)
-    ground = labelling.ground_of(sight, command.portion_id)
-    label = labelling.typed_label(sight, ground, command.markings)
     circle = command.circle or labelling.default_circle(sight)
+    ground = labelling.ground_of(sight, command.portion_id, circle)
+    label = labelling.typed_label(sight, ground, command.markings)
     return _begin(sight, command, circle, label)
 
 
@@ -98,8 +98,10 @@ def say(work: Work, gate: Gate, actor: Actor, thread_id: ThreadId, command: Say)
     if command.answers and not may_answer(actor, row):
         raise Invalid(fields={"answers": "Only the organisation that was asked answers this."})
     ids = sight.standing(portion_id) | {audience_id}
-    mentioned = people_named(sight, command.mentions, ids)
-    others = seeing(sight, queries.takes_part(work.session, thread_id) - {sight.person}, ids)
+    (audience,) = audiences(work.session, [audience_id]).values()
+    beside = queries.takes_part(work.session, thread_id)
+    mentioned = people_named(sight, command.mentions, audience, ids, beside)
+    others = seeing(sight, beside - {sight.person}, ids)
     event = "conversation.answered" if command.answers else "conversation.continued"
     sight.pass_gate(ids, event, thread=str(thread_id))
     values: dict[str, object] = {"resolved_at": None, "resolved_by": None}
@@ -168,11 +170,11 @@ def may_settle(sight: Sight, row: ThreadRow, audience: Audience) -> bool:
 
 def _begin(sight: Sight, command: StartThread, circle: Circle, label: Label | None) -> ThreadId:
     work = sight.work
-    ground = labelling.ground_of(sight, command.portion_id)
+    ground = labelling.ground_of(sight, command.portion_id, circle)
     audience_id = labelling.intern_for(sight, ground, circle, label)
     labelling.check_quotations(sight, command.body, audience_id)
     ids = sight.standing(command.portion_id) | {audience_id}
-    mentioned = people_named(sight, command.mentions, ids)
+    mentioned = people_named(sight, command.mentions, ground.audience, ids)
     asked = _asked(sight, command, ground.audience, ids)
     thread_id = ThreadId(new_id())
     sight.pass_gate(
@@ -262,7 +264,7 @@ def audience_ids(sight: Sight, row: ThreadRow) -> frozenset[AudienceId]:
 
 def offered(sight: Sight, portion_id: PortionId | None) -> tuple[tuple[str, str], ...]:
     """Give the organisations that the actor may ask for information at a place, by name."""
-    ground = labelling.ground_of(sight, portion_id)
+    ground = labelling.ground_of(sight, portion_id, labelling.default_circle(sight))
     standing = sight.standing(portion_id)
     seen = set(organisations_seeing(sight.work, sight.gate, standing))
     if not sight.is_insider(ground.audience):

@@ -84,7 +84,8 @@ def about_to_start(
         Invalid: the portion is not there any more.
     """
     sight = see(work, gate, actor, version_id)
-    ground = labelling.ground_of(sight, portion_id)
+    circle = labelling.default_circle(sight)
+    ground = labelling.ground_of(sight, portion_id, circle)
     place = sight.place(portion_id)
     name = place.name if place else ""
     size = records.text_size(sight.places.title, name)
@@ -98,7 +99,7 @@ def about_to_start(
         portion_id=portion_id,
         place=name,
         marking=records.show_label(work, gate, actor, ground.label),
-        circle=labelling.default_circle(sight),
+        circle=circle,
         insider=sight.is_insider(ground.audience),
         asked_of=service.offered(sight, portion_id),
     )

@@ -1,5 +1,6 @@
 """Conversations: seen as far as their place, moved with it, and never a way around a marking."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,6 +83,18 @@ def test_at_the_whole_record_a_thread_is_marked_as_the_highest_part_in_sight(wor
     start(world, "bo", made)
     shown = threads(world, "bo", made.version_id).threads
     assert [one.marking.text for one in shown] == ["TLP:GREEN"]
+
+
+def test_who_sees_parts_for_different_readers_speaks_of_the_whole_under_its_title(
+    world: World,
+) -> None:
+    made = split(world)
+    start(world, "uma", made)
+    assert seen_by(world, made) >= {"uma", "bo", "ida"}
+    shown = threads(world, "uma", made.version_id).threads
+    assert [one.marking.text for one in shown] == ["TLP:GREEN"]
+    with pytest.raises(Invalid):
+        start(world, "uma", made, body=f"> {SECRET}")
 
 
 def test_what_is_public_is_not_spoken_of_in_public(world: World) -> None:
@@ -176,6 +189,37 @@ def test_whom_it_mentions_must_see_it_and_the_refusal_tells_nothing(world: World
     assert notices == {("iris", "mentioned"), ("ida", "mentioned")}
     say(world, "ida", thread)
     assert _notices(world, thread) - notices == {("uma", "conversation"), ("iris", "conversation")}
+
+
+def test_who_else_sees_it_is_not_learnt_by_mentioning_them(world: World) -> None:
+    made = released(world)  # everybody sees it, bo too
+    with pytest.raises(Invalid) as wrong:
+        start(world, "uma", made, mentions="bo@biz-sg.example")
+    with pytest.raises(Invalid) as nobody:
+        start(world, "uma", made, mentions="nobody@nowhere.example")
+    assert wrong.value.fields == nobody.value.fields
+    thread = start(world, "ida", made, mentions="bo@biz-sg.example")
+    say(world, "uma", thread, mentions="bo@biz-sg.example")  # who stands there already
+    with pytest.raises(Invalid):
+        say(world, "uma", thread, mentions="carl@dg-connect.example")
+
+
+def test_an_ended_grant_ends_what_is_said_under_it_too(world: World) -> None:
+    made = released(world, sections=[section("Few", SECRET, marking("TLP:AMBER", ""))])
+    start(world, "ida", made, "Few")  # before, and so not to her
+    with world.work() as work:
+        actor, uma = world.actor(work, "iris"), [world.people["uma"]]
+        until, longest = work.now + timedelta(days=9), timedelta(days=99)
+        records.grant(work, world.gate, actor, made.record_id, uma, until, longest=longest)
+    start(world, "ida", made)  # of the whole, the title of which everybody sees
+    start(world, "ida", made, "Few")
+    assert seen_by(world, made) == {"ida", "ivan", "iris", "uma"}
+    assert len(threads(world, "uma", made.version_id).threads) == 2
+    with world.work() as work:
+        actor, (given,) = world.actor(work, "iris"), records.grants_of(work, made.record_id)
+        records.end_grant(work, world.gate, actor, made.record_id, given.id)
+    assert seen_by(world, made) == {"ida", "ivan", "iris"}
+    assert len(threads(world, "iris", made.version_id).threads) == 3
 
 
 def test_a_request_for_information_is_answered_by_whom_it_asks(world: World) -> None:
