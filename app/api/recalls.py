@@ -6,8 +6,7 @@ from typing import Any
 from app.api.answers import nouns
 from app.core.ids import RecallId
 from app.edge import SignedInActor, TheGate, TheServices, Working
-from app.release import recalls
-from app.release.recalls import AnswerRecall, RecallPage, RecallsView, RecallTaskView
+from app.release import AnswerRecall, RecallPage, RecallsView, RecallTaskView, recalls
 
 router = nouns("recalls", "/recalls")
 

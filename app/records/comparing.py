@@ -9,8 +9,7 @@ from app.core.ids import AudienceId, PortionId, RecordId, VersionId
 from app.core.work import Work
 from app.records import content, queries
 from app.records.difference import difference, pair_sections
-from app.records.gaps import with_gaps
-from app.records.kinds import Kind
+from app.records.gaps import shown_with_gaps
 from app.records.models import AttachmentRow, PortionRow
 from app.records.queries import Version
 from app.records.showing import Showing, audience_ids_in
@@ -55,16 +54,7 @@ def compare(
     showing = Showing(gate, work, actor, facts)
     hidden = queries.gaps(work.session, scope, version_ids)
     before, after = (
-        with_gaps(
-            VersionId(one.row.id),
-            [
-                ((part.role, part.position), showing.portion(part, Kind(one.row.kind)))
-                for part in portions
-                if part.version_id == one.row.id
-            ],
-            hidden.get(one.row.id, []),
-        )
-        for one in both
+        shown_with_gaps(showing, one.row, portions, hidden.get(one.row.id, [])) for one in both
     )
     files = [[part for part in attachments if part.version_id == one.row.id] for one in both]
     return DifferenceView(

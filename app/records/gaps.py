@@ -9,8 +9,11 @@ from typing import Final
 from uuid import uuid5
 
 from app.core.ids import PortionId, VersionId
+from app.records.kinds import Kind
 from app.records.markdown import Html
+from app.records.models import PortionRow, VersionRow
 from app.records.rules import Place, order_of
+from app.records.showing import Showing
 from app.records.views import MarkingView, PortionView
 
 UNMARKED: Final = MarkingView("", "", "", (), (), "", None)
@@ -37,6 +40,18 @@ def with_gaps(
         if view is not None:
             whole.append(view)
     return tuple(whole)
+
+
+def shown_with_gaps(
+    showing: Showing, row: VersionRow, portions: Iterable[PortionRow], hidden: Iterable[Place]
+) -> tuple[PortionView, ...]:
+    """Show the portions of a version among these, all in sight, and the gaps between them."""
+    shown = [
+        ((part.role, part.position), showing.portion(part, Kind(row.kind)))
+        for part in portions
+        if part.version_id == row.id
+    ]
+    return with_gaps(VersionId(row.id), shown, hidden)
 
 
 def _gap(version_id: VersionId, count: int) -> PortionView:

@@ -8,7 +8,7 @@ from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
 from app.records import content, queries
 from app.records.facts import in_state
-from app.records.gaps import with_gaps
+from app.records.gaps import shown_with_gaps
 from app.records.kinds import Kind
 from app.records.models import TombstoneRow
 from app.records.parts import WRITERS as PREPARING
@@ -92,8 +92,9 @@ def _show(
     versions: Sequence[Version],
 ) -> RecordView:
     row, record_id = version.row, RecordId(version.row.record_id)
-    portions = queries.portions(work.session, scope, [VersionId(row.id)])
-    attachments = queries.attachments(work.session, scope, [VersionId(row.id)])
+    version_id = VersionId(row.id)
+    portions = queries.portions(work.session, scope, [version_id])
+    attachments = queries.attachments(work.session, scope, [version_id])
     ids = audience_ids_in(portions, attachments)
     facts = audiences(work.session, ids)
     shown = content.shown(version, portions, attachments, facts)
@@ -108,12 +109,10 @@ def _show(
         details=shown.told,
     )
     showing = Showing(gate, work, actor, facts)
-    hidden = queries.gaps(work.session, scope, [VersionId(row.id)]).get(row.id, [])
-    gone = version.state is State.WITHDRAWN
-    remains = queries.tombstone_of_version(work.session, VersionId(row.id)) if gone else None
+    hidden = queries.gaps(work.session, scope, [version_id]).get(row.id, [])
     return RecordView(
         id=record_id,
-        version_id=VersionId(row.id),
+        version_id=version_id,
         reference=version.reference,
         version_number=row.number,
         state=version.state,
@@ -124,14 +123,7 @@ def _show(
         originator=row.originator,
         title=version.title,
         banner=showing.banner(ids),
-        portions=with_gaps(
-            VersionId(row.id),
-            [
-                ((part.role, part.position), showing.portion(part, Kind(row.kind)))
-                for part in portions
-            ],
-            hidden,
-        ),
+        portions=shown_with_gaps(showing, row, portions, hidden),
         attachments=showing.attachments(attachments),
         versions=_lines(versions),
         created_at=row.created_at,
@@ -139,7 +131,7 @@ def _show(
         released_at=row.released_at,
         change_note=row.change_note,
         review_by=row.review_by,
-        tombstone=_tombstone(remains) if remains else None,
+        tombstone=_remains(work, version),
         may=_may(work, showing, version, ids),
     )
 
@@ -239,6 +231,14 @@ def _lines(versions: Sequence[Version]) -> tuple[VersionLine, ...]:
         )
         for one in versions
     )
+
+
+def _remains(work: Work, version: Version) -> TombstoneView | None:
+    """Give what remains of a version that was withdrawn, None of any other."""
+    if version.state is not State.WITHDRAWN:
+        return None
+    row = queries.tombstone_of_version(work.session, VersionId(version.row.id))
+    return _tombstone(row) if row else None
 
 
 def _tombstone(row: TombstoneRow, after: Successor | None = None) -> TombstoneView:

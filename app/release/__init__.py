@@ -31,6 +31,13 @@ from app.release.errors import (
     ChangedMeanwhile,
     OwnWork,
 )
+from app.release.recalls import (
+    AnswerRecall,
+    EvidencePack,
+    RecallPage,
+    RecallsView,
+    RecallTaskView,
+)
 from app.release.review import decision, history, preview, review, sealed_reports
 from app.release.submission import submit
 from app.release.view_typed import view_typed
@@ -57,6 +64,7 @@ from app.release.views import (
 from app.release.withdrawal import withdraw
 
 __all__ = [
+    "AnswerRecall",
     "Approval",
     "ApproveSeen",
     "ApprovedAlready",
@@ -73,6 +81,7 @@ __all__ = [
     "DecisionView",
     "Desk",
     "DeskLine",
+    "EvidencePack",
     "NotDone",
     "OrganisationReaders",
     "OwnLine",
@@ -80,6 +89,9 @@ __all__ = [
     "PartReaders",
     "Reader",
     "Reason",
+    "RecallPage",
+    "RecallTaskView",
+    "RecallsView",
     "Remark",
     "Returning",
     "ReviewView",

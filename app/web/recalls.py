@@ -23,8 +23,7 @@ from app.edge import (
     another_unit,
     services_of,
 )
-from app.release import recalls
-from app.release.recalls import AnswerRecall, EvidencePack, RecallTaskView
+from app.release import AnswerRecall, EvidencePack, RecallTaskView, recalls
 from app.web.choices import names_of
 from app.web.forms import parse, texts
 from app.web.pages import redraw_with, render

@@ -235,6 +235,7 @@ WORKER_STEPS: Final = {
     "watch": frozenset({"alert.raised", "statement.made"}),
     "inspect": frozenset({"inspection.begun", "attachment.inspected"}),
     "tell": frozenset({"notices.mailed"}),
+    "attend_to_requests": frozenset({"match.found", "request.escalated"}),
     "attend_to_reviews": frozenset({"person.lapsed"}),
 }
 NO_STEPS: Final = {"run", "mailer_of"}

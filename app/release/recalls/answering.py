@@ -51,19 +51,7 @@ def answer(
         raise Conflict("You have answered this recall. What you said stays as it is.")
     name = parties.names(work.session, [person])[person].name
     said = _said(command, name)
-    statement: dict[str, Any] = {
-        "format": FORMAT,
-        "recall": str(recall_id),
-        "reference": row.reference,
-        "version": row.number,
-        "person": str(person),
-        "organisation": actor.profile.organisation,
-        "taken": row.taken,
-        "answer": command.answer,
-        "statement": STATEMENT if command.answer == "deleted" else said,
-        "name": name,
-        "answered_at": work.now.isoformat(),
-    }
+    statement = _statement(work, actor, row, command, name, said)
     signature = identity.sign_statement(keys, statement, typ=JWS_TYPE)
     event = "recall.confirmed" if command.answer == "deleted" else "recall.declined"
     digest = hashlib.sha256(signature.encode()).hexdigest()
@@ -84,6 +72,25 @@ def answer(
     notices.settle(work, f"/recalls/{recall_id}", [person])
     _tell_owner(work, actor, row)
     return own_task(work, actor, recall_id) or _never()
+
+
+def _statement(
+    work: Work, actor: Actor, row: Row[Any], command: AnswerRecall, name: str, said: str
+) -> dict[str, Any]:
+    """Give what a taker's answer signs."""
+    return {
+        "format": FORMAT,
+        "recall": str(row.recall_id),
+        "reference": row.reference,
+        "version": row.number,
+        "person": str(actor.person),
+        "organisation": actor.profile.organisation,
+        "taken": row.taken,
+        "answer": command.answer,
+        "statement": STATEMENT if command.answer == "deleted" else said,
+        "name": name,
+        "answered_at": work.now.isoformat(),
+    }
 
 
 def own_tasks(work: Work, actor: Actor) -> tuple[RecallTaskView, ...]:
