@@ -115,16 +115,27 @@ def scopes(work: Work, gate: Gate, actor: Actor) -> list[Scope]:
 
 
 def people_named(
-    sight: Sight, addresses: Collection[str], audience_ids: Collection[AudienceId]
+    sight: Sight,
+    addresses: Collection[str],
+    audience: Audience,
+    audience_ids: Collection[AudienceId],
+    beside: Collection[PersonId] = (),
 ) -> frozenset[PersonId]:
     """Give the people of these e-mail addresses, all of whom see what has these audiences.
+
+    Who has no part in the record's preparation names only its owner's and originator's people,
+    their own, and those `beside` them in the thread: who else sees it is not theirs to learn.
 
     Raises:
         Invalid: one is nobody's or does not; the words are the same, so that nothing is learnt.
     """
     named = {parties.person_by_email(sight.work.session, one.strip()) for one in addresses}
     known = {one for one in named if one is not None}
-    if len(known) < len(named) or not known <= seeing(sight, known, audience_ids):
+    whose = parties.names(sight.work.session, known)
+    near = {audience.owner, audience.originator, sight.actor.profile.organisation}
+    far = {one for one in known if whose[one].slug not in near} - set(beside)
+    allowed = known if sight.is_insider(audience) else known - far
+    if len(allowed) < len(named) or not known <= seeing(sight, known, audience_ids):
         raise Invalid("Nothing was said yet.", fields={"mentions": NOT_HERE})
     return frozenset(known - {sight.person})
 

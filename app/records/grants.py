@@ -31,7 +31,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import AudienceId, PersonId, RecordId, VersionId, new_id
 from app.core.journal import Detail
 from app.core.work import Work
-from app.records import queries, store
+from app.records import lookups, queries, store
 from app.records.models import GrantRow, VersionRow
 from app.records.parts import audience_ids_of, intern
 
@@ -206,8 +206,12 @@ def take_over(work: Work, gate: Gate, permit: Permit | OfficePermit, record_id: 
             for id_, one in facts.items()
         }
         changed = {id_: wanted[id_] for id_, one in facts.items() if wanted[id_] != one}
-        if changed:
-            _move(work, gate, permit, version_id, changed)
+        # What was said before a grant stays among those whom it was said to; an end ends it too.
+        said = audiences(work.session, lookups.thread_audience_ids(work.session, version_id))
+        left = {id_: _without_ended(one, every) for id_, one in said.items()}
+        left = {id_: one for id_, one in left.items() if one != said[id_]}
+        if changed or left:
+            _move(work, gate, permit, version_id, changed, left)
 
 
 def in_force(
@@ -284,9 +288,12 @@ def _move(
     permit: Permit | OfficePermit,
     version_id: VersionId,
     changed: Mapping[AudienceId, Audience],
+    said: Mapping[AudienceId, Audience],
 ) -> None:
+    """Move the parts of a version to these audiences, and what is said at it to those of `said`."""
     moved = dict(zip(changed, intern(work, gate, list(changed.values())), strict=True))
-    ids = [*moved, *moved.values()]
+    threads = dict(zip(said, intern(work, gate, list(said.values())), strict=True))
+    ids = [*moved, *moved.values(), *threads, *threads.values()]
     if isinstance(permit, OfficePermit):
         gate.admit_ending(work, permit, ids)
     else:
@@ -296,6 +303,7 @@ def _move(
     )
     of_title = moved.get(AudienceId(title)) if title is not None else None
     store.move_parts(work.session, version_id, moved, title_id=of_title)
+    store.move_threads(work.session, version_id, threads)
 
 
 def _view(row: GrantRow) -> GrantView:

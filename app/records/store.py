@@ -304,7 +304,8 @@ def move_parts(
 ) -> None:
     """Give parts of a version other audiences in the state that it is in.
 
-    What is said at it keeps its own: `title_id` is the version's new one, None when it stays.
+    What is said at it keeps its own (see `move_threads`); `title_id` is the version's new one, None
+    when it stays.
     """
     for old, new in audience_ids.items():
         session.execute(
