@@ -6,12 +6,13 @@ told is the same, byte for byte, whatever anybody holds. A worker looks later, f
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import insert
 
 from app import notices, parties, records
 from app.access import Action, Actor, Area, Gate, Office, OfficeAction, OfficePermit, audiences
-from app.core.errors import Forbidden, Invalid
+from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.ids import AudienceId, PersonId, RecordId, RequestId, new_id
 from app.core.journal import Detail, Typed
 from app.core.work import Work
@@ -35,6 +36,9 @@ from app.requests.steps import (
     tell_journal,
 )
 
+# Each waits for people, and looking for what may answer it costs a search of everything.
+MOST_OPEN: Final = 100
+
 
 @dataclass(frozen=True)
 class _Asked:
@@ -52,10 +56,15 @@ def ask(work: Work, gate: Gate, rules: RequestRules, actor: Actor, command: AskA
         Forbidden: the actor holds no role that gives content.
         Invalid: something is missing, a person is of another organisation, the end is too far, or
             terms of use are not accepted.
+        Conflict: as many requests of theirs are open as anybody may have.
     """
     person = person_of(actor)
     own = Office(actor.profile.party, actor.profile.organisation)
     permit = gate.decide_office(work, actor, OfficeAction.REQUEST_ACCESS, own)
+    if queries.open_count(work.session, gate.scope(work, actor), person) >= MOST_OPEN:
+        raise Conflict(
+            f"{MOST_OPEN} requests of yours are open. Withdraw one before you make another."
+        )
     asked = _asked(work, gate, actor, command)
     people = _people(work, actor, command)
     _check_end(work, rules, command)

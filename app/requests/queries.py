@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy import ColumnElement, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.access import Scope
@@ -27,6 +27,16 @@ def requests_of(session: Session, scope: Scope, person: UUID) -> Sequence[Reques
     """Give what a person asked for, or was asked for with, newest first."""
     theirs = RequestRow.people.contains([person])
     return _list(session, scope.holds(RequestRow.audience_id) & theirs, newest=True)
+
+
+def open_count(session: Session, scope: Scope, requester: UUID) -> int:
+    """Count what somebody asked for that is neither granted, refused nor withdrawn."""
+    count = select(func.count()).where(
+        scope.holds(RequestRow.audience_id),
+        RequestRow.requester == requester,
+        RequestRow.state.in_(["waiting", "returned"]),
+    )
+    return session.scalar(count) or 0
 
 
 def requests_to(

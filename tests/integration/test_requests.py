@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app import parties, records, requests
-from app.core.errors import Forbidden, Invalid, NotFound, TermsNotAccepted
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TermsNotAccepted
 from app.core.ids import RecordId, RequestId
 from app.parties import IssueTerms
 from app.records import MarkingInput
@@ -116,6 +116,19 @@ def test_what_is_asked_for_has_an_end_and_names_colleagues_only(world: World) ->
             ask(world, **({"sought": NEED, "area": "research"} | wrong))
     with pytest.raises(Forbidden):
         ask(world, "abel", sought=NEED, area="research")
+
+
+def test_nobody_has_more_requests_open_than_can_be_answered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.requests.asking.MOST_OPEN", 2)
+    first, _ = (ask(world, sought=NEED, area="research") for _ in range(2))
+    ask(world, "bo", sought=NEED, area="research")
+    with pytest.raises(Conflict):
+        ask(world, sought=NEED, area="research")
+    with world.work() as work:
+        requests.withdraw(work, world.gate, world.actor(work, "uma"), first)
+    ask(world, sought=NEED, area="research")
 
 
 def told_of(world: World, asked: RequestId) -> object:
