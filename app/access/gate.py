@@ -19,10 +19,10 @@ from app.access.interning import KNOWN, audiences
 from app.access.pdp import PolicyKeeper
 from app.access.singly import allowed_singly
 from app.access.subject import Subject
-from app.access.terms import only_terms_missing
+from app.access.terms import only_terms_missing, terms_for_more
 from app.access.visibility import Allowed, allowed, deciding_policies
 from app.core.errors import Forbidden, Refused, TermsNotAccepted
-from app.core.ids import AudienceId
+from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.journal import Detail, Event
 from app.core.work import Work
 
@@ -174,6 +174,13 @@ class Gate:
             )
         )
         return Permit(PortalAction.INSPECT, subject, frozenset({audience_id}), maker=_MAKER)
+
+    def terms_for_more(
+        self, work: Work, actor: Actor, record: RecordId, version: VersionId
+    ) -> frozenset[str]:
+        """Give the terms of use whose acceptance alone opens more of a version that is shown."""
+        self.scope(work, actor)
+        return terms_for_more(work.session, self.keeper.current, actor, record, version, work.now)
 
     def refusal(self, work: Work, actor: Actor, action: Action | str, subject: Subject) -> Refused:
         """Make the refusal of an act: absence to the outside, a denial in the journal.

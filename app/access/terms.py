@@ -19,6 +19,12 @@ _RELEASED = text(
     "SELECT DISTINCT title_id FROM entente_parts(:record) WHERE state IN ('released', 'superseded')"
 )
 
+# The parts of a version that are not in sight of this transaction.
+_HIDDEN = text(
+    "SELECT DISTINCT audience_id FROM entente_parts(:record) WHERE version_id = :version"
+    " AND NOT entente_holds(entente_sight(), audience_id)"
+)
+
 
 def only_terms_missing(
     session: Session,
@@ -46,6 +52,26 @@ def only_terms_missing(
         one.label.terms for one, decision in zip(known, decisions, strict=True) if decision.allowed
     )
     return frozenset(slug for slugs in needed for slug in slugs) - actor.profile.accepted
+
+
+def terms_for_more(
+    session: Session, policies: PolicySet, actor: Actor, record: UUID, version: UUID, now: datetime
+) -> frozenset[str]:
+    """Give the terms of use that alone keep the actor from further parts of a version they read.
+
+    Whoever lacks anything else for a part is told of no terms that lie on it.
+    """
+    if actor.person is None:
+        return frozenset()
+    told = {"record": record, "version": version}
+    known = list(audiences(session, map(AudienceId, session.scalars(_HIDDEN, told))).values())
+    terms = frozenset(slug for one in known for slug in one.label.terms) - actor.profile.accepted
+    if not terms:
+        return terms
+    willing = replace(actor.profile, accepted=actor.profile.accepted | terms)
+    decisions = policies.decide(willing, Action.READ, known, now)
+    opened = (one for one, may in zip(known, decisions, strict=True) if may.allowed)
+    return terms.intersection(slug for one in opened for slug in one.label.terms)
 
 
 def _nothing(policies: PolicySet) -> Audience:

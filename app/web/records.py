@@ -104,6 +104,9 @@ def _show(
         "record": record,
         "names": names,
         "cite": citation(record, names, base_url),
+        "terms": sorted(gate.terms_for_more(work, actor, record.id, record.version_id))
+        if record.portions
+        else [],
         "talk": conversation.threads_beside(work, gate, actor, record.version_id)
         if record.portions
         else None,

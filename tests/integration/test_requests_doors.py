@@ -12,7 +12,7 @@ from app.core.database import Database
 from app.parties import IssueTerms
 from tests.api_world import Api, make_api
 from tests.questions_world import History
-from tests.records_world import marking, released
+from tests.records_world import marking, released, section
 from tests.requests_world import RULES, ask, grant, list_it, match_all, say
 from tests.world import World
 
@@ -56,6 +56,30 @@ def test_terms_are_asked_for_at_both_doors_of_whom_they_alone_keep_out(api: Api)
     assert api.client("uma").post(door_of_terms, json={"version": 2}).status_code == 409
     assert api.client("uma").post(door_of_terms, json={"version": 1}).status_code == 201
     assert api.client("uma").get(door).status_code == 200
+
+
+def test_terms_of_one_section_are_offered_to_whom_they_alone_keep_from_it(api: Api) -> None:
+    world = api.portal.world
+    with world.work() as work:
+        actor = world.actor(work, "iris")
+        issued = IssueTerms(slug="data-use", title="Data", body="For research only.")
+        parties.issue_terms(work, world.gate, actor, issued)
+    own = marking("TLP:GREEN", "org:uni-eu", terms=("data-use",))
+    made = released(world, sections=[section("Open"), section("Under terms", own=own)])
+    offer = f"/terms/data-use?next=%2Frecords%2F{made.record_id}"
+
+    def page(name: str) -> str:
+        client = api.client()
+        client.cookies.set("entente", api.portal.cookie(name))
+        return client.get(f"/records/{made.record_id}").text.replace("/records/", "%2Frecords%2F")
+
+    assert offer in page("uma")
+    # Bo may not read the section at all, Ida prepares it: neither is told of terms.
+    assert "data-use" not in page("bo")
+    assert "to read more" not in page("ida")
+    accepted = api.client("uma").post("/api/v1/terms/data-use/acceptance", json={"version": 1})
+    assert accepted.status_code == 201
+    assert "to read more" not in page("uma")
 
 
 def test_what_is_described_is_answered_in_the_same_bytes_whatever_is_held(api: Api) -> None:
