@@ -10,13 +10,19 @@ from app.records import content, queries
 from app.records.facts import in_state
 from app.records.gaps import shown_with_gaps
 from app.records.kinds import Kind
-from app.records.models import TombstoneRow
+from app.records.models import PortionRow, TombstoneRow
 from app.records.parts import WRITERS as PREPARING
 from app.records.parts import audience_ids_of
 from app.records.queries import Version
 from app.records.showing import Showing, audience_ids_in
 from app.records.successors import Successor, successor
-from app.records.views import RecordView, SuccessorView, TombstoneView, VersionLine
+from app.records.views import (
+    PortionView,
+    RecordView,
+    SuccessorView,
+    TombstoneView,
+    VersionLine,
+)
 
 _FIRST_SHOWN = (State.RELEASED, State.DRAFT, State.SUBMITTED, State.WITHDRAWN, State.SUPERSEDED)
 VIEW_AS = "view-as"
@@ -91,8 +97,8 @@ def _show(
     version: Version,
     versions: Sequence[Version],
 ) -> RecordView:
-    row, record_id = version.row, RecordId(version.row.record_id)
-    version_id = VersionId(row.id)
+    row, version_id = version.row, VersionId(version.row.id)
+    record_id = RecordId(row.record_id)
     portions = queries.portions(work.session, scope, [version_id])
     attachments = queries.attachments(work.session, scope, [version_id])
     ids = audience_ids_in(portions, attachments)
@@ -109,7 +115,6 @@ def _show(
         details=shown.told,
     )
     showing = Showing(gate, work, actor, facts)
-    hidden = queries.gaps(work.session, scope, [version_id]).get(row.id, [])
     return RecordView(
         id=record_id,
         version_id=version_id,
@@ -123,7 +128,7 @@ def _show(
         originator=row.originator,
         title=version.title,
         banner=showing.banner(ids),
-        portions=shown_with_gaps(showing, row, portions, hidden),
+        portions=_portions(showing, scope, version, portions),
         attachments=showing.attachments(attachments),
         versions=_lines(versions),
         created_at=row.created_at,
@@ -231,6 +236,14 @@ def _lines(versions: Sequence[Version]) -> tuple[VersionLine, ...]:
         )
         for one in versions
     )
+
+
+def _portions(
+    showing: Showing, scope: Scope, version: Version, portions: Sequence[PortionRow]
+) -> tuple[PortionView, ...]:
+    version_id = VersionId(version.row.id)
+    hidden = queries.gaps(showing.work.session, scope, [version_id])
+    return shown_with_gaps(showing, version.row, portions, hidden.get(version_id, []))
 
 
 def _remains(work: Work, version: Version) -> TombstoneView | None:

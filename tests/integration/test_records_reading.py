@@ -181,7 +181,7 @@ def test_what_a_person_may_do_follows_from_role_and_state(world: World) -> None:
     assert read(world, "iris", made.record_id).may == {"approve", "return", "refuse", "view-as"}
     other = released(world)
     assert read(world, "ida", other.record_id).may == {"revise", "view-as"}
-    assert read(world, "iris", other.record_id).may == {"revise", "withdraw", "view-as"}
+    assert read(world, "iris", other.record_id).may == {"revise", "withdraw", "view-as", "grant"}
     assert read(world, "ines", other.record_id).may == frozenset()
     assert read(world, "dana", other.record_id).may == frozenset()
 

@@ -103,7 +103,10 @@ def test_each_version_is_judged_alone(world: World) -> None:
 def test_what_lacks_something_is_listed_with_the_reason(world: World) -> None:
     batch_id, (version_id,) = make_batch(world, 1, originator="eu-ai-office")
     submit_all(world, batch_id)
-    assert "consent to exactly this content first" in release_all(world, batch_id).refused[0].reason
+    assert (
+        "has to consent to exactly its parts first"
+        in release_all(world, batch_id).refused[0].reason
+    )
     consent(world, version_id, "emil")
     assert release_all(world, batch_id).done == (version_id,)
 
