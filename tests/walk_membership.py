@@ -54,6 +54,12 @@ def on_pages(walk: Walk) -> None:
     door = "/organisation/leavings/{leaving_id}"
     walk.ask("olga", "GET", door, at=receipt, leaves=["leaving.shown"])
     walk.ask("uma", "GET", door, at=receipt, status=403, leaves=["suspend.refused"])
+    file = door + "/receipt.json"
+    signed = walk.ask("olga", "GET", file, at=receipt, leaves=["leaving.shown"]).json()
+    assert (
+        signed["signature"].count(".") == 2 and signed["facts"]["leaving"] == receipt["leaving_id"]
+    )
+    walk.ask("uma", "GET", file, at=receipt, status=403, leaves=["suspend.refused"])
     with _next_period(walk):
         walk.ask("olga", "GET", "/organisation/review", leaves=["access-review.shown"])
         data = walk.form("olga", {"people": [_id(walk, "ines")], "answer": "kept"})

@@ -1,5 +1,6 @@
 """Pages on which access ends: of who leaves, of whom a review removes, and the receipt of it."""
 
+import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -68,6 +69,18 @@ def receipt_page(
     keys, log = services.identity.keys, services.log
     receipt = membership.receipt(work, gate, actor, leaving_id, keys=keys, log=log)
     return render(request, "organisation/receipt.html", {"receipt": receipt})
+
+
+@router.get("/leavings/{leaving_id}/receipt.json")
+def receipt_json(
+    work: Working, gate: TheGate, services: TheServices, actor: SignedInActor, leaving_id: UUID
+) -> Response:
+    """Give what was signed (`facts`), its JWS, and the proofs of the entries that tell of it."""
+    keys, log = services.identity.keys, services.log
+    told = membership.receipt(work, gate, actor, leaving_id, keys=keys, log=log)
+    signed = {"facts": told.facts, "signature": told.signature, "proofs": dict(told.entries)}
+    headers = {"Content-Disposition": f'attachment; filename="entente-leaving-{leaving_id}.json"'}
+    return Response(json.dumps(signed, indent=1), 200, headers, "application/json")
 
 
 @router.get("/review")
