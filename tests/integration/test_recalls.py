@@ -238,3 +238,26 @@ def test_row_security_hides_recalls_from_who_sees_no_withdrawn_version(api: Api)
         assert recalls.waiting_task_count(work, actor) >= 1
         due = recalls.due_tasks(work, actor, work.now.date().replace(year=2200))
         assert recall_of(api, version) in {str(one.recall_id) for one in due}
+
+
+def test_asking_how_large_a_file_is_takes_nothing(api: Api) -> None:
+    record, version = taken(api, "eric")
+    (file,) = api.client("ivan").get(f"/api/v1/records/{record}").json()["attachments"]
+    assert api.client("uma").head(f"/api/v1/attachments/{file['id']}").status_code == 200
+    withdraw(api, record, version)
+    whole = see(api, "iris", recall_of(api, version)).json()["whole"]
+    assert [one["person"]["slug"] for one in whole["tasks"]] == ["eu-ai-office"]
+
+
+def test_the_tables_take_no_answer_from_anybody_but_its_taker_and_none_twice(api: Api) -> None:
+    record, version = taken(api, "eric")
+    withdraw(api, record, version)
+    recall, world = recall_of(api, version), api.portal.world
+    answer = text(
+        "SELECT entente_answer_recall(id, :whose, now(), 'not-deleted', 'x', 'y', id)"
+        " FROM recall_tasks WHERE recall_id = :recall"
+    )
+    for name, kept in (("uma", False), ("eric", True), ("eric", False)):
+        with world.owner() as session:
+            told = {"whose": world.people[name], "recall": recall}
+            assert session.scalar(answer, told) is kept
