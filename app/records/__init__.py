@@ -107,13 +107,13 @@ from app.records.seeking import (
 from app.records.seen_as import seen_as
 from app.records.seen_typed import seen_typed
 from app.records.sight import Eyes, parts_in_sight
+from app.records.successors import Successor, released_by_reference, successor
 from app.records.titles import (
     ReleasedInSight,
     TitleInSight,
     released_in_sight,
     titles_in_sight,
 )
-from app.records.successors import Successor, released_by_reference, successor
 from app.records.uploads import (
     CLAIMED_FOR,
     abandon_upload,
@@ -307,8 +307,8 @@ __all__ = [
     "seen_typed",
     "show_asked",
     "show_label",
-    "terms_of",
     "successor",
+    "terms_of",
     "text_size",
     "titles_in_sight",
     "titles_to_grant",

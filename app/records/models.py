@@ -247,9 +247,7 @@ class TombstoneRow(Base):
     record_id: Mapped[UUID] = mapped_column(index=True)
     audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"))
     number: Mapped[int]
-    successor_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("records.id", ondelete="SET NULL")
-    )
+    successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("records.id", ondelete="SET NULL"))
     reference: Mapped[str]
     reason: Mapped[str]
     withdrawn_at: Mapped[datetime]
