@@ -99,6 +99,7 @@ class Store:
                 insert(TombstoneRow).values(
                     version_id=version_id,
                     record_id=record_id,
+                    number=1,
                     audience_id=audience_id,
                     reference="",
                     reason="",
