@@ -236,7 +236,9 @@ def _decision(entry: Entry) -> list[str]:
     kind = entry["type"]
     if kind.endswith(DENIED) and kind not in CHANGES | OPERATOR:
         exists = entry["details"].get("exists", False)
-        wrong = [] if bool(entry["record"]) is bool(exists) else ["its record"]
+        # Which record a request or a recall is about is not told by its refusal.
+        of_record = exists and not entry["subject"].startswith(("request:", "recall:"))
+        wrong = [] if bool(entry["record"]) is bool(of_record) else ["its record"]
         wrong += _lacking(entry, "audience", "markings") if exists else []
         return wrong + ([] if entry["decision"] == "deny" else ["not denied"])
     if entry["decision"] == "":

@@ -49,10 +49,11 @@ def exact_audience(
     parts = records.audiences_after(
         work, gate, actor, facts.version_id, State.RELEASED, action=action
     )
+    is_current = facts.state is State.RELEASED
+    now = parts if is_current else records.audiences_now(work, gate, actor, facts.record_id)
     crowd = crowd_of(work, gate)
-    then = _then(crowd, records.audiences_now(work, gate, actor, facts.record_id))
-    tense = "can" if facts.state is State.RELEASED else "will be able to"
-    return _preview(crowd, facts.version_id, parts, then, SINCE, tense)
+    tense = "can" if is_current else "will be able to"
+    return _preview(crowd, facts.version_id, parts, _then(crowd, now), SINCE, tense)
 
 
 def exact_audience_of_grant(
