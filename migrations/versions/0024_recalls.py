@@ -212,7 +212,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM versions v JOIN records r ON r.id = v.record_id
    WHERE v.state IN ('draft', 'submitted') AND whose = ANY (v.writers || v.submitted_by)
   UNION ALL
-  SELECT 'request', q.reference, q.due_at FROM requests q
+  SELECT 'request', CASE WHEN q.record_id IS NULL THEN '' ELSE q.reference END, q.due_at FROM requests q
    WHERE q.state IN ('waiting', 'returned') AND whose = ANY (q.people || q.requester)
   UNION ALL
   SELECT 'grant', r.reference, g.until FROM grants g JOIN records r ON r.id = g.record_id
