@@ -24,6 +24,7 @@ from app.parties import PersonName, PersonView
 PATH = "/organisation/review"
 REVIEWERS = (Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY)
 REMOVED_REASON = "Removed in the review of access of {:%B %Y}."
+NOT_LENT = "Who only stands in for a release authority does not review access."
 NOT_YOURS = "Somebody else reviews you: an administrator, or a release authority."
 
 
@@ -83,7 +84,7 @@ def answer_review(
     """Keep or remove people in the review of this period; who is removed loses all access at once.
 
     Raises:
-        Forbidden: one of them is the actor, or of another organisation.
+        Forbidden: one of them is the actor, or of another organisation; the actor is a deputy only.
         Conflict: the review has ended, or one of them is answered already or not looked at in it.
     """
     slug, period = actor.profile.organisation, rules.period(work.now)
@@ -144,6 +145,10 @@ def _answer(
     permit = gate.decide_office(work, actor, OfficeAction.REVIEW_ACCESS, office)
     if actor.person is None:
         raise NotFound
+    # What is lent while somebody is away decides on releases, not on who stays.
+    administers = Role.ORGANISATION_ADMINISTRATOR in actor.profile.roles
+    if not (administers or parties.holds_authority(work.session, actor.person)):
+        raise Forbidden(NOT_LENT)
     kept = queries.keep_answer(
         work.session,
         organisation=office.organisation,

@@ -7,6 +7,7 @@ the organisations, each for their own. What the policies know of a person is mad
 from app.parties.apply import Change, apply_file, plan_file
 from app.parties.commands import LINE, AdmitPerson, AssignRoles, NameDeputy, SetClearance
 from app.parties.delegating import away, name_deputy, revoke_deputy
+from app.parties.deputies import holds_authority
 from app.parties.erasing import ERASED_NAME, erase
 from app.parties.facts import (
     actor_for,
@@ -105,6 +106,7 @@ __all__ = [
     "candidates",
     "erase",
     "groups",
+    "holds_authority",
     "issue_terms",
     "name_deputy",
     "names",

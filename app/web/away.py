@@ -9,11 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from app import parties, release
 from app.access import Actor, Gate
-from app.core.errors import Invalid, Problem
+from app.core.errors import Problem
 from app.core.work import Work
 from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
 from app.parties import NameDeputy
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/desk/away")
@@ -69,8 +69,7 @@ def _page(
 
 def _again(request: Request, typed: Mapping[str, str], status: int, problem: Problem) -> Response:
     """Show the page with what was typed and what to do about it."""
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    errors = fields or {"": problem.detail or problem.title}
+    errors = errors_of(problem)
     gate = services_of(request).gate
     with another_unit(request) as (work, asking):
         return _page(request, work, gate, asking.actor, typed=typed, errors=errors, status=status)

@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from app import conversation
 from app.access import Actor, Gate
 from app.conversation import Say, StartThread
-from app.core.errors import Conflict, Invalid, Problem
+from app.core.errors import Conflict, Problem
 from app.core.ids import MessageId, PortionId, ThreadId, VersionId
 from app.core.work import Work
 from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
 from app.web.choices import names_of
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter()
@@ -130,7 +130,7 @@ def _start_again(
     status: int,
     problem: Problem,
 ) -> Response:
-    gate, errors = services_of(request).gate, _errors(problem)
+    gate, errors = services_of(request).gate, errors_of(problem)
     with another_unit(request) as (work, asking):
         actor = asking.actor
         return _start(request, work, gate, actor, version_id, typed, errors=errors, status=status)
@@ -158,14 +158,9 @@ def _thread_again(
     status: int,
     problem: Problem,
 ) -> Response:
-    gate, errors = services_of(request).gate, _errors(problem)
+    gate, errors = services_of(request).gate, errors_of(problem)
     with another_unit(request) as (work, asking):
         actor = asking.actor
         return _thread(
             request, work, gate, actor, thread_id, status=status, typed=typed, errors=errors
         )
-
-
-def _errors(problem: Problem) -> Mapping[str, str]:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    return fields or {"": problem.detail or problem.title}

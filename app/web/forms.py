@@ -1,11 +1,12 @@
 """Forms and addresses as they come in: text, parsed into what the domains ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
 
+from app.core.errors import Invalid, Problem
 from app.edge import invalid_input
 
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -27,6 +28,20 @@ def parse(kind: type[Asked], given: Mapping[str, object]) -> Asked:
         return kind.model_validate(given)
     except ValidationError as error:
         raise invalid_input(error) from error
+
+
+def errors_of(
+    problem: Problem | None, name: Callable[[str], str] = lambda one: one
+) -> dict[str, str]:
+    """Give what to do about a problem, by the field that it stands beside; "" is the whole form.
+
+    `name` gives the page's name of a field that the domain calls otherwise.
+    """
+    if problem is None:
+        return {}
+    fields = problem.fields if isinstance(problem, Invalid) else {}
+    told = {name(field): text for field, text in fields.items()}
+    return told or {"": problem.detail or problem.title}
 
 
 def local_path(address: str) -> str:

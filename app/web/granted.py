@@ -9,12 +9,12 @@ from starlette.responses import RedirectResponse, Response
 
 from app import requests
 from app.access import Actor, Gate
-from app.core.errors import Invalid, Problem
+from app.core.errors import Problem
 from app.core.ids import RecordId
 from app.core.work import Work
 from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
 from app.requests import ListRecord
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/records/{record_id}/access")
@@ -88,8 +88,7 @@ def _access_again(
     status: int,
     problem: Problem,
 ) -> Response:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    errors = fields or {"": problem.detail or problem.title}
+    errors = errors_of(problem)
     gate = services_of(request).gate
     with another_unit(request) as (work, asking):
         actor = asking.actor

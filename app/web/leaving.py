@@ -24,7 +24,7 @@ from app.edge import (
     services_of,
 )
 from app.membership import AnswerReview, EndAccess
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/organisation")
@@ -132,7 +132,7 @@ def _leaving(
 def _leaving_again(
     request: Request, person_id: PersonId, typed: Mapping[str, str], status: int, problem: Problem
 ) -> Response:
-    gate, errors = services_of(request).gate, _errors(problem)
+    gate, errors = services_of(request).gate, errors_of(problem)
     with another_unit(request) as (work, asking):
         return _leaving(
             request,
@@ -158,11 +158,6 @@ def _review(
 def _review_again(
     request: Request, typed: Mapping[str, Any], status: int, problem: Problem
 ) -> Response:
-    gate, errors = services_of(request).gate, _errors(problem)
+    gate, errors = services_of(request).gate, errors_of(problem)
     with another_unit(request) as (work, asking):
         return _review(request, work, gate, asking.actor, status=status, typed=typed, errors=errors)
-
-
-def _errors(problem: Problem) -> dict[str, str]:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    return fields or {"": problem.detail or problem.title}

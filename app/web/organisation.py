@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import identity, membership, parties
 from app.access import Actor, Gate, Role
-from app.core.errors import Invalid, NotFound, Problem
+from app.core.errors import NotFound, Problem
 from app.core.ids import PersonId
 from app.core.work import Work
 from app.edge import (
@@ -23,7 +23,7 @@ from app.edge import (
 )
 from app.labels import SchemeId
 from app.parties import AdmitPerson, AssignRoles, OrganisationView, SetClearance
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/organisation")
@@ -148,7 +148,7 @@ def _organisation(
         "roles": list(Role),
         "clearances": _clearances(gate, shown),
         "typed": typed or {},
-        "errors": _errors(problem),
+        "errors": errors_of(problem),
     }
     return render(request, "organisation/organisation.html", context, status=status)
 
@@ -193,7 +193,7 @@ def _person(
 def _person_again(
     request: Request, person_id: PersonId, typed: dict[str, Any], status: int, problem: Problem
 ) -> Response:
-    gate, errors = services_of(request).gate, _errors(problem)
+    gate, errors = services_of(request).gate, errors_of(problem)
     with another_unit(request) as (work, asking):
         return _person(
             request,
@@ -220,13 +220,6 @@ def _clearances(gate: Gate, organisation: OrganisationView, held: str = "") -> l
 
 def _roles(form: FormData) -> list[str]:
     return [text for text in form.getlist("roles") if isinstance(text, str)]
-
-
-def _errors(problem: Problem | None) -> dict[str, str]:
-    if problem is None:
-        return {}
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    return fields or {"": problem.detail or problem.title}
 
 
 def _see(person_id: PersonId, done: str) -> RedirectResponse:

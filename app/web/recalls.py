@@ -25,7 +25,7 @@ from app.edge import (
 )
 from app.release import AnswerRecall, EvidencePack, RecallTaskView, recalls
 from app.web.choices import names_of
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 from app.web.presenting import moment
 from app.web.printing import pdf
@@ -125,8 +125,7 @@ def _page_again(
     status: int,
     problem: Problem,
 ) -> Response:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    errors = fields or {"": problem.detail or problem.title}
+    errors = errors_of(problem)
     gate = services_of(request).gate
     with another_unit(request) as (work, asking):
         actor = asking.actor

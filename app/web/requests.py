@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import parties, records, requests
 from app.access import Actor, Area, Gate
-from app.core.errors import Invalid, Problem
+from app.core.errors import Problem
 from app.core.ids import RecordId, RequestId
 from app.core.work import Work
 from app.edge import (
@@ -26,7 +26,7 @@ from app.edge import (
 )
 from app.requests import AskAccess, GrantAccess, Say
 from app.web.choices import choices, names_of
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/requests")
@@ -245,7 +245,7 @@ def _new_again(
     request: Request, typed: Mapping[str, Any], status: int, problem: Problem
 ) -> Response:
     with another_unit(request) as (work, asking):
-        gate, errors = services_of(request).gate, _errors(problem)
+        gate, errors = services_of(request).gate, errors_of(problem, _first)
         return _new(request, work, gate, asking.actor, typed, errors=errors, status=status)
 
 
@@ -272,9 +272,8 @@ def _show_again(
     status: int,
     problem: Problem,
 ) -> Response:
-    errors = {
-        f"{step}-text" if name == "text" else name: told for name, told in _errors(problem).items()
-    }
+    told = errors_of(problem, _first)
+    errors = {f"{step}-text" if name == "text" else name: text for name, text in told.items()}
     services = services_of(request)
     with another_unit(request) as (work, asking):
         return _show(
@@ -323,7 +322,7 @@ def _granting_again(
     status: int,
     problem: Problem,
 ) -> Response:
-    services, errors = services_of(request), _errors(problem)
+    services, errors = services_of(request), errors_of(problem, _first)
     # A day that is none cannot be previewed: the day asked for is, beside what is wrong.
     typed = {**typed, "last_day": ""} if "last_day" in errors else typed
     with another_unit(request) as (work, asking):
@@ -340,7 +339,5 @@ def _granting_again(
         )
 
 
-def _errors(problem: Problem) -> dict[str, str]:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    told = {name.split(".")[0]: text for name, text in fields.items()}
-    return told or {"": problem.detail or problem.title}
+def _first(name: str) -> str:
+    return name.split(".")[0]

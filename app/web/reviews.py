@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from app import parties
 from app.access import Actor, Gate
 from app.audit import reviews
-from app.core.errors import Invalid, NotFound, Problem
+from app.core.errors import NotFound, Problem
 from app.core.ids import PersonId, ReviewId
 from app.core.work import Work
 from app.edge import (
@@ -26,7 +26,7 @@ from app.edge import (
     services_of,
 )
 from app.identity import sign_statement
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.log_words import EVENT_WORDS, LogItem, log_item
 from app.web.pages import redraw_with, render
 from app.web.printing import pdf
@@ -164,7 +164,7 @@ def _review_again(
     status: int,
     problem: Problem,
 ) -> Response:
-    errors = _errors(problem)
+    errors = errors_of(problem, _unselected)
     if "number" in typed and "note" in errors:
         errors = {f"note-{typed['number']}": errors["note"]}
     with another_unit(request) as (work, asking):
@@ -195,13 +195,7 @@ def _form_again(
     request: Request, typed: Mapping[str, str], status: int, problem: Problem
 ) -> Response:
     with another_unit(request) as (work, _):
-        return _form(request, work, typed, _errors(problem), status)
-
-
-def _errors(problem: Problem) -> dict[str, str]:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    told = {name.removeprefix("selection."): text for name, text in fields.items()}
-    return told or {"": problem.detail or problem.title}
+        return _form(request, work, typed, errors_of(problem, _unselected), status)
 
 
 def _items(work: Work, view: reviews.ReviewView, party: str) -> dict[int, LogItem]:
@@ -213,3 +207,7 @@ def _items(work: Work, view: reviews.ReviewView, party: str) -> dict[int, LogIte
         f"person:{one}": name.name for one, name in parties.names(work.session, people).items()
     }
     return {number: log_item(entry, party, named) for number, entry in entries.items()}
+
+
+def _unselected(name: str) -> str:
+    return name.removeprefix("selection.")

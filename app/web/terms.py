@@ -9,11 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from app import parties
 from app.access import Actor
-from app.core.errors import Invalid, Problem
+from app.core.errors import Problem
 from app.core.work import Work
 from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit
 from app.parties import AcceptTerms, IssueTerms
-from app.web.forms import local_path, parse, texts
+from app.web.forms import errors_of, local_path, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/terms")
@@ -76,7 +76,7 @@ def _all_again(
     request: Request, typed: Mapping[str, str], status: int, problem: Problem
 ) -> Response:
     with another_unit(request) as (work, asking):
-        errors = _errors(problem)
+        errors = errors_of(problem)
         return _all(request, work, asking.actor, typed=typed, errors=errors, status=status)
 
 
@@ -102,10 +102,5 @@ def _terms_again(
     request: Request, slug: str, next_: str, status: int, problem: Problem
 ) -> Response:
     with another_unit(request) as (work, asking):
-        errors = _errors(problem)
+        errors = errors_of(problem)
         return _terms(request, work, asking.actor, slug, next_, errors=errors, status=status)
-
-
-def _errors(problem: Problem) -> Mapping[str, str]:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    return fields or {"": problem.detail or problem.title}

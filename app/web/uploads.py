@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app import parties, records
 from app.access import Gate
-from app.core.errors import Invalid, NotFound, Problem
+from app.core.errors import NotFound, Problem
 from app.core.ids import AttachmentId, VersionId
 from app.core.work import Work
 from app.edge import (
@@ -30,7 +30,7 @@ from app.labels import parse_label, parse_releasability
 from app.records import AttachingFacts, AttachmentView, ChooseForm, MarkingInput, OpenedReports
 from app.web.choices import choices, emails_of
 from app.web.draft_forms import ATTACHED, Typed, marking_of, of_attachment, people_in, typed_of
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/drafts/{version_id}/attachments")
@@ -187,7 +187,7 @@ def _marking(
         "typed": typed or of_attachment(marking, emails, offered.zone),
         "choices": offered,
         "names": offered.names,
-        "errors": _errors(problem),
+        "errors": errors_of(problem, _attached),
     }
     return render(request, "drafts/attachment.html", context, status=status)
 
@@ -216,14 +216,10 @@ def _input_of(gate: Gate, attachment: AttachmentView) -> MarkingInput:
     return records.marking_input_of(schemes, label)
 
 
-def _errors(problem: Problem | None) -> dict[str, str]:
-    """Give what is wrong by field; the domain calls the one marking `marking`."""
-    if problem is None:
-        return {}
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    told = {name.replace("marking.", f"{ATTACHED}.", 1): text for name, text in fields.items()}
-    return told or {"": problem.detail or problem.title}
-
-
 def _back(version_id: VersionId) -> RedirectResponse:
     return RedirectResponse(f"/drafts/{version_id}#attachments", 303)
+
+
+def _attached(name: str) -> str:
+    """Give the field of a page that the domain calls by the marking."""
+    return name.replace("marking.", f"{ATTACHED}.", 1)

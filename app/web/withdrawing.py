@@ -15,7 +15,7 @@ from app.core.work import Work
 from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
 from app.release import Withdrawal
 from app.web.choices import names_of
-from app.web.forms import parse, texts
+from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
 
 router = APIRouter(prefix="/records/{record_id}")
@@ -80,8 +80,7 @@ def _page(
     problem: Problem | None = None,
     status: int = 200,
 ) -> Response:
-    fields = problem.fields if isinstance(problem, Invalid) else {}
-    errors = fields or ({"": problem.detail or problem.title} if problem else {})
+    errors = errors_of(problem)
     record = records.read_version(work, gate, actor, record_id, version)
     context = {
         "record": record,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app import identity, membership, notices, parties, records
+from app import identity, membership, notices, parties, records, release
 from app.access import Assurance
 from app.core.database import Database
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -17,6 +17,7 @@ from app.identity.models import SessionRow
 from app.membership import AnswerReview, EndAccess, load_review_rules, queries
 from app.membership.receipts import JWS_TYPE
 from app.notices import Follow, Kind
+from app.parties import NameDeputy
 from tests.records_world import begin, marking
 from tests.release_world import KEYS, MFA, approve, release_it, submit
 from tests.world import NOON, POLICIES, World, make_world
@@ -217,6 +218,17 @@ def test_nobody_reviews_themselves_nor_another_organisation(world: World) -> Non
     world.clock.pass_time(timedelta(days=28))
     with pytest.raises(Conflict):
         answer(world, "olga", ["ida"])
+
+
+def test_a_deputy_only_does_not_review(world: World) -> None:
+    to_the_next_period(world)
+    until = world.clock().date() + timedelta(days=7)
+    with world.work() as work:
+        command = NameDeputy(deputy=world.people["ines"], until=until)
+        release.name_deputy(work, world.gate, world.actor(work, "iris"), command)
+    with pytest.raises(Forbidden, match="only stands in"):
+        answer(world, "ines", ["olga"], "removed")
+    answer(world, "iris", ["olga"])
 
 
 def test_who_is_removed_loses_everything_and_who_is_unanswered_lapses(world: World) -> None:
