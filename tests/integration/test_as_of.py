@@ -43,7 +43,9 @@ def history(world: World, seed: int, changes_count: int = 16) -> Past:
 
 def days_of(past: Past) -> list[date]:
     """The days from the first snapshot to today."""
-    first, now = past.snapshots[0][0].date(), past.world.clock().date()
+    # A day that begins at this very moment has no part that is over yet.
+    first = past.snapshots[0][0].date()
+    now = (past.world.clock() - timedelta(microseconds=1)).date()
     return [first + timedelta(days=n) for n in range((now - first).days + 1)]
 
 
