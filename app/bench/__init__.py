@@ -1,0 +1,1 @@
+"""Bench: a seeded store of any size, for measuring."""

@@ -1,0 +1,1 @@
+"""Impact: who gains and who loses what, if policies or people's facts were others."""

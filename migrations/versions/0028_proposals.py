@@ -1,0 +1,14 @@
+"""Keep changes that wait for a second person."""
+
+revision = "0028"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change nothing yet."""
+
+
+def downgrade() -> None:
+    """Change nothing yet."""
