@@ -19,6 +19,7 @@ ThreadId = NewType("ThreadId", UUID)
 MessageId = NewType("MessageId", UUID)
 RecallId = NewType("RecallId", UUID)
 RequestId = NewType("RequestId", UUID)
+ProposalId = NewType("ProposalId", UUID)
 AudienceId = NewType("AudienceId", int)
 ProfileId = NewType("ProfileId", int)
 

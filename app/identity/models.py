@@ -82,3 +82,17 @@ class AttemptRow(Base):
     id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
     bucket: Mapped[bytes]
     at: Mapped[datetime]
+
+
+class HandedSignInRow(Base):
+    """That somebody gave a person a password, or took their second factor away; never undone.
+
+    Until the person notices, whoever did could sign in as them.
+    """
+
+    __tablename__ = "handed_sign_ins"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    handed_by: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
+    handed_at: Mapped[datetime]
