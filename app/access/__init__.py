@@ -29,12 +29,14 @@ from app.access.facts import (
 )
 from app.access.gate import Gate, OfficePermit, Permit, Scope
 from app.access.interning import (
+    all_audiences,
     audiences,
     intern_audience,
     intern_profile,
     intern_profiles,
     profiles,
 )
+from app.access.many import Answers, decide_many
 from app.access.pdp import (
     Decision,
     PolicyError,
@@ -55,6 +57,7 @@ __all__ = [
     "Actor",
     "Agreement",
     "Alike",
+    "Answers",
     "Approvals",
     "Area",
     "Assurance",
@@ -82,7 +85,9 @@ __all__ = [
     "State",
     "Subject",
     "Urgency",
+    "all_audiences",
     "audiences",
+    "decide_many",
     "explain",
     "intern_audience",
     "intern_profile",
