@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,7 +90,7 @@ class _Office(_Strict):
     person: str
 
 
-class _Case(_Strict):
+class CaseInput(_Strict):
     """`policies` names those that decide it, empty where nothing permits."""
 
     name: str
@@ -100,24 +101,32 @@ class _Case(_Strict):
     policies: tuple[str, ...]
 
 
-class _Base(_Strict):
+class CaseBase(_Strict):
+    """The moment, who and what of every case that says nothing else."""
+
     now: AwareDatetime
     who: dict[str, Any]
     what: dict[str, Any]
 
 
-class _File(_Strict):
+class CaseFile(_Strict):
+    """What a file of cases is about, from what its cases differ, and the cases as written."""
+
     about: str
-    base: _Base
-    cases: tuple[_Case, ...]
+    base: CaseBase
+    cases: tuple[CaseInput, ...]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One question with its right answer; `file` and `name` are how people find it."""
+    """One question with its right answer; `file` and `name` are how people find it.
+
+    `written` is how the file states it: only where it differs from the base.
+    """
 
     file: str
     name: str
+    written: CaseInput
     profile: Profile
     action: Action | OfficeAction
     thing: Audience | Office
@@ -126,13 +135,31 @@ class Case:
     policies: tuple[str, ...]
 
 
-def read_cases(folder: Path, schemes: Schemes) -> tuple[Case, ...]:
-    """Read every case of the folder's `*.json` files.
+def read_tests(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Give the files of cases that stand in the folder's `tests`, each with its name.
+
+    Raises:
+        PolicyError: one cannot be read.
+    """
+    return tuple((file.name, _text(file)) for file in sorted((folder / "tests").glob("*.json")))
+
+
+def cases_of(policy_set: PolicySet) -> tuple[Case, ...]:
+    """Give every case that came with the policies.
 
     Raises:
         PolicyError: a file is malformed, or names what the schemes do not know.
     """
-    return tuple(case for file in sorted(folder.glob("*.json")) for case in _read(file, schemes))
+    return _cases(policy_set.tests, policy_set.schemes)
+
+
+def case_files(policy_set: PolicySet) -> dict[str, CaseFile]:
+    """Give the files of cases as they are written, by their names.
+
+    Raises:
+        PolicyError: a file is malformed.
+    """
+    return {name: _file(name, text) for name, text in policy_set.tests}
 
 
 def check_cases(policy_set: PolicySet, cases: Iterable[Case]) -> None:
@@ -170,22 +197,40 @@ def _said(answer: Case | Decision) -> str:
     return f"{'allowed' if answer.allowed else 'denied'} by {', '.join(answer.policies) or 'none'}"
 
 
-def _read(file: Path, schemes: Schemes) -> Iterator[Case]:
-    try:
-        table = _File.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise PolicyError(f"{file.name}: cannot be read: {error}") from None
+# Pages show them: what is read once is not read for each.
+@lru_cache(maxsize=4)
+def _cases(tests: tuple[tuple[str, str], ...], schemes: Schemes) -> tuple[Case, ...]:
+    return tuple(case for name, text in tests for case in _read(name, text, schemes))
+
+
+def _read(name: str, text: str, schemes: Schemes) -> Iterator[Case]:
+    table = _file(name, text)
     for case in table.cases:
         try:
-            yield _case(file.name, table.base, case, schemes)
+            yield _case(name, table.base, case, schemes)
         except (ValidationError, Problem) as error:
-            raise PolicyError(f"{file.name}: {case.name}: {error}") from None
+            raise PolicyError(f"{name}: {case.name}: {error}") from None
 
 
-def _case(file: str, base: _Base, case: _Case, schemes: Schemes) -> Case:
+def _file(name: str, text: str) -> CaseFile:
+    try:
+        return CaseFile.model_validate_json(text)
+    except ValidationError as error:
+        raise PolicyError(f"{name}: cannot be read: {error}") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{file.name}: cannot be read: {error}") from None
+
+
+def _case(file: str, base: CaseBase, case: CaseInput, schemes: Schemes) -> Case:
     return Case(
         file=file,
         name=case.name,
+        written=case,
         profile=PUBLIC if case.who == "public" else _profile(_over(base.who, case.who), schemes),
         action=case.action,
         thing=_thing(base, case, schemes),
@@ -221,7 +266,7 @@ def _profile(facts: dict[str, Any], schemes: Schemes) -> Profile:
     return Profile(agreement=agreement, clearance=clearance, **same)
 
 
-def _thing(base: _Base, case: _Case, schemes: Schemes) -> Audience | Office:
+def _thing(base: CaseBase, case: CaseInput, schemes: Schemes) -> Audience | Office:
     if isinstance(case.action, OfficeAction):
         office = _Office.model_validate_json(json.dumps(case.what))
         return Office(**office.model_dump())

@@ -6,7 +6,7 @@ import cedarpy
 
 from app.access.approvals import Approvals, load_approvals
 from app.access.canary import check_canary
-from app.access.cases import check_cases, read_cases
+from app.access.cases import cases_of, check_cases, read_tests
 from app.access.policy_files import PolicyError, PolicyText, read_policies, read_schema
 from app.access.policy_lint import lint
 from app.access.policy_set import Decision, PolicySet, assemble
@@ -20,6 +20,7 @@ __all__ = [
     "PolicySet",
     "PolicyText",
     "load_policies",
+    "read_policy_set",
 ]
 
 
@@ -32,12 +33,22 @@ def load_policies(folder: Path, schemes: Schemes) -> PolicySet:
     Raises:
         PolicyError: which file or policy is at fault, and what is wrong with it.
     """
+    policy_set = read_policy_set(folder, schemes)
+    check_cases(policy_set, cases_of(policy_set))
+    return policy_set
+
+
+def read_policy_set(folder: Path, schemes: Schemes) -> PolicySet:
+    """Give the folder's policies with every check made but for the cases that come with them.
+
+    Raises:
+        PolicyError: which file or policy is at fault, and what is wrong with it.
+    """
     policies, schema = read_policies(folder), read_schema(folder)
     lint(policies, schemes)
-    policy_set = assemble(policies, schema, schemes)
+    policy_set = assemble(policies, schema, schemes, read_tests(folder))
     _validate(policies, policy_set)
     check_canary(policy_set)
-    check_cases(policy_set, read_cases(folder / "tests", schemes))
     return policy_set
 
 

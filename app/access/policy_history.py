@@ -80,6 +80,7 @@ def _sources(policies: PolicySet) -> dict[str, Any]:
         "policies": [[policy.file, policy.text] for policy in policies.policies.values()],
         "schema": policies.schema,
         "schemes": schemes_json(policies.schemes),
+        "tests": policies.tests,
     }
 
 
@@ -98,6 +99,7 @@ def _kept(session: Session, version: str) -> PolicySet:
 def _made(sources: Mapping[str, Any]) -> PolicySet | None:
     try:
         policies = [read_policy(file, text) for file, text in sources["policies"]]
-        return assemble(policies, sources["schema"], schemes_from_json(sources["schemes"]))
+        schemes, tests = schemes_from_json(sources["schemes"]), sources.get("tests", ())
+        return assemble(policies, sources["schema"], schemes, [(name, one) for name, one in tests])
     except (Problem, KeyError, ValueError, TypeError):
         return None

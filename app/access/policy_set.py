@@ -36,7 +36,8 @@ class Decision:
 class PolicySet:
     """The parsed policies of a deployment with its schema and schemes; it never changes.
 
-    `version` is the SHA-256 over everything that may change an answer.
+    `version` is the SHA-256 over everything that may change an answer. `tests` are the files of
+    cases that came with it, each with its name; they change none, and have no part in the version.
     """
 
     version: str
@@ -45,6 +46,7 @@ class PolicySet:
     policies: Mapping[str, PolicyText]
     maker: EntityMaker
     handle: cedarpy.PolicySet
+    tests: tuple[tuple[str, str], ...] = ()
 
     def decide(
         self, profile: Profile, action: Action, audiences: Sequence[Audience], now: datetime
@@ -64,11 +66,15 @@ class PolicySet:
         return Decision(allowed, reasons, _next_boundary(profile, None, now))
 
     def applying(
-        self, profile: Profile, action: Action, audience: Audience, now: datetime
+        self,
+        profile: Profile,
+        action: Action | OfficeAction,
+        thing: Audience | Office,
+        now: datetime,
     ) -> frozenset[str]:
         """Name every policy whose conditions hold, the permits that a forbid overrides included."""
         handles = (self.handle, self._permits)
-        answers = [self._ask(handle, profile, action, [audience], now) for handle in handles]
+        answers = [self._ask(handle, profile, action, [thing], now) for handle in handles]
         return frozenset(reason for ((_, reasons),) in answers for reason in reasons)
 
     @cached_property
@@ -97,7 +103,12 @@ class PolicySet:
         return [_answer(next(results)) if resource else (False, ()) for resource in world.resources]
 
 
-def assemble(policies: Iterable[PolicyText], schema: str, schemes: Schemes) -> PolicySet:
+def assemble(
+    policies: Iterable[PolicyText],
+    schema: str,
+    schemes: Schemes,
+    tests: Iterable[tuple[str, str]] = (),
+) -> PolicySet:
     """Put policies, schema and schemes together, unchecked: `load_policies` is what checks.
 
     Raises:
@@ -120,6 +131,7 @@ def assemble(policies: Iterable[PolicyText], schema: str, schemes: Schemes) -> P
         policies=by_id,
         maker=EntityMaker(schemes, parsed),
         handle=cedarpy.PolicySet.from_str("\n".join(texts)),
+        tests=tuple(tests),
     )
 
 
