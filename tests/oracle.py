@@ -263,7 +263,28 @@ def may_office(profile: Profile, action: OfficeAction, office: Office, now: date
         return Role.SYSTEM_ADMINISTRATOR in profile.roles
     if action is OfficeAction.READ_STATEMENTS and audits:
         return True
-    return may_in_own_organisation(profile, action, office)
+    return may_as_authority(profile, action, office) or (
+        action not in OF_AUTHORITIES and may_in_own_organisation(profile, action, office)
+    )
+
+
+OF_AUTHORITIES = {
+    OfficeAction.CHANGE_AGREEMENT,
+    OfficeAction.CHANGE_GROUP,
+    OfficeAction.PROPOSE_POLICIES,
+}
+
+
+def may_as_authority(profile: Profile, action: OfficeAction, office: Office) -> bool:
+    """What the administrators of a party's authorities do for all who take part by that party."""
+    if profile.organisation_kind != "authority" or profile.party != office.party:
+        return False
+    if action is OfficeAction.PROPOSE_POLICIES and Role.SYSTEM_ADMINISTRATOR in profile.roles:
+        return True
+    if action is OfficeAction.CONFIRM_CHANGE and profile.person == office.person:
+        return False
+    done = action in OF_AUTHORITIES or action is OfficeAction.CONFIRM_CHANGE
+    return done and Role.ORGANISATION_ADMINISTRATOR in profile.roles
 
 
 def may_in_own_organisation(profile: Profile, action: OfficeAction, office: Office) -> bool:

@@ -216,6 +216,13 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
         OfficeAction.REQUEST_ACCESS: {Role.READER, Role.CONTRIBUTOR, Role.RELEASE_AUTHORITY},
         OfficeAction.ANSWER_REQUEST: {Role.RELEASE_AUTHORITY},
         OfficeAction.NAME_DEPUTY: {Role.RELEASE_AUTHORITY},
+        OfficeAction.CHANGE_AGREEMENT: {Role.ORGANISATION_ADMINISTRATOR},
+        OfficeAction.CHANGE_GROUP: {Role.ORGANISATION_ADMINISTRATOR},
+        OfficeAction.CONFIRM_CHANGE: {Role.ORGANISATION_ADMINISTRATOR},
+        OfficeAction.PROPOSE_POLICIES: {
+            Role.ORGANISATION_ADMINISTRATOR,
+            Role.SYSTEM_ADMINISTRATOR,
+        },
         OfficeAction.REVIEW_LOG: {Role.AUDITOR},
         OfficeAction.VERIFY_LOG: {Role.AUDITOR},
         OfficeAction.READ_STATEMENTS: {
@@ -236,6 +243,10 @@ def _offices(scheme: Scheme) -> Iterator[Known]:
         other = replace(_reader(scheme), roles=frozenset(Role) - roles)
         yield Known("the role is not held", other, action, office, False)
         yield Known("nobody signed in", PUBLIC, action, office, False)
+    administrator = replace(_reader(scheme), roles=frozenset({Role.ORGANISATION_ADMINISTRATOR}))
+    alone = replace(office, person=administrator.person)
+    for action in (OfficeAction.CONFIRM_CHANGE, OfficeAction.ASSIGN_ROLES, OfficeAction.ADMIT):
+        yield Known("nobody does this for themselves", administrator, action, alone, False)
 
 
 def _reader(scheme: Scheme) -> Profile:

@@ -104,6 +104,10 @@ class OfficeAction(StrEnum):
     REQUEST_ACCESS = "request-access"
     ANSWER_REQUEST = "answer-request"
     NAME_DEPUTY = "name-deputy"
+    CHANGE_AGREEMENT = "change-agreement"
+    CHANGE_GROUP = "change-group"
+    PROPOSE_POLICIES = "propose-policies"
+    CONFIRM_CHANGE = "confirm-change"
 
 
 @dataclass(frozen=True)
