@@ -8,10 +8,10 @@ an audience (so that no policy may look at anything else), or which way round a 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
 
 from cedarpy import pst
 
+from app.access.policy_facts import path, paths, walk
 from app.access.policy_files import PolicyError, PolicyText
 from app.access.requirements import REQUIREMENTS
 from app.labels import Schemes
@@ -116,7 +116,12 @@ def _shared(policies: Sequence[PolicyText], what: str) -> Iterator[str]:
 
 def _unjudged(policies: Sequence[PolicyText], schemes: Schemes) -> Iterator[str]:
     """A scheme that no policy looks at would protect nothing."""
-    seen = {path for policy in policies if policy.effect == "forbid" for path in _paths(policy)}
+    seen = {
+        looked
+        for policy in policies
+        if policy.effect == "forbid"
+        for looked in paths(policy.parsed.clauses)
+    }
     for scheme in schemes.by_id.values():
         needed: list[tuple[str, ...]] = [("resource", str(scheme.id))]
         if scheme.kind == "lattice":
@@ -124,9 +129,9 @@ def _unjudged(policies: Sequence[PolicyText], schemes: Schemes) -> Iterator[str]
                 ("principal", "clearance", str(scheme.id)),
                 ("principal", "agreement", "ceiling", str(scheme.id)),
             ]
-        for path in needed:
-            if not any(looked[: len(path)] == path for looked in seen):
-                yield f"no forbid looks at {'.'.join(path)}: the scheme {scheme.name} goes unjudged"
+        for fact in needed:
+            if not any(looked[: len(fact)] == fact for looked in seen):
+                yield f"no forbid looks at {'.'.join(fact)}: the scheme {scheme.name} goes unjudged"
 
 
 def _scope_faults(policy: PolicyText) -> Iterator[str]:
@@ -143,7 +148,7 @@ def _condition_faults(policy: PolicyText) -> Iterator[str]:
     if not clauses:
         yield "has neither `when` nor `unless`, so it would apply always"
     for clause in clauses:
-        if not any(isinstance(node, pst.GetAttr | pst.HasAttr) for node in _walk(clause)):
+        if not any(isinstance(node, pst.GetAttr | pst.HasAttr) for node in walk(clause)):
             yield "has a condition that looks at no fact, so it would hold always or never"
     if policy.effect == "forbid":
         return
@@ -164,19 +169,19 @@ def _look_faults(policy: PolicyText, schemes: Schemes) -> Iterator[str]:
         "resource": AUDIENCE_FACTS | OFFICE_FACTS | {str(scheme) for scheme in schemes.by_id},
         "context": frozenset({"now"}),
     }
-    for path in _paths(policy):
-        root, *attributes = path
+    for looked in paths(policy.parsed.clauses):
+        root, *attributes = looked
         if not attributes:
             yield f"looks at the {root} itself; only its facts count"
         elif attributes[0] not in allowed.get(root, ()):
-            yield f"looks at {'.'.join(path)}, which is no fact that access may depend on"
+            yield f"looks at {'.'.join(looked)}, which is no fact that access may depend on"
 
 
 def _comparison_faults(policy: PolicyText) -> Iterator[str]:
-    for node in _walk(policy.parsed.clauses):
+    for node in walk(policy.parsed.clauses):
         if not isinstance(node, pst.BinaryOp) or node.op not in _ORDERINGS:
             continue
-        left, right = _path(node.left), _path(node.right)
+        left, right = path(node.left), path(node.right)
         shape = (left[0] if left else "", node.op, right[0] if right else "")
         if shape not in _COMPARISONS:
             yield (
@@ -191,9 +196,9 @@ def _asks_for_role(condition: object) -> bool:
     return (
         isinstance(condition, pst.BinaryOp)
         and condition.op in ("contains", "contains_any")
-        and _path(condition.left) == ("principal", "roles")
+        and path(condition.left) == ("principal", "roles")
         and bool(pst.entity_uids(condition.right))
-        and not any(isinstance(node, pst.GetAttr) for node in _walk(condition.right))
+        and not any(isinstance(node, pst.GetAttr) for node in walk(condition.right))
     )
 
 
@@ -208,55 +213,3 @@ def _conjuncts(policy: PolicyText) -> Iterator[pst.Expr]:
             waiting += [expr.left, expr.right]
         else:
             yield expr
-
-
-def _paths(policy: PolicyText) -> set[tuple[str, ...]]:
-    """Every fact looked at, like `("resource", "state")`; a bare variable like `("action",)`."""
-    return set(_longest_paths(policy.parsed.clauses))
-
-
-def _longest_paths(node: object) -> Iterator[tuple[str, ...]]:
-    if isinstance(node, pst.HasAttr) and (base := _path(node.base)):
-        yield (*base, *node.attrs)
-    elif isinstance(node, pst.Is) and isinstance(node.base, pst.Var) and node.in_expr is None:
-        return
-    elif path := _path(node):
-        yield path
-    else:
-        for child in _children(node):
-            yield from _longest_paths(child)
-
-
-def _path(node: object) -> tuple[str, ...]:
-    if _is_grant(node):
-        return ("resource", "grants")
-    attributes: list[str] = []
-    while isinstance(node, pst.GetAttr):
-        attributes.append(node.attr)
-        node = node.base
-    return (node.name, *reversed(attributes)) if isinstance(node, pst.Var) else ()
-
-
-def _is_grant(node: object) -> bool:
-    """Whether this asks for the grant of who asks: the one tag that a policy may look at."""
-    return (
-        isinstance(node, pst.BinaryOp)
-        and node.op in ("has_tag", "get_tag")
-        and node.left == pst.Var("resource")
-        and _path(node.right) == ("principal", "person")
-    )
-
-
-def _walk(node: object) -> Iterator[object]:
-    yield node
-    for child in _children(node):
-        yield from _walk(child)
-
-
-def _children(node: object) -> Iterator[object]:
-    if isinstance(node, tuple):
-        yield from node
-    elif isinstance(node, dict):
-        yield from node.values()
-    elif is_dataclass(node) and not isinstance(node, type):
-        yield from (getattr(node, field.name) for field in fields(node))
