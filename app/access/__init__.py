@@ -46,6 +46,7 @@ from app.access.pdp import (
     load_policies,
 )
 from app.access.policy_history import InForce, policies_in_force, register_policies
+from app.access.remedies import Remedy, remedies
 from app.access.subject import Subject
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "PolicyText",
     "PortalAction",
     "Profile",
+    "Remedy",
     "Requirement",
     "Role",
     "Scope",
@@ -96,4 +98,5 @@ __all__ = [
     "policies_in_force",
     "profiles",
     "register_policies",
+    "remedies",
 ]

@@ -93,18 +93,18 @@ def _standing(question: _Question) -> str:
     if profile.agreement is None:
         return f"{account}; no agreement."
     since, until = profile.agreement.valid_from, profile.agreement.valid_until
-    return f"{account}; agreement from {_time(since)} until {_time(until)}."
+    return f"{account}; agreement from {moment_text(since)} until {moment_text(until)}."
 
 
 def _content_role(question: _Question) -> str:
-    roles = ", ".join(sorted(map(_spoken, question.profile.roles)))
+    roles = ", ".join(sorted(map(spoken, question.profile.roles)))
     return f"Roles held: {roles or 'none'}."
 
 
 def _area(question: _Question) -> str:
     agreement = question.profile.agreement
-    covered = ", ".join(sorted(map(_spoken, agreement.areas))) if agreement else ""
-    area = _spoken(question.audience.area)
+    covered = ", ".join(sorted(map(spoken, agreement.areas))) if agreement else ""
+    area = spoken(question.audience.area)
     return f"The area is {area}; the agreement covers {covered or 'none'}."
 
 
@@ -152,7 +152,7 @@ def _grants(question: _Question) -> Iterator[str]:
     for grant in sorted(question.audience.grants):
         if grant.person == question.profile.person:
             ended = grant.until <= question.now
-            yield f"A grant {'ended' if ended else 'lasts until'} {_time(grant.until)}."
+            yield f"A grant {'ended' if ended else 'lasts until'} {moment_text(grant.until)}."
 
 
 def _caveats(question: _Question) -> str:
@@ -170,7 +170,7 @@ def _form(question: _Question) -> str:
 
 def _not_before(question: _Question) -> str:
     moment = question.audience.label.not_before
-    return f"Not before {_time(moment)}." if moment else "There is no such time."
+    return f"Not before {moment_text(moment)}." if moment else "There is no such time."
 
 
 def _terms(question: _Question) -> str:
@@ -183,7 +183,7 @@ def _terms(question: _Question) -> str:
 
 def _assurance(question: _Question) -> str:
     label, schemes = question.audience.label, question.schemes
-    held = f"Signed in with {_spoken(question.profile.assurance)}"
+    held = f"Signed in with {spoken(question.profile.assurance)}"
     high = [marking for marking in label.markings if _known(schemes, marking)]
     needs = any(map(schemes.needs_step_up, high))
     return f"{held}; the marking {'asks' if needs else 'does not ask'} for more than a password."
@@ -234,9 +234,11 @@ def _marking(question: _Question, marking: Marking | None) -> str:
     return question.schemes.text(marking) if known else f"{marking.key} (unknown here)"
 
 
-def _time(moment: datetime) -> str:
+def moment_text(moment: datetime) -> str:
+    """Say a moment as explanations do, in UTC."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _spoken(word: str) -> str:
+def spoken(word: str) -> str:
+    """Say a name of the policies in words."""
     return str(word).replace("_", " ")
