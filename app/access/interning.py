@@ -122,6 +122,13 @@ def audiences(session: Session, ids: Iterable[AudienceId]) -> Mapping[AudienceId
     return {id_: cast(Audience, facts) for id_, facts in found.items() if facts is not None}
 
 
+def all_audiences(session: Session) -> Mapping[AudienceId, Audience]:
+    """Give the facts of every interned audience, in the order in which they came."""
+    ids = [AudienceId(id_) for id_ in session.scalars(select(AudienceRow.id))]
+    known = audiences(session, ids)
+    return {id_: known[id_] for id_ in sorted(ids)}
+
+
 def profiles(session: Session, ids: Iterable[ProfileId]) -> Mapping[ProfileId, Profile]:
     """Give the facts of interned profiles."""
     rows = session.execute(

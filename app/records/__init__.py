@@ -106,6 +106,7 @@ from app.records.seeking import (
 )
 from app.records.seen_as import seen_as
 from app.records.seen_typed import seen_typed
+from app.records.shapes import Shape, held_audiences, shapes
 from app.records.sight import Eyes, parts_in_sight
 from app.records.successors import Successor, released_by_reference, successor
 from app.records.titles import (
@@ -217,6 +218,7 @@ __all__ = [
     "Search",
     "SectionInput",
     "SeenAs",
+    "Shape",
     "Successor",
     "TakenForm",
     "TitleInSight",
@@ -267,6 +269,7 @@ __all__ = [
     "grantable",
     "grants_ending",
     "grants_of",
+    "held_audiences",
     "imported",
     "inspect_again",
     "inspect_next",
@@ -305,6 +308,7 @@ __all__ = [
     "see_upload",
     "seen_as",
     "seen_typed",
+    "shapes",
     "show_asked",
     "show_label",
     "successor",

@@ -1,0 +1,150 @@
+"""Compares two worlds over everything that the store holds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app import records
+from app.access import Action, Audience, PolicySet, Profile, State, all_audiences
+from app.core.ids import AudienceId
+from app.impact.deciding import Progress, allowed_bits
+from app.impact.later import States, states_to_come
+from app.impact.shaping import Differences, Shaped, ones
+from app.impact.worlds import Worlds
+
+READ_UNRELEASED = "read-unreleased"
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the worlds differ in, for each pair of facts in the order of `Worlds.pairs`.
+
+    `later` are the shapes of which something is gained later only. Acts go by their names.
+    """
+
+    audiences: Mapping[AudienceId, Audience]
+    shaped: Shaped
+    now: Sequence[Differences]
+    later: Sequence[int]
+    acts_gained: Sequence[tuple[str, ...]]
+    acts_lost: Sequence[tuple[str, ...]]
+
+
+def compare(session: Session, worlds: Worlds, progress: Progress | None = None) -> Compared:
+    """Decide everything in both worlds, and give where the answers differ."""
+    audiences = all_audiences(session)
+    ids, facts = list(audiences), list(audiences.values())
+    steps = _Steps(progress, count=2 * len(Action) + 1)
+    decided = {action: _decide(worlds, action, facts, steps) for action in Action}
+    to_come = states_to_come(worlds, facts, steps.next())
+    released = sum(1 << place for place, one in enumerate(facts) if one.state is State.RELEASED)
+    reading = [*decided[Action.READ], *(state for states in to_come for state in states)]
+    shaped = Shaped.of(
+        records.shapes(session, _named(ids, _differing(reading) & released)),
+        {id_: place for place, id_ in enumerate(ids)},
+    )
+    now = [shaped.differences(before, after) for before, after in decided[Action.READ]]
+    acts = _acts(session, ids, decided, released)
+    return Compared(
+        audiences=audiences,
+        shaped=shaped,
+        now=now,
+        later=[_later(shaped, one, states) for one, states in zip(now, to_come, strict=True)],
+        acts_gained=[_gained(acts, place) for place in range(len(now))],
+        acts_lost=[_lost(acts, place) for place in range(len(now))],
+    )
+
+
+class _Steps:
+    """Tells of many equal steps as of one way, in thousandths."""
+
+    def __init__(self, progress: Progress | None, count: int) -> None:
+        self._progress, self._count, self._begun = progress, count, -1
+
+    def next(self) -> Progress | None:
+        """Begin the next step."""
+        self._begun += 1
+        progress = self._progress
+        if progress is None:
+            return None
+        before, count = self._begun, self._count
+        return lambda done, of: progress(round(1000 * (before + done / (of or 1)) / count), 1000)
+
+
+def _decide(worlds: Worlds, action: Action, facts: Sequence[Audience], steps: _Steps) -> list[Pair]:
+    """Give for each pair of facts the audiences on which it may act so, before and after."""
+    sides = zip(*worlds.pairs, strict=True)
+    policies = (worlds.before.policies, worlds.after.policies)
+    before, after = (
+        _answers(each, action, profiles, facts, worlds, steps)
+        for each, profiles in zip(policies, sides, strict=True)
+    )
+    return list(zip(before, after, strict=True))
+
+
+def _answers(
+    policies: PolicySet,
+    action: Action,
+    profiles: Sequence[Profile],
+    facts: Sequence[Audience],
+    worlds: Worlds,
+    steps: _Steps,
+) -> list[int]:
+    distinct = list(dict.fromkeys(profiles))
+    bits = allowed_bits(policies, action, distinct, facts, worlds.now, steps.next())
+    known = dict(zip(distinct, bits, strict=True))
+    return [known[one] for one in profiles]
+
+
+def _acts(
+    session: Session,
+    ids: Sequence[AudienceId],
+    decided: Mapping[Action, Sequence[Pair]],
+    released: int,
+) -> dict[str, list[Pair]]:
+    """Give what differs beside reading what is released, where a part of a version is concerned.
+
+    Audiences that nothing has any more stay in the store: what may be done with them does not
+    count.
+    """
+    acts = {str(action): list(pairs) for action, pairs in decided.items() if action != Action.READ}
+    acts[READ_UNRELEASED] = [
+        (before & ~released, after & ~released) for before, after in decided[Action.READ]
+    ]
+    differing = _differing(pair for pairs in acts.values() for pair in pairs)
+    held = records.held_audiences(session, _named(ids, differing))
+    mask = sum(1 << place for place in ones(differing) if ids[place] in held)
+    return {
+        act: [(before & mask, after & mask) for before, after in pairs]
+        for act, pairs in acts.items()
+    }
+
+
+def _gained(acts: Mapping[str, Sequence[Pair]], place: int) -> tuple[str, ...]:
+    return tuple(act for act, pairs in acts.items() if pairs[place][1] & ~pairs[place][0])
+
+
+def _lost(acts: Mapping[str, Sequence[Pair]], place: int) -> tuple[str, ...]:
+    return tuple(act for act, pairs in acts.items() if pairs[place][0] & ~pairs[place][1])
+
+
+def _later(shaped: Shaped, now: Differences, states: States) -> int:
+    found = 0
+    for before, after in states:
+        then = shaped.differences(before, after)
+        found |= then.gained | then.more
+    return found & ~(now.gained | now.more)
+
+
+def _differing(pairs: Iterable[Pair]) -> int:
+    found = 0
+    for before, after in pairs:
+        found |= before ^ after
+    return found
+
+
+def _named(ids: Sequence[AudienceId], bits: int) -> list[AudienceId]:
+    return [ids[place] for place in ones(bits)]
