@@ -19,6 +19,7 @@ from app.core.clock import utc_now
 from app.core.database import Database, check_roles, locate_database
 from app.core.errors import Unavailable
 from app.core.journal import Event
+from app.core.replicas import open_replicas
 from app.core.settings import Settings
 from app.core.work import Origin, Units
 from app.edge import (
@@ -63,7 +64,12 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
     database = database or locate_database(settings)
     engine = database.application_engine()
     check_roles(engine)
-    units = Units(engine, DatabaseJournal(secrets.token_bytes), utc_now)
+    units = Units(
+        engine,
+        DatabaseJournal(secrets.token_bytes),
+        utc_now,
+        open_replicas(engine, database.replica_engines()),
+    )
     gate = Gate(PolicyKeeper(settings.policies_dir))
     _register(units, gate)
     return Services(
@@ -100,6 +106,7 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         services.units.engine.dispose()
+        services.units.replicas.close()
 
     app = FastAPI(
         title="Entente",

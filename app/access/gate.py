@@ -5,18 +5,20 @@ and only the gate makes those. The event stands in the transaction of the act: i
 committed, nothing is served.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, any_, func, literal, select, text
+from sqlalchemy import ColumnElement, any_, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import Integer
 
 from app.access.actor import Actor
 from app.access.facts import SEEING, Action, Office, OfficeAction, PortalAction
 from app.access.interning import KNOWN, audiences
 from app.access.pdp import PolicyKeeper
+from app.access.sight import GRANTED, open_sight, sight_of
 from app.access.singly import allowed_singly
 from app.access.subject import Subject
 from app.access.terms import only_terms_missing, terms_for_more
@@ -26,8 +28,9 @@ from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.journal import Detail, Event
 from app.core.work import Work
 
+Value = TypeVar("Value")
+
 _MAKER = object()
-GRANTED = "entente.audiences"
 CHANGING = frozenset(Action) - SEEING
 ENDING = frozenset({OfficeAction.SUSPEND, OfficeAction.REVIEW_ACCESS})
 
@@ -55,7 +58,7 @@ class Scope:
     @property
     def released_sight(self) -> bytes:
         """Give the released audiences as bits, for statements that ask `entente_holds`."""
-        return _bits(self.released_ids)
+        return sight_of(self.released_ids)
 
     def holds_released(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
         """Give the filter for lists of what is released."""
@@ -174,6 +177,15 @@ class Gate:
             )
         )
         return Permit(PortalAction.INSPECT, subject, frozenset({audience_id}), maker=_MAKER)
+
+    def look(self, work: Work, scope: Scope, reading: Callable[[Session], Value]) -> Value:
+        """Read what is in a scope on a replica that knows all that the scope rests on, if any does.
+
+        Elsewhere it is read in the transaction of `work`. `reading` may be called twice.
+        """
+        return work.replicas.read(
+            work.session, lambda session: open_sight(session, scope.audience_ids), reading
+        )
 
     def terms_for_more(
         self, work: Work, actor: Actor, record: RecordId, version: VersionId
@@ -373,16 +385,7 @@ class Gate:
         if granted and granted.issuperset(audience_ids):
             return
         granted.update(audience_ids)
-        sight = "\\x" + _bits(granted).hex()
-        work.session.execute(select(func.set_config(GRANTED, sight, True)))
-
-
-def _bits(ids: Collection[AudienceId]) -> bytes:
-    """Set the bit of each id, as PostgreSQL's `get_bit` counts them."""
-    bits = bytearray((max(ids, default=0) >> 3) + 1)
-    for one in ids:
-        bits[one >> 3] |= 1 << (one & 7)
-    return bytes(bits)
+        open_sight(work.session, granted)
 
 
 def _one_of(

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+from psycopg import Connection, OperationalError
+from psycopg.abc import RV, PQGen
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, UUID
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import LargeBinary, Text
@@ -20,6 +23,9 @@ from app.core.errors import Unavailable
 from app.core.settings import Settings
 
 APPLICATION_ROLE: Final = "entente_app"
+_BOUND: Final = f"-c role={APPLICATION_ROLE} -c timezone=UTC"
+REPLICA_STATEMENT_SECONDS: Final = 2
+REPLICA_ANSWER_SECONDS: Final = 3
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -50,42 +56,101 @@ class Database:
 
     application_url: str
     owner_url: str
+    replica_urls: tuple[str, ...] = ()
 
     def application_engine(self, *, pool_size: int = 10) -> Engine:
-        """Make the engine with which everything but migrations works.
-
-        Server-side prepared statements are off: a generic plan would not see the length of the
-        array of audiences, on which the choice of index depends.
-        """
-        return create_engine(
+        """Make the engine with which everything but migrations works."""
+        return _engine(
             self.application_url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
+            pool_size,
+            f"{_BOUND} -c statement_timeout=30s -c idle_in_transaction_session_timeout=600s",
             pool_pre_ping=True,
-            # What is written and searched for has no place in an error, which may be logged.
-            hide_parameters=True,
-            connect_args={
-                "options": f"-c role={APPLICATION_ROLE} -c timezone=UTC"
-                " -c statement_timeout=30s -c idle_in_transaction_session_timeout=600s",
-                "prepare_threshold": None,
-                "connect_timeout": 10,
-            },
+            connect_args={"connect_timeout": 10},
         )
+
+    def replica_engines(self, *, pool_size: int = 10) -> list[Engine]:
+        """Make an engine for each replica: bound as the application's, and only for reading."""
+        engines = [
+            _engine(
+                url,
+                pool_size,
+                f"{_BOUND} -c default_transaction_read_only=on"
+                f" -c statement_timeout={REPLICA_STATEMENT_SECONDS}s",
+                connect_args={"connect_timeout": REPLICA_ANSWER_SECONDS},
+            )
+            for url in self.replica_urls
+        ]
+        for engine in engines:
+            event.listen(engine, "do_connect", _impatiently)
+        return engines
 
     def owner_engine(self) -> Engine:
         """Make the engine with which migrations work."""
         return create_engine(self.owner_url, pool_size=1, connect_args={"prepare_threshold": None})
 
 
+class Impatient(Connection[Any]):
+    """A connection on which nothing is waited for longer than a replica may take.
+
+    A server that is frozen, or cut off, ends no statement by a time limit of its own.
+    """
+
+    def wait(
+        self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = REPLICA_ANSWER_SECONDS
+    ) -> RV:
+        """Wait for an answer; a connection on which there was none in time is closed."""
+        try:
+            return super().wait(gen, interval, timeout)
+        except OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()
+            raise
+
+
+def _impatiently(
+    _dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]
+) -> Impatient:
+    return Impatient.connect(*arguments, **named)
+
+
+def _engine(url: str, pool_size: int, options: str, **others: Any) -> Engine:
+    """Make an engine bound by row-level security.
+
+    Server-side prepared statements are off: a generic plan would not see the length of the array of
+    audiences, on which the choice of index depends.
+    """
+    connect_args = {"options": options, "prepare_threshold": None, **others.pop("connect_args")}
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        # What is written and searched for has no place in an error, which may be logged.
+        hide_parameters=True,
+        connect_args=connect_args,
+        **others,
+    )
+
+
 def locate_database(settings: Settings) -> Database:
-    """Find the configured database, or start the embedded one."""
+    """Find the configured database, or start the embedded one.
+
+    Raises:
+        Unavailable: replicas are named of a database that is not.
+    """
+    replicas = settings.replica_urls.get_secret_value().split() if settings.replica_urls else []
+    if replicas and settings.database_url is None:
+        raise Unavailable(
+            "ENTENTE_REPLICA_URLS names replicas of the embedded database: it has none."
+        )
     if settings.database_url is None:
         url = start_embedded(settings.data_dir / "postgres")
         return Database(_with_driver(url), _with_driver(url))
     application = settings.database_url.get_secret_value()
     owner = settings.owner_database_url
     return Database(
-        _with_driver(application), _with_driver(owner.get_secret_value() if owner else application)
+        _with_driver(application),
+        _with_driver(owner.get_secret_value() if owner else application),
+        tuple(map(_with_driver, replicas)),
     )
 
 

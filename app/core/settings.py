@@ -19,6 +19,11 @@ class Settings(BaseSettings):
         None,
         description="The login that owns the tables and runs migrations; unset: `DATABASE_URL`.",
     )
+    replica_urls: SecretStr | None = Field(
+        None,
+        description="Streaming replicas of `DATABASE_URL`, with spaces between them: searches read"
+        " there what they find, as docs/scaling.md says; unset: none.",
+    )
     data_dir: Annotated[Path, AfterValidator(Path.absolute)] = Field(
         Path("data"),
         validate_default=True,

@@ -14,6 +14,7 @@ from app.core.clock import Clock
 from app.core.errors import Forbidden, Refused, Unavailable
 from app.core.ids import EntryId, new_id
 from app.core.journal import Event, Journal
+from app.core.replicas import Replicas
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Work:
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     # What the journal wrote in this transaction: entries and their leaf hashes, for a receipt.
     appended: list[tuple[EntryId, bytes]] = field(default_factory=list)
+    replicas: Replicas = field(default_factory=Replicas)
 
     def record(self, event: Event) -> None:
         """Append the event to the journal in this transaction."""
@@ -52,6 +54,7 @@ class Units:
     engine: Engine
     journal: Journal
     clock: Clock
+    replicas: Replicas = field(default_factory=Replicas)
 
     @contextmanager
     def begin(self, origin: Origin) -> Iterator[Work]:
@@ -78,7 +81,7 @@ class Units:
     @contextmanager
     def _transaction(self, origin: Origin) -> Iterator[Work]:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            work = Work(session, self.clock(), self.journal, origin)
+            work = Work(session, self.clock(), self.journal, origin, replicas=self.replicas)
             yield work
             for write in work.before_commit:
                 write()

@@ -7,10 +7,13 @@ answer is the same whether or not there is anything else.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
 from app.access import Actor, Gate, Scope
 from app.core.errors import Invalid
@@ -28,6 +31,8 @@ from app.records.restrictions import DIMENSIONS, Order, Place, Question, Restric
 from app.records.search_queries import Counts, Match, Overview
 from app.records.views import FacetValue, Found, RecordLine
 
+Parts = Mapping[VersionId, list[Row[Any]]]
+
 _REFERENCE: Final = re.compile(r"\s*(ENT-\d{4}-\d{6,})\s*", re.IGNORECASE)
 _CJK: Final = re.compile(f"[{CJK}]")
 HIGHEST_RANK: Final = 1_000  # that of what is looked for by its reference number is 100
@@ -44,32 +49,61 @@ def find(work: Work, gate: Gate, actor: Actor, search: Search) -> Found:
     Raises:
         Invalid: the cursor is not one of this list's.
     """
-    scope = gate.scope(work, actor)
-    session = work.session
-    seen = queries.overview(session, scope, work.now)
+    scope, order = gate.scope(work, actor), order_of(search)
+    schemes, now = gate.keeper.current.schemes, work.now
+    sought = gate.look(work, scope, lambda at: _seek(at, scope, schemes, search, order, now))
+    page = sought.page
+    lines, shown = lines_of(work, gate, actor, page.items, sought.parts, query_terms(search.q))
+    _record(work, gate, actor, scope, lines, shown, search, sought.seen)
+    return Found(
+        page=Page(lines, page.next_cursor, page.previous_cursor),
+        total=sought.total,
+        facets=_facets(sought.counts, search),
+    )
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """What was read for a page: its matches and their parts, and the counts of all of it."""
+
+    seen: Overview
+    page: Page[Match]
+    parts: Parts
+    total: int
+    counts: Counts
+
+
+def _seek(
+    session: Session,
+    scope: Scope,
+    schemes: Schemes,
+    search: Search,
+    order: Order,
+    now: datetime,
+) -> _Sought:
+    seen = queries.overview(session, scope, now)
     question = question_of(search, seen)
-    order = order_of(search)
-    restrictions = _restrictions(work, gate.keeper.current.schemes, scope, search)
+    restrictions = _restrictions(session, schemes, scope, search, now)
     limit = PAGE_SIZE + 1
     if search.q.strip():
         matches, total, counts = queries.matching(
-            session, scope, seen, question, restrictions, order, limit=limit, now=work.now
+            session, scope, seen, question, restrictions, order, limit=limit, now=now
         )
     else:
         matches = queries.newest(session, scope, seen, restrictions, order, limit=limit)
         total, counts = (
-            queries.counted(session, scope, seen, restrictions, work.now)
+            queries.counted(session, scope, seen, restrictions, now)
             if restrictions
             else (seen.total, seen.counts)
         )
     page = _page(matches, order)
-    lines, shown = lines_of(work, gate, actor, scope, page.items, question, query_terms(search.q))
-    _record(work, gate, actor, scope, lines, shown, search, seen)
-    return Found(
-        page=Page(lines, page.next_cursor, page.previous_cursor),
-        total=total,
-        facets=_facets(counts, search),
-    )
+    parts = _parts(session, scope, page.items, question)
+    return _Sought(seen, page, parts, total, counts)
+
+
+def _parts(session: Session, scope: Scope, matches: Collection[Match], question: Question) -> Parts:
+    ids = [match.version_id for match in matches]
+    return queries.shown(session, scope, ids, question) if ids else {}
 
 
 def newest(
@@ -77,10 +111,15 @@ def newest(
 ) -> list[RecordLine]:
     """Show what was released last, no more than `limit`, and if need be only from `since` on."""
     scope = gate.scope(work, actor)
-    seen = queries.overview(work.session, scope, work.now)
     since_then = Restrictions(bounds={"begin": since} if since else {})
-    matches = queries.newest(work.session, scope, seen, since_then, Order(), limit=limit)
-    lines, shown = lines_of(work, gate, actor, scope, matches, question_of(Search(), seen), [])
+
+    def seek(session: Session) -> tuple[Overview, list[Match], Parts]:
+        seen = queries.overview(session, scope, work.now)
+        matches = queries.newest(session, scope, seen, since_then, Order(), limit=limit)
+        return seen, matches, _parts(session, scope, matches, question_of(Search(), seen))
+
+    seen, matches, parts = gate.look(work, scope, seek)
+    lines, shown = lines_of(work, gate, actor, matches, parts, [])
     _record(work, gate, actor, scope, lines, shown, Search(), seen)
     return lines
 
@@ -91,7 +130,8 @@ def found_among(
     """Name those of these versions that a search of the actor would find; it shows nothing."""
     scope = gate.scope(work, actor)
     seen = queries.overview(work.session, scope, work.now)
-    asked = _restrictions(work, gate.keeper.current.schemes, scope, search)
+    schemes = gate.keeper.current.schemes
+    asked = _restrictions(work.session, schemes, scope, search, work.now)
     asked = replace(asked, among=tuple(version_ids))
     limit = len(version_ids)
     if search.q.strip():
@@ -167,13 +207,15 @@ def _cursor(direction: str, order: Order, match: Match) -> str:
     return encode_cursor(direction, rank, match.released_at.isoformat(), match.version_id)
 
 
-def _restrictions(work: Work, schemes: Schemes, scope: Scope, search: Search) -> Restrictions:
+def _restrictions(
+    session: Session, schemes: Schemes, scope: Scope, search: Search, now: datetime
+) -> Restrictions:
     selected: dict[str, Any] = {
         name: value for name in DIMENSIONS if (value := getattr(search, name)) is not None
     }
     if search.marking is not None:
         marking = _official(schemes, search.marking)
-        selected["marking"] = queries.audiences_marked(work.session, scope, marking, work.now)
+        selected["marking"] = queries.audiences_marked(session, scope, marking, now)
     bounds = {}
     if search.from_ is not None:
         bounds["begin"] = _midnight(search.from_)

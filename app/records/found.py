@@ -1,18 +1,16 @@
 """Makes the lines of a list from versions that were found, with the place that was searched for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row
 
-from app.access import Actor, Area, Gate, Scope, State, audiences
+from app.access import Actor, Area, Gate, State, audiences
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
-from app.records import search_queries as queries
 from app.records.highlighting import highlight
 from app.records.kinds import Kind
 from app.records.markdown import plain
-from app.records.restrictions import Question
 from app.records.search_queries import Match
 from app.records.showing import Showing
 from app.records.views import RecordLine
@@ -28,22 +26,19 @@ def lines_of(
     work: Work,
     gate: Gate,
     actor: Actor,
-    scope: Scope,
     matches: Sequence[Match],
-    question: Question,
+    parts: Mapping[VersionId, Sequence[Row[Any]]],
     terms: Sequence[str],
 ) -> tuple[list[RecordLine], frozenset[AudienceId]]:
-    """Give versions that were found, in their order, by their parts in sight and no others.
+    """Give versions that were found, in their order, by `parts`: those in sight and no others.
 
     Beside them stand the audiences of those parts, which the journal must name.
     """
     if not matches:
         return [], frozenset()
-    ids = [match.version_id for match in matches]
-    parts = queries.shown(work.session, scope, ids, question)
     in_sight = frozenset(AudienceId(part.audience_id) for found in parts.values() for part in found)
     showing = Showing(gate, work, actor, audiences(work.session, in_sight))
-    return [_line(showing, parts[one], terms) for one in ids], in_sight
+    return [_line(showing, parts[match.version_id], terms) for match in matches], in_sight
 
 
 def _line(showing: Showing, parts: Sequence[Row[Any]], terms: Sequence[str]) -> RecordLine:
