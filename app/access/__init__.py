@@ -7,6 +7,7 @@ visibility; the `Gate` asks it, has the journal written, and hands out a `Scope`
 from app.access.actor import Actor, Candidate
 from app.access.alike import Alike
 from app.access.approvals import Approvals, Urgency
+from app.access.cases import Case, cases_of
 from app.access.explain import Explanation, Requirement, explain
 from app.access.facts import (
     CONTENT_ROLES,
@@ -46,6 +47,7 @@ from app.access.pdp import (
     load_policies,
 )
 from app.access.policy_history import InForce, policies_in_force, register_policies
+from app.access.policy_tests import TestAnswer, TestReport, run_tests, run_tests_in
 from app.access.remedies import Remedy, remedies
 from app.access.subject import Subject
 
@@ -64,6 +66,7 @@ __all__ = [
     "Assurance",
     "Audience",
     "Candidate",
+    "Case",
     "Decision",
     "Delegation",
     "Explanation",
@@ -86,9 +89,12 @@ __all__ = [
     "Scope",
     "State",
     "Subject",
+    "TestAnswer",
+    "TestReport",
     "Urgency",
     "all_audiences",
     "audiences",
+    "cases_of",
     "decide_many",
     "explain",
     "intern_audience",
@@ -99,4 +105,6 @@ __all__ = [
     "profiles",
     "register_policies",
     "remedies",
+    "run_tests",
+    "run_tests_in",
 ]

@@ -179,6 +179,11 @@ def answers(policy_set: PolicySet, cases: Iterable[Case]) -> Iterator[tuple[Case
         yield case, _ask(policy_set, case)
 
 
+def said(answer: Case | Decision) -> str:
+    """Say an answer in words: `denied by eyes-only`."""
+    return f"{'allowed' if answer.allowed else 'denied'} by {', '.join(answer.policies) or 'none'}"
+
+
 def _ask(policy_set: PolicySet, case: Case) -> Decision:
     if isinstance(case.thing, Office):
         action = OfficeAction(case.action)
@@ -190,11 +195,7 @@ def _ask(policy_set: PolicySet, case: Case) -> Decision:
 def _wrong(case: Case, decision: Decision) -> str:
     if (decision.allowed, decision.policies) == (case.allowed, case.policies):
         return ""
-    return f"{case.file}: {case.name}: {_said(decision)}, where the case says {_said(case)}."
-
-
-def _said(answer: Case | Decision) -> str:
-    return f"{'allowed' if answer.allowed else 'denied'} by {', '.join(answer.policies) or 'none'}"
+    return f"{case.file}: {case.name}: {said(decision)}, where the case says {said(case)}."
 
 
 # Pages show them: what is read once is not read for each.

@@ -4,6 +4,7 @@ import typer
 
 from app.access import PolicyKeeper
 from app.cli.acting import console
+from app.cli.policy_tests import test_policies
 from app.core.settings import Settings
 
 commands = typer.Typer()
@@ -21,3 +22,6 @@ def check_policies() -> None:
     for policy in policies.policies.values():
         console.print(f"[bold]{policy.id}[/bold]  {policy.explain}")
     console.print(f"{len(policies.policies)} policies, sound. Version {policies.version}")
+
+
+policy_commands.command("test")(test_policies)

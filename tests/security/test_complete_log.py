@@ -36,6 +36,7 @@ from tests.world import World, make_world
 NOTHING_PROTECTED: Final = {
     "migrate": "makes tables; runs as their owner, before there is a journal",
     "policy check": "reads the policy files, which every signed-in person may read",
+    "policy test": "the same",
     "audit keys": "prints public keys",
     "keys status": "tells identifiers and counts of keys, to whoever holds the machine",
     "audit verify": "reads what is published, by its routes, or a folder; asks no database",
@@ -48,6 +49,7 @@ ELSEWHERE: Final = {
     "audit recover": "tests/integration/test_log_commands.py",
     "audit retire-keys": "tests/integration/test_log_commands.py",
     "audit rotate-keys": "tests/integration/test_log_commands.py",
+    "bench seed": "tests/integration/test_search_plans.py",
     "doctor": "tests/integration/test_doctor.py",
     "demo": "tests/integration/test_demo.py",
     "keys destroy": "tests/integration/test_key_destruction.py",
