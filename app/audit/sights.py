@@ -4,7 +4,7 @@ Facts change at moments: a person's standing, a version's state, the policies, a
 time itself, such as an embargo. Between two of them nothing changes, so each is asked about once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,11 +14,11 @@ from app.access import (
     Alike,
     Assurance,
     Audience,
-    Decision,
     InForce,
     PolicySet,
     Profile,
     State,
+    decide_many,
     explain,
 )
 from app.audit.past import PastGrant, PastVersion, granted_then
@@ -60,34 +60,9 @@ class Past:
         return replace(facts, state=state, grants=granted)
 
 
-@dataclass
-class Sight:
-    """What one person could read: gathered moment by moment."""
-
-    profile: Profile
-    moments_count: int = 0
-    versions: set[int] = field(default_factory=set)
-    current: bool = False
-    whole: bool = False
-    by_password: bool = False
-    let_by: Mapping[str, str] = field(default_factory=dict)  # policies and what they say
-
-    def add(self, profile: Profile, seen: "Seen") -> None:
-        """Count in what they could read at one more moment."""
-        self.profile = profile
-        if not seen.versions:
-            return
-        self.moments_count += 1
-        self.versions |= seen.versions
-        self.current |= seen.current
-        self.whole |= seen.whole
-        self.by_password |= seen.by_password
-        self.let_by = seen.let_by
-
-
 @dataclass(frozen=True)
 class Seen:
-    """What could be read at one moment under one set of facts."""
+    """What could be read at one moment under one set of facts; `let_by` are policies by id."""
 
     versions: frozenset[int]
     current: bool
@@ -96,29 +71,67 @@ class Seen:
     let_by: Mapping[str, str]
 
 
-Decided = dict[tuple[str, Profile, Audience], Decision]
+@dataclass
+class Sight:
+    """What one person could read: gathered over the moments, each stretch of the same at once."""
+
+    profile: Profile
+    moments_count: int = 0
+    versions: set[int] = field(default_factory=set)
+    current: bool = False
+    whole: bool = False
+    by_password: bool = False
+    let_by: Mapping[str, str] = field(default_factory=dict)
+    _seen: Seen | None = None
+    _from: int = 0
+
+    def turn(self, profile: Profile, seen: Seen, place: int) -> None:
+        """Let them stand and see so from the moment at this place on."""
+        self.until(place)
+        self.profile, self._seen = profile, seen
+
+    def until(self, place: int) -> None:
+        """Count in what they saw up to the moment at this place."""
+        seen, count = self._seen, place - self._from
+        self._from = place
+        if seen is None or not seen.versions or not count:
+            return
+        self.moments_count += count
+        self.versions |= seen.versions
+        self.current |= seen.current
+        self.whole |= seen.whole
+        self.by_password |= seen.by_password
+        self.let_by = seen.let_by
 
 
 def sights(past: Past) -> tuple[dict[Who, Sight], int]:
     """Give what everybody could read, and of how many moments that was asked.
 
-    Somebody could read all the time when they could at each of them.
+    Somebody could read all the time when they could at each of them. Where only some people's
+    facts change, only about them it is decided again.
     """
     people: dict[Who, Profile] = {None: PUBLIC}
     found: dict[Who, Sight] = {}
-    decided: Decided = {}
-    every = past.every_audience()
+    every, asked = past.every_audience(), moments(past)
     alike = {one.policies.version: Alike.of(one.policies, every) for one in past.sets}
+    everybody, turns = set(_of_everybody(past)), _turns(past.standings)
     waiting = list(reversed(past.standings))
-    asked = moments(past)
-    for moment in asked:
+    judge: _Judge | None = None
+    for place, moment in enumerate(asked):
+        changed: set[Who] = set(turns.get(moment, ()))
         while waiting and waiting[-1].since <= moment:
             standing = waiting.pop()
             people[standing.person] = standing.profile
-        policies = _in_force(past, moment)
-        judge = _Judge(past, policies, alike[policies.version], moment, decided)
-        for person, profile in people.items():
-            found.setdefault(person, Sight(profile)).add(profile, judge.of(profile))
+            changed.add(standing.person)
+        if judge is None or moment in everybody:
+            policies = _in_force(past, moment)
+            judge = _Judge(past, policies, alike[policies.version], moment)
+            changed = set(people)
+        told = judge.of([(who, people[who]) for who in changed if who in people], moment)
+        for who, seen in told.items():
+            found.setdefault(who, Sight(people[who], _from=place)).turn(people[who], seen, place)
+    for sight in found.values():
+        sight.until(len(asked))
     return found, len(asked)
 
 
@@ -126,11 +139,8 @@ def moments(past: Past) -> list[datetime]:
     """Give `since`, and every moment after it at which an answer can change, in order."""
     changes = {
         *(standing.since for standing in past.standings),
-        *(one.since for one in past.sets),
-        *(moment for version in past.versions for moment, _ in version.states),
-        *(moment for audience in past.facts.values() for moment in _times(audience)),
-        *(moment for one in past.grants for moment in (one.since, one.ended)),
-        *_windows(past.standings),
+        *_turns(past.standings),
+        *_of_everybody(past),
     }
     within = {moment for moment in changes if moment and past.since < moment < past.until}
     return sorted({past.since, *within})
@@ -161,14 +171,24 @@ def _times(audience: Audience) -> Iterator[datetime | None]:
     yield from (change.at for change in audience.label.changes)
 
 
-def _windows(standings: Sequence[Standing]) -> Iterator[datetime]:
+def _of_everybody(past: Past) -> Iterator[datetime | None]:
+    """Give the moments at which the policies or the record may say another thing to anybody."""
+    yield from (one.since for one in past.sets)
+    yield from (moment for version in past.versions for moment, _ in version.states)
+    yield from (moment for audience in past.facts.values() for moment in _times(audience))
+    yield from (moment for one in past.grants for moment in (one.since, one.ended))
+
+
+def _turns(standings: Sequence[Standing]) -> dict[datetime, set[Who]]:
+    """Give the moments at which agreements and deputies' windows begin and end, and whose."""
+    found: dict[datetime, set[Who]] = {}
     for standing in standings:
-        if standing.profile.agreement is not None:
-            yield standing.profile.agreement.valid_from
-            yield standing.profile.agreement.valid_until
-        for one in standing.profile.delegations:
-            yield one.since
-            yield one.until
+        agreement = standing.profile.agreement
+        times = [agreement.valid_from, agreement.valid_until] if agreement else []
+        times += [m for one in standing.profile.delegations for m in (one.since, one.until)]
+        for moment in times:
+            found.setdefault(moment, set()).add(standing.person)
+    return found
 
 
 def _in_force(past: Past, moment: datetime) -> PolicySet:
@@ -176,17 +196,14 @@ def _in_force(past: Past, moment: datetime) -> PolicySet:
 
 
 class _Judge:
-    """Decides at one moment; people who are alike to the policies are decided about once."""
+    """Decides from one moment on, until the record or the policies change; many people at once."""
 
-    def __init__(
-        self, past: Past, policies: PolicySet, alike: Alike, moment: datetime, decided: Decided
-    ) -> None:
-        self._policies, self._moment, self._decided = policies, moment, decided
-        self._alike = alike
-        self._known: dict[Profile, Seen] = {}
+    def __init__(self, past: Past, policies: PolicySet, alike: Alike, moment: datetime) -> None:
+        self._policies, self._alike = policies, alike
+        self._told: dict[object, Seen] = {}
         first = _first(past, moment)
         self._current = first[0].kept.number if first else None
-        self._there = [
+        there = [
             (
                 version.kept.number,
                 past.part(version.kept.title, version, state, moment),
@@ -195,41 +212,53 @@ class _Judge:
             for version in past.versions
             if (state := version.state_at(moment)) is not None
         ]
+        of_titles = (title for _, title, _ in there)
+        of_parts = (part for _, _, parts in there for part in parts)
+        self._titles = list(dict.fromkeys(of_titles))
+        self._every = list(dict.fromkeys([*self._titles, *of_parts]))
+        place = {audience: number for number, audience in enumerate(self._every)}
+        self._there = [
+            (number, place[title], sum({1 << place[part] for part in parts}))
+            for number, title, parts in there
+        ]
 
-    def of(self, profile: Profile) -> Seen:
-        """Give what somebody could read; of a version whose title they could not, nothing."""
-        facts = self._alike.facts(profile)
-        if facts not in self._known:
-            self._known[facts] = self._seen(facts)
-        return self._known[facts]
+    def of(self, people: Collection[tuple[Who, Profile]], moment: datetime) -> dict[Who, Seen]:
+        """Give what each could read; of a version whose title they could not, nothing."""
+        facts = {who: self._alike.facts(profile) for who, profile in people}
+        found = self._seen(list(dict.fromkeys(facts.values())), moment)
+        return {who: found[one] for who, one in facts.items()}
 
-    def _seen(self, profile: Profile) -> Seen:
-        every = list(dict.fromkeys(part for _, _, parts in self._there for part in parts))
-        decisions = self._decide(profile, every)
-        open_ones = [one for one in self._there if decisions[one[1]].allowed]
-        titles = [title for _, title, _ in open_ones]
-        plain = self._decide(replace(profile, assurance=Assurance.PASSWORD), titles)
-        let_by = {id_ for title in titles for id_ in decisions[title].policies}
-        return Seen(
-            versions=frozenset(number for number, _, _ in open_ones),
-            current=any(number == self._current for number, _, _ in open_ones),
-            whole=any(all(decisions[one].allowed for one in parts) for _, _, parts in open_ones),
-            by_password=any(decision.allowed for decision in plain.values()),
-            let_by={id_: self._policies.policies[id_].explain for id_ in sorted(let_by)},
-        )
+    def _seen(self, profiles: list[Profile], moment: datetime) -> dict[Profile, Seen]:
+        plain = [replace(profile, assurance=Assurance.PASSWORD) for profile in profiles]
+        decided = decide_many(self._policies, Action.READ, profiles, self._every, moment)
+        unsure = decide_many(self._policies, Action.READ, plain, self._titles, moment)
+        found = {}
+        for place, profile in enumerate(profiles):
+            may, titles = decided.allowed(place), unsure.allowed(place)
+            open_ones = [one for one in self._there if may >> one[1] & 1]
+            let_by = frozenset(
+                id_
+                for title in {title for _, title, _ in open_ones}
+                for id_ in decided.decision(place, title).policies
+            )
+            found[profile] = self._one(may, titles, let_by, open_ones)
+        return found
 
-    def _decide(self, profile: Profile, asked: Sequence[Audience]) -> dict[Audience, Decision]:
-        """Decide, or take a decision of an earlier moment that time has not ended."""
-        version, now = self._policies.version, self._moment
-        known = {}
-        for audience in asked:
-            held = self._decided.get((version, profile, audience))
-            if held is not None and (held.holds_until is None or now < held.holds_until):
-                known[audience] = held
-        missing = [audience for audience in asked if audience not in known]
-        if missing:
-            decisions = self._policies.decide(profile, Action.READ, missing, now)
-            for audience, decision in zip(missing, decisions, strict=True):
-                known[audience] = decision
-                self._decided[version, profile, audience] = decision
-        return known
+    def _one(
+        self,
+        may: int,
+        titles: int,
+        let_by: frozenset[str],
+        open_ones: Sequence[tuple[int, int, int]],
+    ) -> Seen:
+        """Make what was seen, one object for all who saw the same by the same policies."""
+        told = (may, titles, let_by)
+        if told not in self._told:
+            self._told[told] = Seen(
+                versions=frozenset(number for number, _, _ in open_ones),
+                current=any(number == self._current for number, _, _ in open_ones),
+                whole=any(may & parts == parts for _, _, parts in open_ones),
+                by_password=any(titles >> title & 1 for _, title, _ in open_ones),
+                let_by={id_: self._policies.policies[id_].explain for id_ in sorted(let_by)},
+            )
+        return self._told[told]
