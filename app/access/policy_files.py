@@ -35,6 +35,11 @@ class PolicyText:
     text: str
     parsed: pst.Template
 
+    @property
+    def actions(self) -> frozenset[str]:
+        """Name the actions, and groups of actions, in its head; none where it is for all."""
+        return frozenset(str(uid.id) for uid in pst.entity_uids(self.parsed.action))
+
 
 def read_schema(folder: Path) -> str:
     """Give the text of the folder's schema.

@@ -7,6 +7,7 @@ transaction that has written.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app import parties
 from app.access import Gate, PolicySet, Profile
@@ -14,6 +15,7 @@ from app.core.ids import PersonId
 from app.core.work import Work
 from app.impact import worlds
 from app.impact.deciding import Progress
+from app.impact.opened import opened_cases
 from app.impact.store import compare
 from app.impact.telling import tell
 from app.impact.views import Impact
@@ -28,7 +30,9 @@ def of_policies(
 
     `progress` is told from time to time how many of how many steps are done.
     """
-    return _impact(work, worlds.with_policies(work, gate.keeper.current, new), {}, progress)
+    current = gate.keeper.current
+    found = _impact(work, worlds.with_policies(work, current, new), {}, progress)
+    return replace(found, opened=opened_cases(current, new))
 
 
 def of_people(

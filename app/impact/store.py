@@ -10,6 +10,7 @@ from app.access import Action, Audience, PolicySet, Profile, State, all_audience
 from app.core.ids import AudienceId
 from app.impact.deciding import Progress, allowed_bits
 from app.impact.later import States, states_to_come
+from app.impact.offices import office_acts
 from app.impact.shaping import Differences, Shaped, ones
 from app.impact.worlds import Worlds
 
@@ -37,9 +38,10 @@ def compare(session: Session, worlds: Worlds, progress: Progress | None = None) 
     """Decide everything in both worlds, and give where the answers differ."""
     audiences = all_audiences(session)
     ids, facts = list(audiences), list(audiences.values())
-    steps = _Steps(progress, count=2 * len(Action) + 1)
+    steps = _Steps(progress, count=2 * len(Action) + 2)
     decided = {action: _decide(worlds, action, facts, steps) for action in Action}
     to_come = states_to_come(worlds, facts, steps.next())
+    offices = office_acts(worlds, steps.next())
     released = sum(1 << place for place, one in enumerate(facts) if one.state is State.RELEASED)
     reading = [*decided[Action.READ], *(state for states in to_come for state in states)]
     shaped = Shaped.of(
@@ -53,8 +55,8 @@ def compare(session: Session, worlds: Worlds, progress: Progress | None = None) 
         shaped=shaped,
         now=now,
         later=[_later(shaped, one, states) for one, states in zip(now, to_come, strict=True)],
-        acts_gained=[_gained(acts, place) for place in range(len(now))],
-        acts_lost=[_lost(acts, place) for place in range(len(now))],
+        acts_gained=[(*_gained(acts, place), *one[0]) for place, one in enumerate(offices)],
+        acts_lost=[(*_lost(acts, place), *one[1]) for place, one in enumerate(offices)],
     )
 
 

@@ -70,6 +70,7 @@ class Impact:
     `people` are those who gain or lose anything, by name. Each record counts once in
     `records_gained_count` (of which anybody gains anything at once) and `records_lost_count`,
     whoever gains or loses it. The public counts apart from the people: nobody who did not sign in.
+    `opened` names the cases of the policies that others would open, whatever records there are.
     """
 
     as_of: datetime
@@ -84,12 +85,14 @@ class Impact:
     public_lost_count: int
     public_later_count: int
     public_examples: tuple[Example, ...]
+    opened: tuple[str, ...] = ()
 
     @property
     def anybody_gains(self) -> bool:
         """Tell whether a second person is needed: somebody could do what they could not before."""
         public = self.public_gained_count or self.public_later_count
-        return bool(self.gaining_count or public or any(one.gaining_count for one in self.acts))
+        acts = any(one.gaining_count for one in self.acts)
+        return bool(self.gaining_count or public or acts or self.opened)
 
     @property
     def changes_anything(self) -> bool:
@@ -114,6 +117,7 @@ class Impact:
             "people": tuple(map(_person, plain["people"])),
             "acts": tuple(ActImpact(**one) for one in plain["acts"]),
             "public_examples": tuple(Example(**one) for one in plain["public_examples"]),
+            "opened": tuple(plain["opened"]),
         }
         return cls(**kept)
 
