@@ -5,9 +5,11 @@ nothing else in the portal makes any. What does not fit the schema is not asked 
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import cedarpy
@@ -28,6 +30,9 @@ _SETS: Mapping[str, EntryKind] = {
     "to_groups": "group",
     "to_persons": "person",
 }
+
+
+Entity = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,53 @@ class EntityMaker:
             principal=PERSON if profile.person else PUBLIC,
             resources=tuple(thing and thing["uid"] for thing in made),
         )
+
+    def asker(self, profile: Profile, now: datetime) -> Entity | None:
+        """Make the entity of who asks, as things stand; the public has none."""
+        return next(iter(self._profile(profile.at(now))), None)
+
+    def asked_for(self, thing: Audience, now: datetime) -> Entity | None:
+        """Make the entity of what is asked for, as it stands; None for one to be denied."""
+        return self._thing(thing, 0, now)
+
+    def together(self, entities: Sequence[Entity]) -> cedarpy.Entities:
+        """Put together entities that fit the schema and each carry an identity of their own."""
+        return cedarpy.Entities.from_json_str(json.dumps(entities), self.schema, release_gil=True)
+
+    def fitting(self, entities: Sequence[Entity]) -> list[bool]:
+        """Tell of each entity whether it fits the schema.
+
+        The schema judges each attribute by itself, and by its type: what has no trait that was not
+        seen in one that fits, fits. Only those that bring new traits are put before Cedar.
+        """
+        traits = [_traits(one, self._by_value) for one in entities]
+        new: dict[frozenset[Any], Entity] = {}
+        seen = set(self._fit)
+        for entity, has in zip(entities, traits, strict=True):
+            if not has <= seen:
+                new[has] = entity
+                seen |= has
+        if new and self._entities([_as(entity, str(n)) for n, entity in enumerate(new.values())]):
+            self._fit.update(*new)
+        return [
+            has <= self._fit or self._fits_alone(entity, has)
+            for entity, has in zip(entities, traits, strict=True)
+        ]
+
+    def _fits_alone(self, entity: Entity, traits: frozenset[Any]) -> bool:
+        if self._entities([entity]) is None:
+            return False
+        self._fit.update(traits)
+        return True
+
+    @cached_property
+    def _fit(self) -> set[Any]:
+        return set()
+
+    @cached_property
+    def _by_value(self) -> bool:
+        """Whether a text may be of the wrong shape: the schema has types written as texts."""
+        return re.search(r"\b(ipaddr|decimal|datetime|duration)\b", str(self.schema)) is not None
 
     def _entities(self, entities: Sequence[Any]) -> cedarpy.Entities | None:
         try:
@@ -159,6 +211,11 @@ class EntityMaker:
         return _ranks(scheme, marking)
 
 
+def numbered(entity: Entity, number: int) -> Entity:
+    """Give an entity an identity of its own among others, which no policy can look at."""
+    return _as(entity, str(number))
+
+
 def microseconds(moment: datetime) -> int:
     """Count the microseconds from 1970 to an aware time: exact, where Cedar's datetime is not."""
     return (moment - _EPOCH) // _MICROSECOND
@@ -182,6 +239,33 @@ def _values(label: Label, kind: EntryKind) -> list[str]:
 
 def _named(kind: str, name: str) -> dict[str, Any]:
     return {"__entity": {"type": kind, "id": str(name)}}
+
+
+def _as(entity: Entity, identity: str) -> Entity:
+    return {**entity, "uid": {"type": entity["uid"]["type"], "id": identity}}
+
+
+def _traits(entity: Entity, by_value: bool) -> frozenset[Any]:
+    """Give all that the schema may judge: which attributes there are, and of what shape each."""
+    attributes, tags = entity["attrs"], entity.get("tags", {})
+    kind = entity["uid"]["type"]
+    return frozenset(
+        {
+            (kind, frozenset(attributes)),
+            *((kind, name, _shape(value, by_value)) for name, value in attributes.items()),
+            *((kind, _shape(value, by_value)) for value in tags.values()),
+        }
+    )
+
+
+def _shape(value: Any, by_value: bool) -> Any:
+    if isinstance(value, list):
+        return frozenset(_shape(one, by_value) for one in value)
+    if not isinstance(value, dict):
+        return value if by_value else type(value)
+    if "__entity" in value:
+        return value["__entity"]["type"], value["__entity"]["id"]
+    return frozenset((name, _shape(one, by_value)) for name, one in value.items())
 
 
 def _entity(uid: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:

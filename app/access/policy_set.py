@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import cedarpy
 
-from app.access.entities import EntityMaker, World, microseconds
+from app.access.conditions import Conditions
+from app.access.entities import EntityMaker, microseconds
 from app.access.facts import Action, Audience, Office, OfficeAction, Profile
 from app.access.policy_files import PolicyError, PolicyText
 from app.labels import Schemes
@@ -54,7 +55,7 @@ class PolicySet:
         """Decide for each audience, in the same order; whatever goes wrong is a deny."""
         answers = self._ask(self.handle, profile, action, audiences, now)
         return [
-            Decision(allowed, reasons, _next_boundary(profile, audience, now))
+            Decision(allowed, reasons, next_boundary(profile, audience, now))
             for audience, (allowed, reasons) in zip(audiences, answers, strict=True)
         ]
 
@@ -63,7 +64,7 @@ class PolicySet:
     ) -> Decision:
         """Decide whether a profile may do this in an office; whatever goes wrong is a deny."""
         ((allowed, reasons),) = self._ask(self.handle, profile, action, [office], now)
-        return Decision(allowed, reasons, _next_boundary(profile, None, now))
+        return Decision(allowed, reasons, next_boundary(profile, None, now))
 
     def applying(
         self,
@@ -76,6 +77,11 @@ class PolicySet:
         handles = (self.handle, self._permits)
         answers = [self._ask(handle, profile, action, [thing], now) for handle in handles]
         return frozenset(reason for ((_, reasons),) in answers for reason in reasons)
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """Give the policies taken apart, for deciding about many at once."""
+        return Conditions.of(self.policies.values())
 
     @cached_property
     def _permits(self) -> cedarpy.PolicySet:
@@ -91,15 +97,13 @@ class PolicySet:
         now: datetime,
     ) -> list[tuple[bool, tuple[str, ...]]]:
         world = self.maker.world(profile, things, now)
-        asked = _requests(world, action, now)
-        slices = (asked[start : start + _SLICE] for start in range(0, len(asked), _SLICE))
-        results = (
-            result
-            for part in slices
-            for result in cedarpy.is_authorized_batch(
-                part, handle, world.entities, self.maker.schema
-            )
-        )
+        moment = context(now)
+        asked = [
+            request(world.principal, action, resource, moment)
+            for resource in world.resources
+            if resource
+        ]
+        results = ask(asked, handle, world.entities, self.maker.schema)
         return [_answer(next(results)) if resource else (False, ()) for resource in world.resources]
 
 
@@ -135,18 +139,33 @@ def assemble(
     )
 
 
-def _requests(world: World, action: str, now: datetime) -> list[dict[str, object]]:
-    context = json.dumps({"now": microseconds(now)})
-    return [
-        {
-            "principal": world.principal,
-            "action": {"type": "Action", "id": str(action)},
-            "resource": resource,
-            "context": context,
-        }
-        for resource in world.resources
-        if resource
-    ]
+def context(now: datetime) -> str:
+    """Give what policies are told beside who asks and for what: the moment."""
+    return json.dumps({"now": microseconds(now)})
+
+
+def request(
+    principal: Mapping[str, str], action: str, resource: Mapping[str, str], moment: str
+) -> dict[str, object]:
+    """Give one question as Cedar takes it."""
+    return {
+        "principal": principal,
+        "action": {"type": "Action", "id": str(action)},
+        "resource": resource,
+        "context": moment,
+    }
+
+
+def ask(
+    asked: Sequence[dict[str, object]],
+    handle: cedarpy.PolicySet,
+    entities: cedarpy.Entities,
+    schema: cedarpy.Schema,
+) -> Iterator[cedarpy.AuthzResult]:
+    """Put questions to Cedar, in slices, and give its answers in the same order."""
+    for start in range(0, len(asked), _SLICE):
+        part = list(asked[start : start + _SLICE])
+        yield from cedarpy.is_authorized_batch(part, handle, entities, schema)
 
 
 def _answer(result: cedarpy.AuthzResult) -> tuple[bool, tuple[str, ...]]:
@@ -158,7 +177,7 @@ def _answer(result: cedarpy.AuthzResult) -> tuple[bool, tuple[str, ...]]:
     return result.decision is cedarpy.Decision.Allow, reasons
 
 
-def _next_boundary(profile: Profile, audience: Audience | None, now: datetime) -> datetime | None:
+def next_boundary(profile: Profile, audience: Audience | None, now: datetime) -> datetime | None:
     moments: list[datetime | None] = []
     if profile.agreement:
         moments += [profile.agreement.valid_from, profile.agreement.valid_until]
