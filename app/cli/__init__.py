@@ -32,6 +32,7 @@ HOMES: Final = {
     "policy": "policy",
     "audit": "audit",
     "keys": "keys",
+    "bench": "bench",
 }
 
 

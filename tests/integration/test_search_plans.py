@@ -1,38 +1,53 @@
 """How lists and searches are found among many records: by indexes, whatever the share in sight."""
 
-import random
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
-from app.access import Actor
+from app import bench, parties
+from app.access import Actor, Assurance
+from app.bench import COMMON_WORD, RARE_WORD, SHARES
 from app.core.database import Database
+from app.core.errors import Conflict
+from app.core.work import Work
 from app.records import Search, finding
-from benchmarks.seeding import COMMON_WORD, RARE_WORD, SHARES, Seeded, seed
 from tests.world import World, make_world
 
-RECORDS = 4_000  # of three portions each
+PLAN = bench.Plan(records=4_000, audiences=200, profiles=25, organisations=8)
+SEEING = tuple(share for share in SHARES if share != "nothing")
 
 
 @pytest.fixture(scope="module")
-def filled(
-    module_database: Database, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[World, Seeded]]:
+def filled(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A world with many records in it, for all tests of this module."""
     world = make_world(module_database, tmp_path_factory.mktemp("many"))
-    with world.owner() as session:
-        policies, chance = world.gate.keeper.current, random.Random(1)  # noqa: S311
-        made = seed(session, world.schemes, policies, records=RECORDS, chance=chance)
-    engine = world.database.owner_engine()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    engine.dispose()
-    yield world, made
+    bench.seed(world.database, world.units, world.schemes, PLAN, lambda *_: None)
+    yield world
     world.close()
 
 
-@pytest.mark.parametrize("share", SHARES)
+def actor(world: World, work: Work, share: str) -> Actor:
+    """Who sees this share."""
+    person = parties.person_by_email(work.session, bench.address(share))
+    assert person is not None
+    return parties.actor_for(work, world.schemes, person, Assurance.MULTI_FACTOR)
+
+
+def test_everybody_sees_their_share(filled: World) -> None:
+    for share, part in SHARES.items():
+        with filled.work() as work:
+            found = finding.find(work, filled.gate, actor(filled, work, share), Search())
+        # Of 4,000 one in ten thousand is one all the same.
+        assert found.total == (1 if share == "0.01%" else part * PLAN.records), share
+
+
+def test_a_store_that_holds_records_is_not_seeded(filled: World) -> None:
+    with pytest.raises(Conflict, match="holds records"):
+        bench.seed(filled.database, filled.units, filled.schemes, PLAN, lambda *_: None)
+
+
+@pytest.mark.parametrize("share", SEEING)
 @pytest.mark.parametrize(
     ("asked", "tables"),
     [
@@ -43,13 +58,13 @@ def filled(
     ],
 )
 def test_content_is_never_gone_through_from_end_to_end(
-    filled: tuple[World, Seeded], share: str, asked: dict[str, str], tables: set[str]
+    filled: World, share: str, asked: dict[str, str], tables: set[str]
 ) -> None:
-    world, made = filled
-    profile_id, profile = made.profiles[share]
+    world = filled
     with world.work() as work:
-        actor = Actor(None, profile, profile_id)
-        found = finding.find(work, world.gate, actor, Search.model_validate(asked))
+        found = finding.find(
+            work, world.gate, actor(world, work, share), Search.model_validate(asked)
+        )
         scans = work.session.execute(
             text("SELECT relname, seq_scan, idx_scan FROM pg_stat_xact_user_tables")
         ).all()
@@ -60,21 +75,20 @@ def test_content_is_never_gone_through_from_end_to_end(
 
 
 def test_both_ways_to_the_newest_page_give_the_same(
-    filled: tuple[World, Seeded], monkeypatch: pytest.MonkeyPatch
+    filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, made = filled
-    for share in SHARES:
-        profile_id, profile = made.profiles[share]
+    world = filled
+    for share in SEEING:
         pages = []
         for walks in (True, False):
             monkeypatch.setattr(
                 "app.records.search_queries.Overview.walks", lambda *_, walks=walks: walks
             )
             with world.work() as work:
-                actor = Actor(None, profile, profile_id)
-                first = finding.find(work, world.gate, actor, Search())
+                asking = actor(world, work, share)
+                first = finding.find(work, world.gate, asking, Search())
                 cursor = first.page.next_cursor or ""
-                second = finding.find(work, world.gate, actor, Search(cursor=cursor))
+                second = finding.find(work, world.gate, asking, Search(cursor=cursor))
             pages.append((first, second))
         assert pages[0] == pages[1]
         total = pages[0][0].total
@@ -82,16 +96,15 @@ def test_both_ways_to_the_newest_page_give_the_same(
 
 
 def test_sparse_and_dense_searches_find_the_same(
-    filled: tuple[World, Seeded], monkeypatch: pytest.MonkeyPatch
+    filled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, made = filled
-    profile_id, profile = made.profiles["1%"]
+    world = filled
     pages = []
     for sparse in (True, False):
         monkeypatch.setattr("app.records.search_queries.Overview.sparse", sparse)
         with world.work() as work:
-            actor = Actor(None, profile, profile_id)
+            asking = actor(world, work, "1%")
             search = Search(q=COMMON_WORD, order="relevance")
-            pages.append(finding.find(work, world.gate, actor, search))
+            pages.append(finding.find(work, world.gate, asking, search))
     assert pages[0] == pages[1]
     assert pages[0].total > 0
