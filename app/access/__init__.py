@@ -46,8 +46,19 @@ from app.access.pdp import (
     PolicyText,
     load_policies,
 )
+from app.access.policy_changes import PolicyChange, policy_changes
 from app.access.policy_history import InForce, policies_in_force, register_policies
 from app.access.policy_tests import TestAnswer, TestReport, run_tests, run_tests_in
+from app.access.policy_views import (
+    BaseView,
+    FormerPolicy,
+    PoliciesView,
+    PolicyView,
+    TestView,
+    show_former,
+    show_policies,
+    show_policy,
+)
 from app.access.remedies import Remedy, remedies
 from app.access.subject import Subject
 
@@ -65,11 +76,13 @@ __all__ = [
     "Area",
     "Assurance",
     "Audience",
+    "BaseView",
     "Candidate",
     "Case",
     "Decision",
     "Delegation",
     "Explanation",
+    "FormerPolicy",
     "Gate",
     "Grant",
     "InForce",
@@ -77,10 +90,13 @@ __all__ = [
     "OfficeAction",
     "OfficePermit",
     "Permit",
+    "PoliciesView",
+    "PolicyChange",
     "PolicyError",
     "PolicyKeeper",
     "PolicySet",
     "PolicyText",
+    "PolicyView",
     "PortalAction",
     "Profile",
     "Remedy",
@@ -91,6 +107,7 @@ __all__ = [
     "Subject",
     "TestAnswer",
     "TestReport",
+    "TestView",
     "Urgency",
     "all_audiences",
     "audiences",
@@ -102,9 +119,13 @@ __all__ = [
     "intern_profiles",
     "load_policies",
     "policies_in_force",
+    "policy_changes",
     "profiles",
     "register_policies",
     "remedies",
     "run_tests",
     "run_tests_in",
+    "show_former",
+    "show_policies",
+    "show_policy",
 ]

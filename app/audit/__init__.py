@@ -18,6 +18,7 @@ from app.audit.exports import (
     export_ocsf,
     export_tiles,
 )
+from app.audit.policy_loads import load_entries
 from app.audit.questions import (
     Answer,
     Asked,
@@ -88,6 +89,7 @@ __all__ = [
     "export_evidence",
     "export_ocsf",
     "export_tiles",
+    "load_entries",
     "load_thresholds",
     "log",
     "log_state",

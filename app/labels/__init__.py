@@ -28,6 +28,13 @@ from app.labels.releasability import (
 )
 from app.labels.scheme import Level, Marking, Scheme, SchemeId
 from app.labels.schemes import Schemes
+from app.labels.showing import (
+    EquivalenceRow,
+    MarkingShown,
+    SchemeShown,
+    SchemesShown,
+    show_schemes,
+)
 from app.labels.spelling import fold
 from app.labels.writing import banner, combine, parse_label, print_label
 
@@ -36,9 +43,11 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Equivalence",
+    "EquivalenceRow",
     "Label",
     "Level",
     "Marking",
+    "MarkingShown",
     "NotComparable",
     "PlannedChange",
     "Releasability",
@@ -46,7 +55,9 @@ __all__ = [
     "Scheme",
     "SchemeError",
     "SchemeId",
+    "SchemeShown",
     "Schemes",
+    "SchemesShown",
     "UnfitLabel",
     "UnknownEntry",
     "UnknownMarking",
@@ -65,4 +76,5 @@ __all__ = [
     "print_time",
     "schemes_from_json",
     "schemes_json",
+    "show_schemes",
 ]
