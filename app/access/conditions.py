@@ -9,6 +9,7 @@ included: `&&` and `||` look at their right side only where the left side leaves
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import cedarpy
 from cedarpy import pst
@@ -159,8 +160,13 @@ class Conditions:
         return tuple(sorted({one for atom in self.atoms for one in atom.resource}))
 
     @cached_property
-    def rows(self) -> dict[object, tuple[object, ...] | None]:
+    def rows(self) -> dict[object, tuple[Any, ...] | None]:
         """Remember the facts of audiences at `resource`; None for one that is denied unasked."""
+        return {}
+
+    @cached_property
+    def remembered(self) -> dict[str, Any]:
+        """Remember how the audiences that were last asked about were sorted."""
         return {}
 
     @classmethod

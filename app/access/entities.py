@@ -84,20 +84,19 @@ class EntityMaker:
         seen in one that fits, fits. Only those that bring new traits are put before Cedar.
         """
         traits = [_traits(one, self._by_value) for one in entities]
-        new: dict[frozenset[Any], Entity] = {}
-        seen = set(self._fit)
+        seen, new = set(self._fit), list[Entity]()
         for entity, has in zip(entities, traits, strict=True):
             if not has <= seen:
-                new[has] = entity
+                new.append(numbered(entity, len(new)))
                 seen |= has
-        if new and self._entities([_as(entity, str(n)) for n, entity in enumerate(new.values())]):
-            self._fit.update(*new)
+        if new and self._entities(new):
+            self._fit.update(seen)
         return [
             has <= self._fit or self._fits_alone(entity, has)
             for entity, has in zip(entities, traits, strict=True)
         ]
 
-    def _fits_alone(self, entity: Entity, traits: frozenset[Any]) -> bool:
+    def _fits_alone(self, entity: Entity, traits: set[Any]) -> bool:
         if self._entities([entity]) is None:
             return False
         self._fit.update(traits)
@@ -183,6 +182,7 @@ class EntityMaker:
         return scheme is not None and marking in scheme.markings
 
     def _audience(self, audience: Audience, label: Label) -> dict[str, Any]:
+        released = _by_kind(label)
         facts: dict[str, Any] = {
             "state": _named("State", audience.state),
             "owner": audience.owner,
@@ -192,10 +192,10 @@ class EntityMaker:
             "step_up": any(map(self.schemes.needs_step_up, label.markings)),
             "eyes_only": label.eyes_only,
             "view_only": label.view_only,
-            "to_public": bool(_values(label, "public")),
-            "to_community": bool(_values(label, "community")),
+            "to_public": "public" in released,
+            "to_community": "community" in released,
         }
-        facts |= {name: _values(label, kind) for name, kind in _SETS.items()}
+        facts |= {name: sorted(released.get(kind, ())) for name, kind in _SETS.items()}
         for marking in label.markings:
             facts[str(marking.scheme)] = self._mark(marking)
         if label.not_before is not None:
@@ -213,7 +213,7 @@ class EntityMaker:
 
 def numbered(entity: Entity, number: int) -> Entity:
     """Give an entity an identity of its own among others, which no policy can look at."""
-    return _as(entity, str(number))
+    return {**entity, "uid": {"type": entity["uid"]["type"], "id": str(number)}}
 
 
 def microseconds(moment: datetime) -> int:
@@ -233,39 +233,38 @@ def _office(office: Office) -> dict[str, Any]:
     return {"party": office.party} | {name: value for name, value in optional.items() if value}
 
 
-def _values(label: Label, kind: EntryKind) -> list[str]:
-    return sorted(entry.value for entry in label.releasability if entry.kind == kind)
+def _by_kind(label: Label) -> dict[EntryKind, list[str]]:
+    found: dict[EntryKind, list[str]] = {}
+    for entry in label.releasability:
+        found.setdefault(entry.kind, []).append(entry.value)
+    return found
 
 
 def _named(kind: str, name: str) -> dict[str, Any]:
     return {"__entity": {"type": kind, "id": str(name)}}
 
 
-def _as(entity: Entity, identity: str) -> Entity:
-    return {**entity, "uid": {"type": entity["uid"]["type"], "id": identity}}
-
-
-def _traits(entity: Entity, by_value: bool) -> frozenset[Any]:
+def _traits(entity: Entity, by_value: bool) -> set[Any]:
     """Give all that the schema may judge: which attributes there are, and of what shape each."""
-    attributes, tags = entity["attrs"], entity.get("tags", {})
-    kind = entity["uid"]["type"]
-    return frozenset(
-        {
-            (kind, frozenset(attributes)),
-            *((kind, name, _shape(value, by_value)) for name, value in attributes.items()),
-            *((kind, _shape(value, by_value)) for value in tags.values()),
-        }
-    )
+    kind, attributes = entity["uid"]["type"], entity["attrs"]
+    found: set[Any] = {(kind, *attributes)}
+    for name, value in attributes.items():
+        if by_value or isinstance(value, list | dict):
+            found.add((kind, name, _shape(value, by_value)))
+        else:
+            found.add((kind, name, type(value)))
+    found.update((kind, None, _shape(value, by_value)) for value in entity.get("tags", {}).values())
+    return found
 
 
 def _shape(value: Any, by_value: bool) -> Any:
     if isinstance(value, list):
-        return frozenset(_shape(one, by_value) for one in value)
+        return frozenset(_shape(one, by_value) for one in value) if value else ()
     if not isinstance(value, dict):
         return value if by_value else type(value)
     if "__entity" in value:
         return value["__entity"]["type"], value["__entity"]["id"]
-    return frozenset((name, _shape(one, by_value)) for name, one in value.items())
+    return tuple((name, _shape(one, by_value)) for name, one in value.items())
 
 
 def _entity(uid: Mapping[str, str], facts: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ Classes = Mapping[Key, int]
 """Which audiences, as bits, are alike to a question, by what it sees of them."""
 
 MISSING = None
+MOST_VIEWS = 20_000
 STRANGER = object()
 
 
@@ -45,22 +46,20 @@ class View:
     classes: Classes
 
 
-def values_at(entity: Entity | None, looked_at: Iterable[Path]) -> dict[Path, Any]:
+def values_at(entity: Entity | None, looked_at: Sequence[Path]) -> Key:
     """Give the facts of an entity at these paths, each as a value that can be compared."""
-    return {one: _value(entity, one) for one in looked_at}
-
-
-def _value(entity: Entity | None, looked_at: Path) -> Any:
     if entity is None:
-        return MISSING
-    if looked_at == GRANTS:
-        return frozenset(entity.get("tags", {}).items())
-    found: Any = entity["attrs"]
+        return (MISSING,) * len(looked_at)
+    facts = {**entity["attrs"], GRANTS[1]: entity.get("tags", {})}
+    return tuple([_comparable(_within(facts, one)) for one in looked_at])
+
+
+def _within(facts: Any, looked_at: Path) -> Any:
     for name in looked_at[1:]:
-        if not isinstance(found, dict) or name not in found:
+        if not isinstance(facts, dict) or name not in facts:
             return MISSING
-        found = found[name]
-    return _comparable(found)
+        facts = facts[name]
+    return facts
 
 
 def _comparable(value: Any) -> Any:
@@ -80,12 +79,16 @@ class Crowd:
     """
 
     def __init__(self, looked_at: Sequence[Path], rows: Sequence[Key | None]) -> None:
+        self.rows = rows
         self._places = {one: place for place, one in enumerate(looked_at)}
         self._there = [(1 << place, row) for place, row in enumerate(rows) if row is not None]
-        self.everything = sum(bit for bit, _ in self._there)
         self._by_paths: dict[tuple[Path, ...], Classes] = {}
         self._held: dict[tuple[Path, ...], frozenset[Any]] = {}
         self._views: dict[tuple[Atom, Key, str], View] = {}
+
+    def fits(self, rows: Sequence[Key | None]) -> bool:
+        """Tell whether these are the same audiences, and no more is remembered than it should."""
+        return self.rows == rows and len(self._views) < MOST_VIEWS
 
     @cached_property
     def granted(self) -> frozenset[str]:
@@ -138,7 +141,7 @@ class Crowd:
             places = [self._places[one] for one in looked_at]
             found: dict[Key, int] = {}
             for bit, row in self._there:
-                key = tuple(row[place] for place in places)
+                key = tuple([row[place] for place in places])
                 found[key] = found.get(key, 0) | bit
             self._by_paths[looked_at] = found
         return self._by_paths[looked_at]

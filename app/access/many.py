@@ -14,7 +14,7 @@ from typing import Any
 
 import cedarpy
 
-from app.access.conditions import Atom, Held
+from app.access.conditions import Atom, Conditions, Held
 from app.access.entities import PUBLIC, numbered
 from app.access.facts import Action, Audience, Profile
 from app.access.likeness import Asker, Crowd, Key, View, values_at
@@ -35,6 +35,7 @@ class Ruling:
 
 
 NOTHING = Ruling(0, {})
+_UNSEEN: Any = object()
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class _Court:
         self._policies, self._action, self._now = policies, action, now
         self._conditions = policies.conditions
         self._audiences, self._moment = audiences, context(now)
-        self._crowd = Crowd(self._conditions.resource, _rows(policies, audiences, now))
+        self._crowd = _crowd(self._conditions, _rows(policies, audiences, now))
         self._truths: dict[Atom, dict[object, bool | None]] = {}
         self._held: dict[View, Held] = {}
 
@@ -156,10 +157,11 @@ class _Court:
         return self._crowd.names(atoms)
 
     def _rule(self, profiles: Sequence[Profile]) -> list[Ruling]:
+        facts = self._conditions.principal
         made = [self._policies.maker.asker(one, self._now) for one in profiles]
         fitting = iter(self._policies.maker.fitting([one for one in made if one]))
         askers = [
-            Asker(entity, profile.person, values_at(entity, self._conditions.principal))
+            Asker(entity, profile.person, dict(zip(facts, values_at(entity, facts), strict=True)))
             if entity is None or next(fitting)
             else None
             for entity, profile in zip(made, profiles, strict=True)
@@ -271,17 +273,24 @@ def _rows(
     """Give for each audience the facts that policies look at; None for one that is just denied."""
     known, looked_at = policies.conditions.rows, policies.conditions.resource
     keys = [_as_marked(one, now) for one in audiences]
-    new = {key: one for key, one in zip(keys, audiences, strict=True) if key not in known}
-    made = {key: policies.maker.asked_for(one, now) for key, one in new.items()}
-    entities = [one for one in made.values() if one]
-    fitting = iter(policies.maker.fitting(entities))
-    rows = {
-        key: tuple(values_at(entity, looked_at).values()) if entity and next(fitting) else None
-        for key, entity in made.items()
-    }
-    if len(known) < _MOST:
-        known.update(rows)
-    return [known[key] if key in known else rows[key] for key in keys]
+    rows = [known.get(key, _UNSEEN) for key in keys]
+    new = [place for place, row in enumerate(rows) if row is _UNSEEN]
+    made = [policies.maker.asked_for(audiences[place], now) for place in new]
+    fitting = iter(policies.maker.fitting([one for one in made if one]))
+    for place, entity in zip(new, made, strict=True):
+        rows[place] = values_at(entity, looked_at) if entity and next(fitting) else None
+        if len(known) < _MOST:
+            known[keys[place]] = rows[place]
+    return rows
+
+
+def _crowd(conditions: Conditions, rows: Sequence[Key | None]) -> Crowd:
+    """Sort the audiences, or take them as they were sorted when they were last asked about."""
+    last: Crowd | None = conditions.remembered.get("crowd")
+    if last is not None and last.fits(rows):
+        return last
+    conditions.remembered["crowd"] = found = Crowd(conditions.resource, rows)
+    return found
 
 
 def _as_marked(audience: Audience, now: datetime) -> object:
