@@ -43,13 +43,19 @@ class _Delegation(_Said):
     longest_days: int = Field(ge=1, le=366)
 
 
+class _Changes(_Said):
+    lapse_after_days: int = Field(ge=1, le=366)
+    handed_days: int = Field(ge=1, le=366)
+
+
 class Approvals(_Said):
-    """What `approvals.toml` says."""
+    """What `approvals.toml` says; files from before there were proposals say nothing of them."""
 
     version: str
     approvals: _Counts
     urgency: _Urgency
     delegation: _Delegation
+    changes: _Changes = _Changes(lapse_after_days=14, handed_days=30)
 
     def needed(self, schemes: Schemes, markings: Iterable[Marking]) -> int:
         """Say how many people have to approve a version with parts of these markings."""
@@ -81,6 +87,16 @@ class Approvals(_Said):
     def longest_delegation(self) -> timedelta:
         """Give the longest time for which somebody may stand in for another."""
         return timedelta(days=self.delegation.longest_days)
+
+    @property
+    def lapse_after(self) -> timedelta:
+        """Give for how long a change that somebody proposed waits for a second person."""
+        return timedelta(days=self.changes.lapse_after_days)
+
+    @property
+    def handed_for(self) -> timedelta:
+        """Give how long whoever had a sign-in in their hands and its owner are not two people."""
+        return timedelta(days=self.changes.handed_days)
 
 
 def load_approvals(folder: Path, schemes: Schemes) -> Approvals:

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from app.api import (
+    agreements,
     attachments,
     audit,
     audit_exports,
@@ -18,6 +19,7 @@ from app.api import (
     notices,
     organisation,
     origins,
+    proposals,
     published_log,
     recalls,
     records,
@@ -48,6 +50,8 @@ NOUNS = (
     reviewing,
     organisation,
     leaving,
+    agreements,
+    proposals,
     origins,
     reference,
     requests,

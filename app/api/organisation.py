@@ -1,11 +1,14 @@
 """The organisation: its people, for its administrator."""
 
-from app import identity, membership, parties
+from fastapi import Response
+
+from app import identity, membership, parties, proposals
 from app.api.answers import nouns
+from app.api.proposing import ChangeAnswer, HowFar, answered
 from app.core.ids import PersonId
 from app.edge import SignedInActor, TheGate, TheServices, Working
 from app.identity import GivenPassword
-from app.parties import AdmitPerson, AssignRoles, OrganisationView, PersonView, SetClearance
+from app.parties import AdmitPerson, AssignRoles, OrganisationView, SetClearance
 
 router = nouns("organisation", "/organisation")
 
@@ -18,26 +21,44 @@ def show_organisation(work: Working, gate: TheGate, actor: SignedInActor) -> Org
 
 @router.post("/people", status_code=201)
 def admit_person(
-    work: Working, gate: TheGate, actor: SignedInActor, person: AdmitPerson
-) -> PersonView:
-    """Admit somebody to your organisation."""
-    return parties.admit(work, gate, actor, person)
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    answer: Response,
+    person: AdmitPerson,
+    how: HowFar,
+) -> ChangeAnswer:
+    """Admit somebody to your organisation, or propose it to a second person (202)."""
+    outcome = proposals.admit(work, gate, actor, person, how)
+    return answered(answer, outcome)
 
 
 @router.put("/people/{person_id}/roles")
 def assign_roles(
-    work: Working, gate: TheGate, actor: SignedInActor, person_id: PersonId, roles: AssignRoles
-) -> PersonView:
-    """Give somebody exactly these roles."""
-    return parties.assign_roles(work, gate, actor, person_id, roles)
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    answer: Response,
+    person_id: PersonId,
+    roles: AssignRoles,
+    how: HowFar,
+) -> ChangeAnswer:
+    """Give somebody exactly these roles, or propose it to a second person (202)."""
+    return answered(answer, proposals.assign_roles(work, gate, actor, person_id, roles, how))
 
 
 @router.put("/people/{person_id}/clearance")
 def set_clearance(
-    work: Working, gate: TheGate, actor: SignedInActor, person_id: PersonId, to: SetClearance
-) -> PersonView:
-    """Give somebody a clearance, at most the ceiling of the agreement."""
-    return parties.set_clearance(work, gate, actor, person_id, to)
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    answer: Response,
+    person_id: PersonId,
+    to: SetClearance,
+    how: HowFar,
+) -> ChangeAnswer:
+    """Give somebody a clearance, at most the agreement's ceiling, or propose it (202)."""
+    return answered(answer, proposals.set_clearance(work, gate, actor, person_id, to, how))
 
 
 @router.post("/people/{person_id}/suspension", status_code=204)
@@ -46,10 +67,17 @@ def suspend_person(work: Working, gate: TheGate, actor: SignedInActor, person_id
     membership.suspend(work, gate, actor, person_id)
 
 
-@router.delete("/people/{person_id}/suspension", status_code=204)
-def resume_person(work: Working, gate: TheGate, actor: SignedInActor, person_id: PersonId) -> None:
-    """Let somebody take part again."""
-    parties.resume(work, gate, actor, person_id)
+@router.delete("/people/{person_id}/suspension")
+def resume_person(
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    answer: Response,
+    person_id: PersonId,
+    how: HowFar,
+) -> ChangeAnswer:
+    """Let somebody take part again, or propose it to a second person (202)."""
+    return answered(answer, proposals.resume(work, gate, actor, person_id, how))
 
 
 @router.post("/people/{person_id}/password", status_code=201)

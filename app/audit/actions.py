@@ -44,6 +44,10 @@ ADMINISTRATION: Final = (
     "api-client.revoked",
     "feed.issued",
     "feed.revoked",
+    "change.confirmed",
+    "change.declined",
+    "change.proposed",
+    "change.taken-back",
     "deputy.named",
     "deputy.revoked",
     "group.changed",
@@ -89,7 +93,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         *("attachment.page-viewed", "attachment.pages-counted", "attachment.not-shown"),
         *("decisions.read", "draft.read", "record.compared", "record.read", "record.reviewed"),
         *("record.viewed-as", "origins.read", "portion.quoted"),
-        *("inspection.read", "tombstone.read", "read.refused"),
+        *("inspection.read", "tombstone.read", "read.refused", "record.explained"),
     ),
     "download": (
         *(DOWNLOADED, "attachment.not-marked", "download.refused"),
@@ -135,6 +139,9 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         *("person.reach-shown", "leaving.shown", "access-review.shown", "access-review.reported"),
         "review-access.refused",
         *("agree-destruction.refused", "ask-destruction.refused", "name-deputy.refused"),
+        *("agreements.listed", "groups.listed", "proposals.listed", "proposal.read"),
+        *("impact.shown", "change-agreement.refused", "change-group.refused"),
+        *("confirm-change.refused", "propose-policies.refused"),
     ),
     "sign-in": (
         *("person.signed-in", "person.signed-out", "sign-in.continued", "sign-in.refused"),
@@ -143,6 +150,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit": (
         *("log.reviewed", "log.exported", "log.entries-read", "review-log.refused"),
         *("alert.acknowledged", "alerts.listed", "reviews.listed", "review.begun", "review.read"),
+        "access.explained",
         *("review.item-checked", "review.exception-noted", "review.signed-off"),
         *("statements.listed", "statement.made", "statement.read", "verify-log.refused"),
     ),

@@ -25,6 +25,7 @@ from app.identity.commands import (
 from app.identity.deployment import Identity
 from app.identity.ending import end_access, end_all_sessions, end_own_session
 from app.identity.erasing import erase_person
+from app.identity.handing import hands
 from app.identity.housekeeping import Swept, sweep
 from app.identity.keys import IdentityKeys, SigningKey, VerifyingKey, load_or_create_identity_keys
 from app.identity.password_changes import (
@@ -103,6 +104,7 @@ __all__ = [
     "enrolled_assurances",
     "erase_person",
     "give_password",
+    "hands",
     "issue_token",
     "load_or_create_identity_keys",
     "pseudonym",

@@ -12,6 +12,7 @@ from app.core.work import Work
 from app.identity import queries
 from app.identity.commands import ChangePassword, ChoosePassword
 from app.identity.deployment import Identity
+from app.identity.handing import note_handed
 from app.identity.models import CredentialRow
 from app.identity.passwords import check_password
 from app.identity.second_factors import confirm_password, own_account
@@ -60,6 +61,7 @@ def give_password(
     password = "-".join(drawn[start : start + 4] for start in range(0, len(drawn), 4))
     expires_at = work.now + GIVEN_LIFETIME
     _put(work, identity, person, password, expires_at=expires_at)
+    note_handed(work, actor, person)
     return GivenPassword(password, expires_at)
 
 

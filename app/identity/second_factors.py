@@ -9,6 +9,7 @@ from app.core.work import Work
 from app.identity import queries
 from app.identity.commands import EnrolSecondFactor, SecondStep
 from app.identity.deployment import Identity
+from app.identity.handing import note_handed
 from app.identity.limits import BY_PERSON, BY_SECOND_FACTOR, buckets, count_failure, too_many
 from app.identity.models import CredentialRow
 from app.identity.second_factor import (
@@ -109,6 +110,7 @@ def reset_second_factor(work: Work, gate: Gate, actor: Actor, person: PersonId) 
     if credential is not None:
         credential.totp_secret = None
         credential.totp_confirmed_at = None
+    note_handed(work, actor, person)
     end_sessions(work, person)
 
 

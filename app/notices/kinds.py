@@ -46,6 +46,8 @@ class Kind(StrEnum):
     ACCESS_REVIEW = "access-review"
     ACCESS_LAPSES = "access-lapses"
     DRAFTS_INHERITED = "drafts-inherited"
+    CHANGE_WAITS = "change-waits"
+    CHANGE_DECIDED = "change-decided"
 
 
 class Words(NamedTuple):
@@ -132,6 +134,16 @@ WORDS: Final[Mapping[Kind, Words]] = {
     Kind.DRAFTS_INHERITED: Words(
         "Somebody has left, and their drafts are yours to see to.", "Drafts of who left", _MAIL
     ),
+    Kind.CHANGE_WAITS: Words(
+        "A change of access waits for you as the second person, until {day}.",
+        "Changes of access that wait for a second person",
+        _MAIL,
+    ),
+    Kind.CHANGE_DECIDED: Words(
+        "A change of access that you proposed was {answer}.",
+        "Changes of access that you proposed: answers",
+        _MAIL,
+    ),
 }
 
 
@@ -152,6 +164,8 @@ OWN_AFFAIRS: Final = frozenset(
         Kind.ACCESS_REVIEW,
         Kind.ACCESS_LAPSES,
         Kind.DRAFTS_INHERITED,
+        Kind.CHANGE_WAITS,
+        Kind.CHANGE_DECIDED,
     }
 )
 
@@ -168,6 +182,7 @@ WAITING: Final = frozenset(
         Kind.DATE_NEAR,
         Kind.ACCESS_REVIEW,
         Kind.ACCESS_LAPSES,
+        Kind.CHANGE_WAITS,
     }
 )
 

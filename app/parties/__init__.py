@@ -4,8 +4,18 @@ Who takes part is declared in a file (`apply_file`), and run day by day by the a
 the organisations, each for their own. What the policies know of a person is made here.
 """
 
+from app.parties.agreements import agreements_page, plan_agreement
 from app.parties.apply import Change, apply_file, plan_file
-from app.parties.commands import LINE, AdmitPerson, AssignRoles, NameDeputy, SetClearance
+from app.parties.commands import (
+    LINE,
+    AdmitPerson,
+    AssignRoles,
+    ChangeAgreement,
+    ChangeGroup,
+    FormGroup,
+    NameDeputy,
+    SetClearance,
+)
 from app.parties.delegating import away, name_deputy, revoke_deputy
 from app.parties.deputies import holds_authority
 from app.parties.erasing import ERASED_NAME, erase
@@ -17,6 +27,18 @@ from app.parties.facts import (
     profile_of,
     public_actor,
     somebody,
+)
+from app.parties.grouping import groups_page, plan_group
+from app.parties.plain import as_plain, from_plain
+from app.parties.planning import (
+    Plan,
+    carry_out,
+    check_fits,
+    lock,
+    plan_admission,
+    plan_clearance,
+    plan_resumption,
+    plan_roles,
 )
 from app.parties.queries import (
     account,
@@ -34,16 +56,15 @@ from app.parties.queries import (
     person_by_email,
 )
 from app.parties.rules import normal_email
-from app.parties.service import (
-    admit,
-    assign_roles,
-    organisation_page,
-    resume,
-    set_clearance,
-    suspend,
-    suspend_now,
+from app.parties.service import organisation_page, suspend, suspend_now
+from app.parties.standings import (
+    Standing,
+    note_standings,
+    standing_at,
+    standings_between,
+    standings_since,
 )
-from app.parties.standings import Standing, note_standings, standings_between, standings_since
+from app.parties.supposing import Supposed, suppose
 from app.parties.term_queries import terms_titles
 from app.parties.terms import (
     AcceptTerms,
@@ -59,7 +80,9 @@ from app.parties.views import (
     AgreementView,
     AwayView,
     DelegationView,
+    GroupMembers,
     GroupView,
+    OrganisationAgreement,
     OrganisationSummary,
     OrganisationView,
     PartyView,
@@ -79,35 +102,47 @@ __all__ = [
     "AssignRoles",
     "AwayView",
     "Change",
+    "ChangeAgreement",
+    "ChangeGroup",
     "DelegationView",
+    "FormGroup",
+    "GroupMembers",
     "GroupView",
     "IssueTerms",
     "NameDeputy",
+    "OrganisationAgreement",
     "OrganisationSummary",
     "OrganisationView",
     "PartyView",
     "PersonName",
     "PersonView",
+    "Plan",
     "SetClearance",
     "Standing",
+    "Supposed",
     "TermsView",
     "accept_terms",
     "account",
     "account_of",
     "actor_for",
     "actor_with",
-    "admit",
     "agreements_ending",
+    "agreements_page",
     "all_terms",
     "apply_file",
-    "assign_roles",
+    "as_plain",
     "authorities",
     "away",
     "candidates",
+    "carry_out",
+    "check_fits",
     "erase",
+    "from_plain",
     "groups",
+    "groups_page",
     "holds_authority",
     "issue_terms",
+    "lock",
     "name_deputy",
     "names",
     "normal_email",
@@ -121,16 +156,22 @@ __all__ = [
     "people_in",
     "people_of",
     "person_by_email",
+    "plan_admission",
+    "plan_agreement",
+    "plan_clearance",
     "plan_file",
+    "plan_group",
+    "plan_resumption",
+    "plan_roles",
     "profile_of",
     "public_actor",
-    "resume",
     "revoke_deputy",
-    "set_clearance",
     "show_terms",
     "somebody",
+    "standing_at",
     "standings_between",
     "standings_since",
+    "suppose",
     "suspend",
     "suspend_now",
     "terms_titles",

@@ -120,12 +120,16 @@ def _declared(declaration: Declaration, schemes: Schemes, before: Stock) -> Stoc
 
 def _differences(before: Stock, after: Stock) -> Iterator[Change]:
     for (kind, key), facts in after.items():
-        known = before.get((kind, key))
-        if known is None:
-            yield Change("added", kind, key, f"added {kind} {key}: {_all(facts)}", None, facts)
-        elif known != facts:
-            text = f"changed {kind} {key}: {_changes(known, facts)}"
-            yield Change("changed", kind, key, text, known, facts)
+        if before.get((kind, key)) != facts:
+            yield difference(kind, key, before.get((kind, key)), facts)
+
+
+def difference(kind: Kind, key: str, before: Facts | None, after: Facts) -> Change:
+    """Make the change of one thing from these facts, None where it is not there, to others."""
+    if before is None:
+        return Change("added", kind, key, f"added {kind} {key}: {_all(after)}", None, after)
+    text = f"changed {kind} {key}: {_changes(before, after)}"
+    return Change("changed", kind, key, text, before, after)
 
 
 def _absences(before: Stock, after: Stock, *, prune: bool) -> Iterator[Change]:

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from app.access import Role
+from app.access import Area, Role
 from app.core.ids import PersonId
 from app.parties.rules import normal_email
 
@@ -38,6 +38,30 @@ class AssignRoles(_Command):
     """Give a person exactly these roles."""
 
     roles: frozenset[Role] = frozenset()
+
+
+class ChangeAgreement(_Command):
+    """Have an agreement cover this, from the begin of one day to the end of another, in UTC."""
+
+    title: Name
+    first_day: date
+    last_day: date
+    ceiling: MarkingText
+    areas: frozenset[Area] = frozenset()
+
+
+class ChangeGroup(_Command):
+    """Have a group this name and, of one's own party, exactly these people and organisations."""
+
+    name: Name
+    people: Annotated[frozenset[Email], Field(max_length=500)] = frozenset()
+    organisations: Annotated[frozenset[str], Field(max_length=500)] = frozenset()
+
+
+class FormGroup(ChangeGroup):
+    """Form a group, which markings then name by `slug`."""
+
+    slug: Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
 class NameDeputy(_Command):

@@ -1,18 +1,31 @@
 """Every SELECT of the domain, but for the facts that policies look at."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from app.access import Office, Role
+from app.access import Area, Office, Role
 from app.core.ids import PersonId
-from app.parties.models import AgreementRow, GroupRow, OrganisationRow, PartyRow, PersonRow
+from app.parties.models import (
+    AgreementRow,
+    GroupOrganisationRow,
+    GroupPersonRow,
+    GroupRow,
+    OrganisationRow,
+    PartyRow,
+    PersonRow,
+)
 from app.parties.views import (
     Account,
     AgreementEnd,
+    AgreementView,
+    GroupMembers,
     GroupView,
+    Members,
+    OrganisationAgreement,
     OrganisationSummary,
     PartyView,
     PersonName,
@@ -194,3 +207,90 @@ def agreements_ending(session: Session, since: datetime, until: datetime) -> lis
 def agreement(session: Session, slug: str) -> AgreementRow | None:
     """Give the agreement of an organisation."""
     return session.get(AgreementRow, slug)
+
+
+def agreement_view(row: AgreementRow, now: datetime) -> AgreementView:
+    """Show an agreement, as it stands at a moment."""
+    return AgreementView(
+        title=row.title,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        ceiling=row.ceiling,
+        areas=tuple(area for area in Area if area in row.areas),
+        running=row.valid_from <= now < row.valid_until,
+    )
+
+
+def agreements_of(session: Session, party: str, now: datetime) -> list[OrganisationAgreement]:
+    """Give the organisations of a party, those that it sponsors too, with their agreements."""
+    counted = (
+        select(func.count())
+        .where(PersonRow.organisation == OrganisationRow.slug, PersonRow.active)
+        .correlate(OrganisationRow)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(OrganisationRow, AgreementRow, counted)
+        .outerjoin(AgreementRow, AgreementRow.organisation == OrganisationRow.slug)
+        .where(OrganisationRow.party == party)
+        .order_by(OrganisationRow.name, OrganisationRow.slug)
+    )
+    return [
+        OrganisationAgreement(
+            OrganisationSummary(house.slug, house.name, house.kind, house.party, house.active),
+            None if row is None else agreement_view(row, now),
+            count,
+        )
+        for house, row, count in rows
+    ]
+
+
+def members_of(session: Session, party: str) -> Members:
+    """Give whom of a party a group may hold: nobody who was erased."""
+    houses = select(OrganisationRow.slug).where(OrganisationRow.party == party)
+    people = select(PersonRow.email).where(
+        PersonRow.organisation.in_(houses), PersonRow.erased_at.is_(None)
+    )
+    return Members(frozenset(session.scalars(people)), frozenset(session.scalars(houses)))
+
+
+def group_members(session: Session, party: str) -> list[GroupMembers]:
+    """Give every group with its members of a party by name, and how many it has of others."""
+    people: dict[str, list[tuple[str, str]]] = {}
+    houses: dict[str, list[tuple[str, str]]] = {}
+    others: Counter[tuple[str, str]] = Counter()
+    for group, whose, email, name in session.execute(
+        select(GroupPersonRow.group, OrganisationRow.party, PersonRow.email, PersonRow.name)
+        .join(PersonRow, PersonRow.id == GroupPersonRow.person_id)
+        .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
+        .order_by(PersonRow.name, PersonRow.id)
+    ):
+        if whose == party:
+            people.setdefault(group, []).append((email, name))
+        else:
+            others["people", group] += 1
+    for group, whose, slug, name in session.execute(
+        select(
+            GroupOrganisationRow.group,
+            OrganisationRow.party,
+            OrganisationRow.slug,
+            OrganisationRow.name,
+        )
+        .join(OrganisationRow, OrganisationRow.slug == GroupOrganisationRow.organisation)
+        .order_by(OrganisationRow.name)
+    ):
+        if whose == party:
+            houses.setdefault(group, []).append((slug, name))
+        else:
+            others["organisations", group] += 1
+    return [
+        GroupMembers(
+            slug=group.slug,
+            name=group.name,
+            people=tuple(people.get(group.slug, ())),
+            organisations=tuple(houses.get(group.slug, ())),
+            other_people_count=others["people", group.slug],
+            other_organisations_count=others["organisations", group.slug],
+        )
+        for group in groups(session)
+    ]

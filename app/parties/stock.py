@@ -87,6 +87,13 @@ def _facts(row: RowMapping, but: Sequence[str]) -> Facts:
     }
 
 
+def hold(session: Session, kind: Kind, key: str) -> None:
+    """Keep others from changing this before the transaction ends, whether it is there or not."""
+    table, key_name = {**_KEYED, "person": (PersonRow, "email"), "group": (GroupRow, "slug")}[kind]
+    named = getattr(table, key_name)
+    session.execute(select(named).where(named == key).with_for_update())
+
+
 def write(work: Work, kind: Kind, key: str, before: Facts | None, after: Facts | None) -> Event:
     """Make one change (`after` None dissolves a group), and give the event that tells of it."""
     subject = key

@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from app.access import Area, Role
 from app.core.ids import PersonId
+
+
+def first_day(valid_from: datetime) -> date:
+    """Give the first day of a window, in UTC."""
+    return valid_from.astimezone(UTC).date()
+
+
+def last_day(valid_until: datetime) -> date:
+    """Give the last day of a window that ends then, exclusive, in UTC."""
+    return (valid_until.astimezone(UTC) - timedelta(microseconds=1)).date()
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,45 @@ class AgreementView:
     ceiling: str
     areas: tuple[Area, ...]
     running: bool
+
+    @property
+    def first_day(self) -> date:
+        """Give the first day that it covers, wholly or in part, in UTC."""
+        return first_day(self.valid_from)
+
+    @property
+    def last_day(self) -> date:
+        """Give the last day that it covers, wholly or in part, in UTC."""
+        return last_day(self.valid_until)
+
+
+@dataclass(frozen=True)
+class OrganisationAgreement:
+    """An organisation and its agreement, None without one, for the authorities of its party."""
+
+    organisation: OrganisationSummary
+    agreement: AgreementView | None
+    people_count: int
+
+
+@dataclass(frozen=True)
+class GroupMembers:
+    """A group with its members of one party, and how many it has of others."""
+
+    slug: str
+    name: str
+    people: tuple[tuple[str, str], ...]  # e-mail address and name
+    organisations: tuple[tuple[str, str], ...]  # slug and name
+    other_people_count: int
+    other_organisations_count: int
+
+
+@dataclass(frozen=True)
+class Members:
+    """Whom the authorities of a party may put into a group: e-mail addresses and slugs."""
+
+    people: frozenset[str]
+    organisations: frozenset[str]
 
 
 @dataclass(frozen=True)

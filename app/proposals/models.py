@@ -14,7 +14,8 @@ from app.core.database import Base
 class ProposalRow(Base):
     """Changes that somebody proposes together; decided once, and never written anew after that.
 
-    `changes` holds them as plain facts, `impact` what they would change when they were proposed.
+    `changes` holds them as plain facts, `impact` what they would do when they were proposed, and
+    then when they were decided on; both know people by their ids.
     `party` and `organisation` say whose office confirms them: empty, those of every authority.
     What lapses is decided by nobody.
     """

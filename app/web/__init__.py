@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.web import (
     account,
+    agreements,
     alerts,
     attachments,
     audit,
@@ -25,6 +26,7 @@ from app.web import (
     organisation,
     origins,
     pasting,
+    proposals,
     recalls,
     records,
     reference,
@@ -75,6 +77,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     statements.router,
     audit.router,
     leaving.router,
+    agreements.router,
+    proposals.router,
     organisation.router,
     reference.router,
     requests.router,

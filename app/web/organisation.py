@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from app import identity, membership, parties
+from app import identity, membership, parties, proposals
 from app.access import Actor, Gate, Role
 from app.core.errors import NotFound, Problem
 from app.core.ids import PersonId
@@ -23,10 +23,13 @@ from app.edge import (
 )
 from app.labels import SchemeId
 from app.parties import AdmitPerson, AssignRoles, OrganisationView, SetClearance
+from app.proposals import Outcome
 from app.web.forms import errors_of, parse, texts
 from app.web.pages import redraw_with, render
+from app.web.proposing import answer, going_of
 
 router = APIRouter(prefix="/organisation")
+PERSON = "/organisation/people/{key}"
 
 
 @router.get("")
@@ -39,11 +42,13 @@ def organisation_page(
 @router.post("/people")
 def admit(
     request: Request, work: Working, gate: TheGate, actor: SignedInActor, form: SafeForm
-) -> RedirectResponse:
+) -> Response:
     typed = {**texts(form, "email", "name", "clearance"), "roles": _roles(form)}
     redraw_with(request, partial(_organisation_again, request, typed))
-    person = parties.admit(work, gate, actor, parse(AdmitPerson, typed))
-    return _see(person.id, "admitted")
+    command, going = parse(AdmitPerson, typed), going_of(form)
+    outcome = proposals.admit(work, gate, actor, command, going)
+    done = PERSON + "?done=admitted"
+    return answer(request, outcome, typed, back="/organisation#admit", done=done)
 
 
 @router.get("/people/{person_id}")
@@ -61,11 +66,12 @@ def assign_roles(
     actor: SignedInActor,
     form: SafeForm,
     person_id: PersonId,
-) -> RedirectResponse:
+) -> Response:
     typed = {"roles": _roles(form)}
     redraw_with(request, partial(_person_again, request, person_id, typed))
-    parties.assign_roles(work, gate, actor, person_id, parse(AssignRoles, typed))
-    return _see(person_id, "roles")
+    command, going = parse(AssignRoles, typed), going_of(form)
+    outcome = proposals.assign_roles(work, gate, actor, person_id, command, going)
+    return _answer(request, outcome, typed, person_id, "roles")
 
 
 @router.post("/people/{person_id}/clearance")
@@ -76,11 +82,12 @@ def set_clearance(
     actor: SignedInActor,
     form: SafeForm,
     person_id: PersonId,
-) -> RedirectResponse:
+) -> Response:
     typed = texts(form, "clearance")
     redraw_with(request, partial(_person_again, request, person_id, typed))
-    parties.set_clearance(work, gate, actor, person_id, parse(SetClearance, typed))
-    return _see(person_id, "clearance")
+    command, going = parse(SetClearance, typed), going_of(form)
+    outcome = proposals.set_clearance(work, gate, actor, person_id, command, going)
+    return _answer(request, outcome, typed, person_id, "clearance")
 
 
 @router.post("/people/{person_id}/suspend")
@@ -93,10 +100,16 @@ def suspend(
 
 @router.post("/people/{person_id}/resume")
 def resume(
-    work: Working, gate: TheGate, actor: SignedInActor, _: SafeForm, person_id: PersonId
-) -> RedirectResponse:
-    parties.resume(work, gate, actor, person_id)
-    return _see(person_id, "resumed")
+    request: Request,
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    form: SafeForm,
+    person_id: PersonId,
+) -> Response:
+    redraw_with(request, partial(_person_again, request, person_id, {}))
+    outcome = proposals.resume(work, gate, actor, person_id, going_of(form))
+    return _answer(request, outcome, {}, person_id, "resumed")
 
 
 @router.post("/people/{person_id}/sessions/end")
@@ -220,6 +233,13 @@ def _clearances(gate: Gate, organisation: OrganisationView, held: str = "") -> l
 
 def _roles(form: FormData) -> list[str]:
     return [text for text in form.getlist("roles") if isinstance(text, str)]
+
+
+def _answer(
+    request: Request, outcome: Outcome, typed: dict[str, Any], person_id: PersonId, done: str
+) -> Response:
+    here = PERSON.format(key=person_id)
+    return answer(request, outcome, typed, back=here, done=f"{here}?done={done}")
 
 
 def _see(person_id: PersonId, done: str) -> RedirectResponse:

@@ -7,8 +7,9 @@ down_revision = "0027"
 branch_labels = None
 depends_on = None
 
-# A proposal is decided once. With its decision, what its changes say of who was to be admitted may
-# be forgotten: names and addresses are kept no longer than they are of use.
+# A proposal is decided once. With its decision, what it would do is kept as it was decided on, and
+# what its changes say of who was to be admitted is forgotten: names and addresses are kept no
+# longer than they are of use.
 PROPOSALS = """
 CREATE TABLE proposals (
   id uuid CONSTRAINT pk_proposals PRIMARY KEY,
@@ -39,7 +40,7 @@ CREATE INDEX ix_proposals_waiting ON proposals (lapses_at) WHERE decision IS NUL
 CREATE INDEX ix_proposals_changes ON proposals USING gin (changes);
 CREATE FUNCTION entente_decide_once() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE moving text[] := '{decided_by,decided_at,decision,reason,changes}';
+DECLARE moving text[] := '{decided_by,decided_at,decision,reason,changes,impact}';
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.decision IS NULL AND NEW.decision IS NOT NULL
      AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
@@ -53,7 +54,7 @@ CREATE TRIGGER never_emptied BEFORE TRUNCATE ON proposals
   FOR EACH STATEMENT EXECUTE FUNCTION entente_refuse_rewriting();
 REVOKE ALL ON FUNCTION entente_decide_once() FROM PUBLIC;
 GRANT SELECT, INSERT ON proposals TO entente_app;
-GRANT UPDATE (decided_by, decided_at, decision, reason, changes) ON proposals TO entente_app;
+GRANT UPDATE (decided_by, decided_at, decision, reason, changes, impact) ON proposals TO entente_app;
 """
 
 # Whoever gives somebody a password, or takes their second factor away, could sign in as them until

@@ -20,6 +20,7 @@ from app.log import At
 from app.parties import AdmitPerson, AssignRoles, SetClearance
 from app.parties.stock import Stock
 from app.records import MarkingInput
+from tests import changing
 from tests import release_world as steps
 from tests.past_world import HOUR, Past, Truth, begin_past, change, declare
 from tests.records_world import draft_input, read
@@ -260,11 +261,11 @@ def test_a_standing_is_noted_with_each_change_and_with_no_other(world: World) ->
 
     ines = world.people["ines"]
     verbs: list[Callable[[Work, Actor], object]] = [
-        lambda w, a: parties.admit(w, gate, a, AdmitPerson(email="n@imda.example", name="N")),
+        lambda w, a: changing.admit(w, gate, a, AdmitPerson(email="n@imda.example", name="N")),
         lambda w, a: parties.suspend(w, gate, a, ines),
-        lambda w, a: parties.resume(w, gate, a, ines),
-        lambda w, a: parties.assign_roles(w, gate, a, ines, AssignRoles(roles=["contributor"])),
-        lambda w, a: parties.set_clearance(w, gate, a, ines, SetClearance(clearance="")),
+        lambda w, a: changing.resume(w, gate, a, ines),
+        lambda w, a: changing.assign_roles(w, gate, a, ines, AssignRoles(roles=["contributor"])),
+        lambda w, a: changing.set_clearance(w, gate, a, ines, SetClearance(clearance="")),
     ]
     before = noted()
     for count, verb in enumerate(verbs, start=1):
@@ -274,5 +275,5 @@ def test_a_standing_is_noted_with_each_change_and_with_no_other(world: World) ->
         assert noted() == before + count
     with world.work() as work:
         parties.note_standings(work, world.schemes)
-        parties.set_clearance(work, gate, world.actor(work, "olga"), ines, SetClearance())
+        changing.set_clearance(work, gate, world.actor(work, "olga"), ines, SetClearance())
     assert noted() == before + count

@@ -13,6 +13,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from app.core.ids import PersonId
 from app.parties import DelegationView, NameDeputy
 from app.release import OwnWork
+from tests import changing
 from tests.records_world import begin, marking
 from tests.release_world import approve, desk, review, state, submit, waiting_count
 from tests.world import World, make_world
@@ -58,7 +59,7 @@ def holds(world: World, who: str) -> bool:
 
 def set_active(world: World, who: str, *, active: bool) -> None:
     """Suspend a person or let them take part again, as their administrator does."""
-    verb = parties.resume if active else parties.suspend
+    verb = changing.resume if active else parties.suspend
     with world.work() as work:
         verb(work, world.gate, world.actor(work, "olga"), world.people[who])
 

@@ -15,8 +15,9 @@ from app.core.errors import Forbidden, Invalid
 from app.core.ids import PersonId
 from app.core.work import Work
 from app.identity import erase_person, give_password, set_password
-from app.parties import AdmitPerson, admit, resume
+from app.parties import AdmitPerson
 from tests.api_world import Api, make_api
+from tests.changing import admit, resume
 from tests.portal import PASSWORD
 from tests.world import World
 

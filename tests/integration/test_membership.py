@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app import identity, membership, notices, parties, records, release
+from app import identity, membership, notices, records, release
 from app.access import Assurance
 from app.core.database import Database
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -18,6 +18,7 @@ from app.membership import AnswerReview, EndAccess, load_review_rules, queries
 from app.membership.receipts import JWS_TYPE
 from app.notices import Follow, Kind
 from app.parties import NameDeputy
+from tests import changing
 from tests.records_world import begin, marking
 from tests.release_world import KEYS, MFA, approve, release_it, submit
 from tests.world import NOON, POLICIES, World, make_world
@@ -116,7 +117,7 @@ def test_one_click_ends_everything_and_nothing_comes_back(world: World) -> None:
         assert ended is not None
         assert (ended.ended["sessions"], ended.ended["api_clients"]) == (1, [client_id])
         assert (ended.ended["subscriptions"], len(ended.ended["grants"])) == (1, 2)
-        parties.resume(work, world.gate, world.actor(work, "olga"), world.people["ines"])
+        changing.resume(work, world.gate, world.actor(work, "olga"), world.people["ines"])
     assert read(world, "ines", secret.record_id)  # of her own organisation, as before
     assert not read(world, "ines", other.record_id)
     assert set(page(world, "ines").hanging) == set()

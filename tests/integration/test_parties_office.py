@@ -14,15 +14,12 @@ from app.parties import (
     AdmitPerson,
     AssignRoles,
     SetClearance,
-    admit,
-    assign_roles,
     organisation_page,
     profile_of,
-    resume,
-    set_clearance,
     suspend,
 )
 from app.parties.models import PersonRow
+from tests.changing import admit, assign_roles, resume, set_clearance
 from tests.world import World
 
 NEW = AdmitPerson(
