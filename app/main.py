@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -12,13 +12,21 @@ from urllib.parse import quote, urlsplit
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from app import api, parties, web
-from app.access import Gate, PolicyKeeper, register_policies
+from app import api, parties, proposals, web
+from app.access import (
+    Gate,
+    NotKept,
+    PolicyError,
+    PolicyKeeper,
+    PolicySet,
+    last_in_force,
+    register_policies,
+)
 from app.audit import Push, load_thresholds
 from app.core.clock import utc_now
 from app.core.database import Database, check_roles, locate_database
 from app.core.errors import Unavailable
-from app.core.journal import Event
+from app.core.journal import Detail, Event
 from app.core.replicas import open_replicas
 from app.core.settings import Settings
 from app.core.work import Origin, Units
@@ -43,6 +51,7 @@ from app.vault import BlobStore, FolderBlobs, KeyProvider, open_keys, open_s3, r
 MAX_FORM_BYTES = 16 * 2**20
 # Exactly the routes that seal a body as it arrives: another one would take it in whole.
 UPLOADS = re.compile(r"(/api/v1)?/(drafts/[^/]+/(attachments|uploads)|uploads/[^/]+)")
+MAIN = Origin(door="main")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 logger = logging.getLogger("entente")
@@ -71,7 +80,7 @@ def assemble(settings: Settings, database: Database | None = None) -> Services:
         open_replicas(engine, database.replica_engines()),
     )
     gate = Gate(PolicyKeeper(settings.policies_dir))
-    _register(units, gate)
+    _begin_with_policies(units, gate)
     return Services(
         settings=settings,
         database=database,
@@ -136,22 +145,74 @@ def app_from_environment() -> FastAPI:
 
 
 def reload_policies(services: Services) -> None:
-    """Bring the policy files as they stand now into force, or keep those that work and say so."""
-    keeper = services.gate.keeper
-    before = keeper.current.version
-    after = keeper.reload().version
+    """Bring the policy files as they stand now into force, or keep those in force and say why."""
+    keeper, before = services.gate.keeper, services.gate.keeper.current.version
+    after = keeper.reload(_weighing(services.units, services.gate)).version
     if keeper.problem is not None:
-        logger.error("the policies do not load; those in force stay: %s", keeper.problem)
-        with services.units.begin(Origin(door="main")) as work:
-            work.record(Event("policies.refused", details={"in_force": before}))
+        _refuse(services.units, services.gate)
     elif after != before:
         _register(services.units, services.gate)
         logger.warning("policies %s are in force", after)
 
 
+def adopt_confirmed(services: Services) -> None:
+    """Bring policies that waited into force, once a second person has confirmed them."""
+    waiting = services.gate.keeper.waiting
+    if waiting is None:
+        return
+    with services.units.begin(MAIN) as work:
+        confirmed = proposals.policies_confirmed(work, services.gate, waiting)
+    if confirmed:
+        reload_policies(services)
+
+
+def _begin_with_policies(units: Units, gate: Gate) -> None:
+    """Let the files' policies decide if they may; otherwise those in force before go on."""
+    keeper = gate.keeper
+    kept = _in_force(units)
+    if kept is not None and kept.version != keeper.current.version:
+        keeper.go_on_with(kept)
+        keeper.reload(_weighing(units, gate))
+    if keeper.problem is not None:
+        _refuse(units, gate)
+    _register(units, gate)
+
+
+def _in_force(units: Units) -> PolicySet | None:
+    """Give the policies that decided last; None for the first of all, and where none are sound.
+
+    A newer portal may ask more of policies than those kept by an older one hold: what cannot be
+    trusted to decide does not, and the files' own do.
+    """
+    try:
+        with units.begin(MAIN) as work:
+            return last_in_force(work.session)
+    except (PolicyError, NotKept) as problem:
+        logger.warning("the policies in force before cannot go on: %s", problem.detail)
+        return None
+
+
+def _weighing(units: Units, gate: Gate) -> Callable[[PolicySet], None]:
+    def weigh(found: PolicySet) -> None:
+        with units.begin(MAIN) as work:
+            proposals.weigh_policies(work, gate, found)
+
+    return weigh
+
+
+def _refuse(units: Units, gate: Gate) -> None:
+    keeper = gate.keeper
+    logger.error("the policies in the folder are not in force: %s", keeper.problem)
+    details: dict[str, Detail] = {"in_force": keeper.current.version}
+    if keeper.waiting is not None:
+        details["waiting"] = keeper.waiting.version
+    with units.begin(MAIN) as work:
+        work.record(Event("policies.refused", details=details))
+
+
 def _register(units: Units, gate: Gate) -> None:
     policies = gate.keeper.current
-    with units.begin(Origin(door="main")) as work:
+    with units.begin(MAIN) as work:
         register_policies(work.session, policies, work.now)
         # Whoever has no standing yet, or another one by changed schemes, has one from now on.
         parties.note_standings(work, policies.schemes)

@@ -40,6 +40,7 @@ from app.access.interning import (
 from app.access.many import Answers, decide_many
 from app.access.pdp import (
     Decision,
+    PoliciesWait,
     PolicyError,
     PolicyKeeper,
     PolicySet,
@@ -47,7 +48,15 @@ from app.access.pdp import (
     load_policies,
 )
 from app.access.policy_changes import PolicyChange, policy_changes
-from app.access.policy_history import InForce, policies_in_force, register_policies
+from app.access.policy_history import (
+    InForce,
+    NotKept,
+    keep_policies,
+    kept_policies,
+    last_in_force,
+    policies_in_force,
+    register_policies,
+)
 from app.access.policy_tests import TestAnswer, TestReport, run_tests, run_tests_in
 from app.access.policy_views import (
     BaseView,
@@ -86,11 +95,13 @@ __all__ = [
     "Gate",
     "Grant",
     "InForce",
+    "NotKept",
     "Office",
     "OfficeAction",
     "OfficePermit",
     "Permit",
     "PoliciesView",
+    "PoliciesWait",
     "PolicyChange",
     "PolicyError",
     "PolicyKeeper",
@@ -117,6 +128,9 @@ __all__ = [
     "intern_audience",
     "intern_profile",
     "intern_profiles",
+    "keep_policies",
+    "kept_policies",
+    "last_in_force",
     "load_policies",
     "policies_in_force",
     "policy_changes",

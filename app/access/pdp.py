@@ -1,5 +1,6 @@
 """The policy decision point: policies are loaded, checked and kept; only a sound set decides."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cedarpy
@@ -15,6 +16,7 @@ from app.labels import Schemes, load_schemes
 
 __all__ = [
     "Decision",
+    "PoliciesWait",
     "PolicyError",
     "PolicyKeeper",
     "PolicySet",
@@ -52,16 +54,24 @@ def read_policy_set(folder: Path, schemes: Schemes) -> PolicySet:
     return policy_set
 
 
+class PoliciesWait(Problem):
+    """Policies that load and yet do not bind: somebody gains by them, and nobody confirmed it."""
+
+    title = "These policies wait for a second person"
+
+
 class PolicyKeeper:
     """Keeps the policy set in force; one that does not load never replaces one that works.
 
     `current` is the set that decides, `approvals` what goes with it for releases. `problem` says
-    why the files as they stand do not load, None when they do: for the health page and the log.
+    why the files as they stand are not in force, None when they are: for the health page and the
+    log. `waiting` is their set where it does load, and only waits for a second person.
     """
 
     current: PolicySet
     approvals: Approvals
     problem: str | None = None
+    waiting: PolicySet | None = None
 
     def __init__(self, folder: Path) -> None:
         """Load the folder's schemes and policies.
@@ -72,14 +82,40 @@ class PolicyKeeper:
         self._folder = folder
         self.current, self.approvals = self._load()
 
-    def reload(self) -> PolicySet:
-        """Bring the files as they stand now into force if they load; return the set in force."""
+    def go_on_with(self, kept: PolicySet) -> None:
+        """Let a set that was in force go on deciding, until the files' own may bind.
+
+        Raises:
+            PolicyError: what the files say of approvals does not go with its schemes.
+        """
+        self.approvals = load_approvals(self._folder, kept.schemes)
+        self.current = kept
+
+    def reload(self, weigh: Callable[[PolicySet], None] = lambda _: None) -> PolicySet:
+        """Bring the files as they stand now into force if they load; return the set in force.
+
+        Args:
+            weigh: is asked whether another set may bind, and raises if not; until it has answered,
+                the set before decides.
+        """
         try:
-            self.current, self.approvals = self._load()
-            self.problem = None
-        except Problem as problem:
+            found, approvals = self._load()
+            if found.version != self.current.version:
+                self._weigh(weigh, found)
+            self.current, self.approvals = found, approvals
+            self.problem = self.waiting = None
+        except PoliciesWait as problem:
             self.problem = problem.detail
+        except Problem as problem:
+            self.problem, self.waiting = problem.detail, None
         return self.current
+
+    def _weigh(self, weigh: Callable[[PolicySet], None], found: PolicySet) -> None:
+        try:
+            weigh(found)
+        except PoliciesWait:
+            self.waiting = found
+            raise
 
     def _load(self) -> tuple[PolicySet, Approvals]:
         schemes = load_schemes(self._folder)

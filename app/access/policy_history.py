@@ -9,11 +9,16 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from app.access.canary import check_canary
 from app.access.models import PolicyLoadRow, PolicySetRow
 from app.access.policy_files import read_policy
 from app.access.policy_set import PolicySet, assemble
 from app.core.errors import Problem, Unavailable
 from app.labels import schemes_from_json, schemes_json
+
+
+class NotKept(Unavailable):
+    """Policies that were in force once are not known, or not kept whole."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,12 @@ def register_policies(session: Session, policies: PolicySet, now: datetime) -> N
     )
     if last == policies.version:
         return
+    keep_policies(session, policies, now)
+    session.execute(insert(PolicyLoadRow).values(policy_set=policies.version, loaded_at=now))
+
+
+def keep_policies(session: Session, policies: PolicySet, now: datetime) -> None:
+    """Keep a policy set whole, whether or not it ever comes into force."""
     session.execute(
         upsert(PolicySetRow)
         .values(
@@ -41,7 +52,6 @@ def register_policies(session: Session, policies: PolicySet, now: datetime) -> N
         )
         .on_conflict_do_nothing()
     )
-    session.execute(insert(PolicyLoadRow).values(policy_set=policies.version, loaded_at=now))
 
 
 def policies_in_force(
@@ -52,7 +62,7 @@ def policies_in_force(
     Each is put together from what was kept of it, and has the version that it had then.
 
     Raises:
-        Unavailable: what was in force is not known, or is not kept whole.
+        NotKept: what was in force is not known, or is not kept whole.
     """
     before = (
         select(PolicyLoadRow)
@@ -67,29 +77,50 @@ def policies_in_force(
     )
     loads = [*session.scalars(before), *session.scalars(within)]
     if not loads or loads[0].loaded_at > since:
-        raise Unavailable("Nothing is kept of the policies that were in force then.")
+        raise NotKept("Nothing is kept of the policies that were in force then.")
     known = {current.version: current}
     for load in loads:
         if load.policy_set not in known:
-            known[load.policy_set] = _kept(session, load.policy_set)
+            known[load.policy_set] = kept_policies(session, load.policy_set)
     return [InForce(load.loaded_at, known[load.policy_set]) for load in loads]
 
 
+def last_in_force(session: Session) -> PolicySet | None:
+    """Give the set that came into force last, put together as it was; None when there was none.
+
+    Raises:
+        PolicyError: with this portal as it is now, it does not answer what every sound set must.
+        NotKept: it is not kept whole.
+    """
+    newest = select(PolicyLoadRow.policy_set).order_by(PolicyLoadRow.id.desc()).limit(1)
+    version = session.scalar(newest)
+    if version is None:
+        return None
+    found = kept_policies(session, version)
+    check_canary(found)
+    return found
+
+
 def _sources(policies: PolicySet) -> dict[str, Any]:
+    """Give all that a set was made of: `_made` makes the same set of it."""
     return {
         "policies": [[policy.file, policy.text] for policy in policies.policies.values()],
         "schema": policies.schema,
         "schemes": schemes_json(policies.schemes),
-        "tests": policies.tests,
+        "tests": [list(one) for one in policies.tests],
     }
 
 
-def _kept(session: Session, version: str) -> PolicySet:
-    """Put a set together from its sources; one that is not what it was is never asked."""
+def kept_policies(session: Session, version: str) -> PolicySet:
+    """Put a set together from its sources; one that is not what it was is never asked.
+
+    Raises:
+        NotKept: it is not kept whole.
+    """
     sources = session.scalar(select(PolicySetRow.sources).where(PolicySetRow.version == version))
     made = None if sources is None else _made(sources)
     if made is None or made.version != version:
-        raise Unavailable(
+        raise NotKept(
             "The policies that were in force then are not kept whole, so what they decided cannot "
             "be given again."
         )
@@ -97,6 +128,7 @@ def _kept(session: Session, version: str) -> PolicySet:
 
 
 def _made(sources: Mapping[str, Any]) -> PolicySet | None:
+    """Put a set together from what `_sources` gave; None where that is not whole."""
     try:
         policies = [read_policy(file, text) for file, text in sources["policies"]]
         schemes, tests = schemes_from_json(sources["schemes"]), sources.get("tests", ())

@@ -1,5 +1,6 @@
 """Commands that run the portal: demo, serve, worker, migrate."""
 
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -11,14 +12,17 @@ from app import demo as demonstration
 from app import worker
 from app.cli.acting import console
 from app.core.database import locate_database
+from app.core.errors import Problem
 from app.core.migrate import migrate as migrate_database
 from app.core.settings import Settings
 from app.edge import Services
-from app.main import assemble, create_app, reload_policies
+from app.main import adopt_confirmed, assemble, create_app, reload_policies
 
 STOP_SECONDS = 10.0
+ADOPT_EVERY_SECONDS = 5.0
 
 commands = typer.Typer()
+logger = logging.getLogger("entente")
 
 
 @commands.command()
@@ -54,7 +58,9 @@ def work_in_background() -> None:
 
     Example: entente worker
     """
-    worker.run(assemble(Settings()), threading.Event())
+    services, stop = assemble(Settings()), threading.Event()
+    _beside(_adopt, services, stop)
+    worker.run(services, stop)
 
 
 @commands.command()
@@ -79,6 +85,7 @@ def _serve(services: Services, stop: threading.Event) -> None:
     working = []
     if settings.database_url is None:
         working.append(_beside(worker.run, services, stop))
+    _beside(_adopt, services, stop)
     signal.signal(signal.SIGHUP, lambda *_: _beside(reload_policies, services))
     console.print(f"Entente is at {settings.base_url}")
     try:
@@ -94,6 +101,15 @@ def _serve(services: Services, stop: threading.Event) -> None:
         stop.set()
         for thread in working:
             thread.join(STOP_SECONDS)
+
+
+def _adopt(services: Services, stop: threading.Event) -> None:
+    """Look from time to time whether policies that wait here were confirmed."""
+    while not stop.wait(ADOPT_EVERY_SECONDS):
+        try:
+            adopt_confirmed(services)
+        except Problem as problem:
+            logger.warning("it is not known whether policies were confirmed: %s", problem.detail)
 
 
 def _beside(what: Callable[..., None], *arguments: object) -> threading.Thread:

@@ -55,6 +55,7 @@ def _check(part: str, ask: Callable[[], object]) -> Check:
 def _policies(services: Services) -> Iterator[Check]:
     # A set that does not load is not served: the one before it decides, so this is ready. What is
     # wrong with it names policies, which strangers need not know: that is in the operator's log.
-    problem = services.gate.keeper.problem
-    told = "The policy files as they stand do not load; those before them are in force."
-    yield Check("policies", ready=True, problem=told if problem else "")
+    keeper = services.gate.keeper
+    why = "wait for a second person" if keeper.waiting else "do not load"
+    told = f"The policy files as they stand {why}; those before them are in force."
+    yield Check("policies", ready=True, problem=told if keeper.problem else "")

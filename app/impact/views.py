@@ -95,6 +95,16 @@ class Impact:
         return bool(self.gaining_count or public or acts or self.opened)
 
     @property
+    def in_short(self) -> str:
+        """Say in a few words who gains what, for lists and messages."""
+        told = [f"{self.gaining_count} people"] if self.gaining_count else []
+        records = self.records_gained_count
+        told += [f"{records} records"] if records else []
+        told += ["the public"] if self.public_gained_count or self.public_later_count else []
+        told += [f"{len(self.opened)} cases beside the policies"] if self.opened else []
+        return ", ".join(told) or "nobody gains"
+
+    @property
     def changes_anything(self) -> bool:
         """Tell whether anybody gains or loses anything at all."""
         return bool(self.people or self.anybody_gains or self.public_lost_count)
