@@ -35,6 +35,7 @@ from app.edge import (
     LogFigures,
     Metrics,
     Receipts,
+    ReplicaFigures,
     SecurityHeaders,
     Services,
     answer_problems,
@@ -129,6 +130,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.metrics = CollectorRegistry()
     app.state.metrics.register(LogFigures(services))
+    app.state.metrics.register(ReplicaFigures(services.units.replicas))
     app.add_middleware(Receipts, services=services)
     app.add_middleware(BodyLimit, limit_bytes=MAX_FORM_BYTES, unless=UPLOADS)
     app.add_middleware(SecurityHeaders, secure=services.settings.secure)

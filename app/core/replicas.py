@@ -31,6 +31,7 @@ PAUSE_SECONDS: Final = 0.002
 # Whoever waited in vain spares the next ones: a replica that runs behind, or that failed.
 BEHIND_SECONDS: Final = 0.5
 FAILED_SECONDS: Final = 5.0
+BEHIND: Final = "it runs behind"
 
 _Value = TypeVar("_Value")
 
@@ -39,16 +40,21 @@ logger = logging.getLogger("entente.replicas")
 
 @dataclass(frozen=True)
 class Position:
-    """How far a primary has written: the cluster, its timeline, and the end of its log."""
+    """How far a primary has written: the cluster, its timeline, and the end of its log.
+
+    `flushed` is how much of that is on its disk, and so may have been sent.
+    """
 
     system: int
     timeline: int
-    lsn: str
+    written: str
+    flushed: str
 
 
 # Where the next record goes: what was committed without waiting for the disk lies before it too.
 _POSITION = text("""
-SELECT s.system_identifier AS system, at::text AS lsn,
+SELECT s.system_identifier AS system, at::text AS written,
+       pg_current_wal_flush_lsn()::text AS flushed,
        ('x' || left(pg_walfile_name(at), 8))::bit(32)::bigint AS timeline
   FROM pg_current_wal_insert_lsn() at, pg_control_system() s
 """)
@@ -57,7 +63,8 @@ SELECT s.system_identifier AS system, at::text AS lsn,
 _KNOWS = text("""
 SELECT pg_is_in_recovery() AND s.system_identifier = :system
          AND greatest(c.timeline_id, r.min_recovery_end_timeline) = :timeline AS follows,
-       coalesce(pg_last_wal_replay_lsn() >= CAST(:lsn AS pg_lsn), false) AS is_there
+       coalesce(pg_last_wal_replay_lsn() >= CAST(:written AS pg_lsn), false) AS is_there,
+       coalesce(pg_last_wal_replay_lsn() >= CAST(:flushed AS pg_lsn), false) AS keeps_up
   FROM pg_control_system() s, pg_control_checkpoint() c, pg_control_recovery() r
 """)
 
@@ -65,7 +72,7 @@ SELECT pg_is_in_recovery() AND s.system_identifier = :system
 def position(session: Session) -> Position:
     """Give how far this primary has written; what any statement before has seen lies before it."""
     row = session.execute(_POSITION).one()
-    return Position(row.system, row.timeline, row.lsn)
+    return Position(row.system, row.timeline, row.written, row.flushed)
 
 
 class _NotNow(Exception):
@@ -129,7 +136,8 @@ class Replica:
             if row.is_there:
                 return
             if self._monotonic() >= until:
-                raise _NotNow("it runs behind", BEHIND_SECONDS)
+                # What is not on the primary's disk yet was not sent: that is no fault of this one.
+                raise _NotNow("", 0) if row.keeps_up else _NotNow(BEHIND, BEHIND_SECONDS)
             time.sleep(PAUSE_SECONDS)
 
     def _rest(self, problem: str, seconds: float) -> None:
@@ -137,7 +145,7 @@ class Replica:
             told = self.problem == problem
             self._rests_until, self.problem = self._monotonic() + seconds, problem
             self.passed_count += 1
-        if not told:
+        if problem and not told:
             logger.warning("a replica is not read from: %s", problem)
 
     def close(self) -> None:

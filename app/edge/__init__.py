@@ -29,6 +29,7 @@ from app.edge.log_figures import LogFigures
 from app.edge.metrics import Metrics, metrics_text
 from app.edge.problems import answer_problems, invalid_input, status_of
 from app.edge.receipts import Receipts
+from app.edge.replica_figures import ReplicaFigures
 from app.edge.resumable import DIGEST, Door, capabilities, create, give_up, go_on, tell
 from app.edge.services import Services, services_of
 from app.edge.tus import digest_of, digest_written
@@ -49,6 +50,7 @@ __all__ = [
     "PageShown",
     "Receipts",
     "Received",
+    "ReplicaFigures",
     "ReviewFindings",
     "SafeForm",
     "SecurityHeaders",

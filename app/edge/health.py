@@ -29,6 +29,7 @@ def health(services: Services) -> list[Check]:
         _check("keys", services.keys.check),
         _check("log", lambda: _ask_log(services)),
         *_policies(services),
+        *_replicas(services),
     ]
 
 
@@ -59,3 +60,9 @@ def _policies(services: Services) -> Iterator[Check]:
     why = "wait for a second person" if keeper.waiting else "do not load"
     told = f"The policy files as they stand {why}; those before them are in force."
     yield Check("policies", ready=True, problem=told if keeper.problem else "")
+
+
+def _replicas(services: Services) -> Iterator[Check]:
+    # What is not read there is read on the primary: this is ready without any.
+    for number, replica in enumerate(services.units.replicas.all, 1):
+        yield Check(f"replica {number}", ready=True, problem=replica.problem)
