@@ -5,7 +5,7 @@ answered is put together as Cedar would: what a permit holds for and no forbid, 
 that went wrong. `PolicySet.decide`, one by one, says the same and is what this is tested against.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial, reduce
@@ -34,6 +34,14 @@ class Ruling:
     reasons: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Said:
+    """An answer and the ids of the policies that gave it, sorted."""
+
+    allowed: bool
+    policies: tuple[str, ...]
+
+
 NOTHING = Ruling(0, {})
 _UNSEEN: Any = object()
 
@@ -54,6 +62,24 @@ class Answers:
     def reasons(self, profile: int) -> Mapping[str, int]:
         """Give by policy the audiences, as bits, the decision on which rests on it."""
         return self.rulings[profile].reasons
+
+    def of(self, profile: int) -> list[Said]:
+        """Give what was said about each audience, without until when it holds."""
+        ruling = self.rulings[profile]
+        policies: list[list[str]] = [[] for _ in self.audiences]
+        for id_ in sorted(ruling.reasons):
+            for place in _places(ruling.reasons[id_]):
+                policies[place].append(id_)
+        return [
+            Said(bool(ruling.allowed >> place & 1), tuple(ids))
+            for place, ids in enumerate(policies)
+        ]
+
+    def holds_until(self, profile: int) -> datetime | None:
+        """Give the next moment at which time alone may change one of a profile's answers."""
+        who = self.profiles[profile]
+        ends = {next_boundary(who, one, self.now) for one in self.audiences}
+        return min((end for end in ends if end is not None), default=None)
 
     def decision(self, profile: int, audience: int) -> Decision:
         """Give the decision about one pair, as `PolicySet.decide` gives it."""
@@ -312,6 +338,12 @@ def _truth(result: cedarpy.AuthzResult) -> bool | None:
 
 def _union(some: Iterable[int]) -> int:
     return reduce(or_, some, 0)
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        yield _lowest(bits)
+        bits &= bits - 1
 
 
 def _lowest(bits: int) -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index
+from sqlalchemy import ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -69,7 +69,10 @@ class PolicyLoadRow(Base):
 
 
 class VisibilitySetRow(Base):
-    """For one profile and action: under which policies, up to which audience, until when."""
+    """For one profile and action: under which policies, up to which audience, until when.
+
+    `policy_counts` says of each policy how many of the answers rest on it.
+    """
 
     __tablename__ = "visibility_sets"
 
@@ -79,6 +82,7 @@ class VisibilitySetRow(Base):
     through_audience_id: Mapped[int]
     decided_at: Mapped[datetime]
     holds_until: Mapped[datetime | None]
+    policy_counts: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
 
 
 class VisibilityRow(Base):

@@ -5,17 +5,30 @@ and before the next moment at which time alone could change an answer. Everythin
 again before anything is answered.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Row, and_, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
-from app.access.facts import Action, Audience, Profile, State
-from app.access.interning import HELD
+from app.access.facts import Action, Profile, State
+from app.access.interning import HELD, audiences
+from app.access.many import Answers, decide_many
 from app.access.models import AudienceRow, VisibilityRow, VisibilitySetRow
 from app.access.pdp import PolicySet
 from app.access.policy_history import register_policies
@@ -166,14 +179,18 @@ def _decided_now(
         return current
     lasting = current if current is not None and current.lasts(now) else None
     start, until = (lasting.through, lasting.holds_until) if lasting else (0, None)
-    rows = session.execute(
-        select(AudienceRow.id, AudienceRow.facts)
+    ids = session.scalars(
+        select(AudienceRow.id)
         .where(AudienceRow.id > start, AudienceRow.id <= newest)
         .order_by(AudienceRow.id)
     ).all()
-    until = _decide(session, policies, profile_id, profile, action, now, rows, until)
-    decided = Decided(profile_id, action, policies.version, newest, now, until)
-    _upsert_set(session, decided)
+    facts = audiences(session, map(AudienceId, ids))
+    asked = [facts[AudienceId(id_)] for id_ in ids]
+    answers = decide_many(policies, action, [profile], asked, now)
+    ends = [end for end in (until, answers.holds_until(0)) if end is not None]
+    decided = Decided(profile_id, action, policies.version, newest, now, min(ends, default=None))
+    _write(session, decided, ids, answers)
+    _upsert_set(session, decided, answers, beside=lasting is not None)
     of_actions[action] = decided
     return decided
 
@@ -236,33 +253,30 @@ def _held_still(
     return Decided(profile_id, action, version, through, row.decided_at, row.holds_until)
 
 
-def _decide(
-    session: Session,
-    policies: PolicySet,
-    profile_id: ProfileId,
-    profile: Profile,
-    action: Action,
-    now: datetime,
-    rows: Sequence[Row[tuple[int, dict[str, Any]]]],
-    until: datetime | None,
-) -> datetime | None:
-    facts = [Audience.from_json(row.facts) for row in rows]
-    decisions = policies.decide(profile, action, facts, now)
-    boundaries = [d.holds_until for d in decisions if d.holds_until is not None]
-    if until is not None:
-        boundaries.append(until)
-    values = [
-        {
-            "profile_id": profile_id,
-            "action": action,
-            "audience_id": row.id,
-            "allowed": decision.allowed,
-            "policies": list(decision.policies),
-        }
-        for row, decision in zip(rows, decisions, strict=True)
+def _write(session: Session, decided: Decided, ids: Sequence[int], answers: Answers) -> None:
+    """Keep what was decided, lower ids first, as whoever decides the same at the same time does."""
+    rows = [
+        {"id": id_, "allowed": one.allowed, "policies": one.policies}
+        for id_, one in zip(ids, answers.of(0), strict=True)
     ]
-    if values:
-        statement = insert(VisibilityRow)
+    kept = (
+        func.jsonb_to_recordset(bindparam("rows", rows, JSONB))
+        .table_valued(
+            column("id", Integer), column("allowed", Boolean), column("policies", ARRAY(Text))
+        )
+        .render_derived(name="kept", with_types=True)
+    )
+    statement = insert(VisibilityRow).from_select(
+        ["profile_id", "action", "audience_id", "allowed", "policies"],
+        select(
+            literal(decided.profile_id),
+            literal(decided.action),
+            kept.c.id,
+            kept.c.allowed,
+            kept.c.policies,
+        ).order_by(kept.c.id),
+    )
+    if rows:
         session.execute(
             statement.on_conflict_do_update(
                 index_elements=["profile_id", "action", "audience_id"],
@@ -270,21 +284,36 @@ def _decide(
                     "allowed": statement.excluded.allowed,
                     "policies": statement.excluded.policies,
                 },
-            ),
-            values,
+            )
         )
-    return min(boundaries, default=None)
 
 
-def _upsert_set(session: Session, decided: Decided) -> None:
+def _upsert_set(session: Session, decided: Decided, answers: Answers, *, beside: bool) -> None:
+    """Keep under what it was decided, and how many answers rest on each policy.
+
+    `beside`: those counted before stand beside these, for audiences that are new.
+    """
+    counts = Counter({id_: on.bit_count() for id_, on in answers.reasons(0).items()})
+    if beside:
+        counts.update(_counted(session, decided))
     held = {
         "policy_set": decided.policy_set,
         "through_audience_id": decided.through,
         "decided_at": decided.decided_at,
         "holds_until": decided.holds_until,
+        "policy_counts": dict(counts),
     }
     session.execute(
         insert(VisibilitySetRow)
         .values(profile_id=decided.profile_id, action=decided.action, **held)
         .on_conflict_do_update(index_elements=["profile_id", "action"], set_=held)
     )
+
+
+def _counted(session: Session, decided: Decided) -> dict[str, int]:
+    return session.scalars(
+        select(VisibilitySetRow.policy_counts).where(
+            VisibilitySetRow.profile_id == decided.profile_id,
+            VisibilitySetRow.action == decided.action,
+        )
+    ).one()
