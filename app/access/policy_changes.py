@@ -21,6 +21,7 @@ class PolicyChange:
 
     `until` is None while it is in force. `added`, `removed` and `reworded` are ids of policies;
     `schemes` the ids of marking schemes that were changed. The first set of all changed nothing.
+    Where a set was not kept `whole`, nothing is said of schemes and schema.
     """
 
     version: str
@@ -28,12 +29,20 @@ class PolicyChange:
     until: datetime | None
     policies_count: int
     first: bool
+    whole: bool = True
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     reworded: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
     equivalence_changed: bool = False
     schema_changed: bool = False
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the policies only stand in another order, or in other files."""
+        names = self.added or self.removed or self.reworded or self.schemes
+        changed = names or self.equivalence_changed or self.schema_changed
+        return self.whole and not self.first and not changed
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,7 @@ def _compared(change: PolicyChange, before: _Held, now: _Held) -> PolicyChange:
     return replace(
         change,
         first=False,
+        whole=whole,
         added=_sorted(now.policies.keys() - before.policies.keys()),
         removed=_sorted(before.policies.keys() - now.policies.keys()),
         reworded=_differing(before.policies, now.policies),

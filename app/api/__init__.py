@@ -19,6 +19,7 @@ from app.api import (
     notices,
     organisation,
     origins,
+    policies,
     proposals,
     published_log,
     recalls,
@@ -54,6 +55,7 @@ NOUNS = (
     proposals,
     origins,
     reference,
+    policies,
     requests,
     terms,
 )

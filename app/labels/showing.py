@@ -66,7 +66,7 @@ def show_schemes(schemes: Schemes) -> SchemesShown:
 
 
 def _scheme(schemes: Schemes, scheme: Scheme) -> SchemeShown:
-    ceiling = schemes.text(scheme.ceiling) if scheme.ceiling else ""
+    ceiling = _cell(schemes, (), scheme.ceiling) if scheme.ceiling else ""
     return SchemeShown(
         id=scheme.id,
         title=scheme.title,

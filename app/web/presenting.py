@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from app.access import Area, Role, State
 from app.core.zones import spell_moment
-from app.labels import Scheme, Schemes
+from app.labels import Marking, Scheme, Schemes
 from app.records import (
     KIND_LABELS,
     AttachmentView,
@@ -282,6 +282,16 @@ def scheme_tables(schemes: Schemes) -> list[SchemeTable]:
     return [SchemeTable(scheme.title, tuple(_rows(schemes, scheme, ordered))) for scheme in ordered]
 
 
+def marking_tags(schemes: Schemes) -> dict[str, MarkingTag]:
+    """Give every marking of every scheme as it is drawn, by its key."""
+    markings = [one for scheme in schemes.by_id.values() for one in scheme.markings]
+    return {one.key: _tag(schemes, one) for one in markings}
+
+
+def _tag(schemes: Schemes, marking: Marking) -> MarkingTag:
+    return MarkingTag(schemes.text(marking), f"{marking.scheme}-{marking.level}", "")
+
+
 def _rows(
     schemes: Schemes, scheme: Scheme, others: Iterable[Scheme]
 ) -> Iterator[tuple[MarkingTag, str]]:
@@ -290,5 +300,5 @@ def _rows(
         equal = [schemes.equivalent(marking, one.id) for one in lattices]
         also = " or ".join(schemes.text(one) for one in equal if one)
         meaning = scheme.level(marking).meaning
-        tag = MarkingTag(schemes.text(marking), f"{marking.scheme}-{marking.level}", "")
+        tag = _tag(schemes, marking)
         yield tag, f"{meaning} Equivalent: {also}." if also else meaning

@@ -32,6 +32,9 @@ GIVES_NOTHING_AWAY = {
     ("GET", "/help"),
     ("GET", "/parties"),
     ("GET", "/policies"),
+    ("GET", "/policies/history"),
+    ("GET", "/policies/schemes"),
+    ("GET", "/policies/{policy_id}"),
     ("GET", "/desk/away"),
     ("GET", "/drafts/new"),
     ("GET", "/terms"),
@@ -111,7 +114,8 @@ def submitted(walk: Walk, title: str, **changes: Any) -> dict[str, str]:
 def writing(walk: Walk) -> dict[str, str]:
     for _, door in sorted(GIVES_NOTHING_AWAY):
         if door.startswith(("/help", "/part", "/pol", "/drafts/new", "/account", "/sign-in")):
-            walk.ask("ida" if door != "/sign-in" else None, "GET", door, leaves=[])
+            at = {"policy_id": "eyes-only"}
+            walk.ask("ida" if door != "/sign-in" else None, "GET", door, at=at, leaves=[])
     at = begun(walk, "Walked")
     one = "/drafts/{version_id}"
     walk.ask("ida", "GET", one, at=at, leaves=["draft.read"])

@@ -90,6 +90,7 @@ def seen(walk: Walk, name: str, at: dict[str, str], leaves: list[str]) -> dict[s
 
 
 def test_every_door_of_the_api_leaves_its_events(walk: Walk) -> None:
+    looking_up(walk)
     drafting(walk)
     at = releasing(walk)
     reading(walk, at)
@@ -110,6 +111,14 @@ def test_every_door_of_the_api_leaves_its_events(walk: Walk) -> None:
     }
     assert ("GET", "/api/v1/records/{record_id}") in doors
     assert doors - walk.asked - GIVES_NOTHING_AWAY == set()
+
+
+def looking_up(walk: Walk) -> None:
+    """The policies are for everybody who is signed in; looking them up leaves nothing."""
+    door = "/api/v1/policies"
+    for one in (door, f"{door}/history", f"{door}/schemes", f"{door}/{{policy_id}}"):
+        walk.ask("uma", "GET", one, at={"policy_id": "eyes-only"}, leaves=[])
+        walk.ask(None, "GET", one, at={"policy_id": "eyes-only"}, status=401, leaves=[])
 
 
 def drafting(walk: Walk) -> None:
