@@ -24,6 +24,8 @@ def states_to_come(
     """
     terms = frozenset[str]().union(*(one.label.terms for one in audiences))
     pairs = [(at_best(one, terms), at_best(two, terms)) for one, two in worlds.pairs]
+    if not pairs:
+        return []
     sides = [list(dict.fromkeys(side)) for side in zip(*pairs, strict=True)]
     moments = _moments([one for side in sides for one in side], audiences, worlds.now)
     steps = zip(

@@ -78,6 +78,8 @@ class _Steps:
 
 def _decide(worlds: Worlds, action: Action, facts: Sequence[Audience], steps: _Steps) -> list[Pair]:
     """Give for each pair of facts the audiences on which it may act so, before and after."""
+    if not worlds.pairs:
+        return []
     sides = zip(*worlds.pairs, strict=True)
     policies = (worlds.before.policies, worlds.after.policies)
     before, after = (

@@ -79,7 +79,7 @@ def _facts(plain: Mapping[str, Any] | None) -> Facts | None:
 
 def _ids(session: Session, emails: list[str]) -> dict[str, UUID]:
     rows = session.execute(select(PersonRow.email, PersonRow.id).where(PersonRow.email.in_(emails)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _addressed(session: Session, facts: Facts) -> Facts:

@@ -50,7 +50,7 @@ def suppose(session: Session, schemes: Schemes, changes: Sequence[Change]) -> Su
         else:
             stock[change.kind, change.key] = change.after
     now = profiles_now(session, schemes, Assurance.MULTI_FACTOR)
-    known = dict(session.execute(select(PersonRow.email, PersonRow.id)).tuples().all())
+    known = dict(session.execute(select(PersonRow.email, PersonRow.id)).all())
     people = {
         email: PersonId(known.get(email) or new_id()) for kind, email in stock if kind == "person"
     }

@@ -51,6 +51,26 @@ ACTS: Final = {
     "withdraw": "withdraw releases",
     "grant": "grant access",
 }
+OFFICES: Final = {
+    "admit": "admit people",
+    "suspend": "suspend people",
+    "assign-roles": "assign roles",
+    "create-organisation": "create organisations",
+    "review-log": "review the log",
+    "read-statements": "read statements of who opened records",
+    "verify-log": "verify the whole log",
+    "ask-destruction": "ask that keys be destroyed",
+    "agree-destruction": "agree that keys be destroyed",
+    "review-access": "review access",
+    "issue-terms": "issue terms of use",
+    "request-access": "ask for access",
+    "answer-request": "answer requests",
+    "name-deputy": "name a deputy",
+    "change-agreement": "change agreements",
+    "change-group": "change groups",
+    "propose-policies": "propose policies",
+    "confirm-change": "confirm changes",
+}
 STATES: Final = {
     "waiting": ("Waits", "yellow"),
     "confirmed": ("Confirmed", "green"),
@@ -103,11 +123,12 @@ def gainers(worked: WorkedOut) -> list[Gainer]:
         one = told.get(person)
         known = worked.names.get(person)
         roles = worked.offices.get(person, frozenset())
+        offices = [*_offices(roles)] or _acts_of_office(one)
         found.append(
             Gainer(
                 name=known.name if known else one.name if one else "",
                 organisation=known.organisation if known else one.organisation if one else "",
-                gains=_sentence([*_gains(one), *_offices(roles)]),
+                gains=_sentence([*_gains(one), *offices]),
                 loses=_sentence(_loses(one)),
                 gained=_examples(one, ("gained", "more")),
                 lost=_examples(one, ("lost", "less")),
@@ -184,7 +205,16 @@ def _gains(one: PersonImpact | None) -> Iterable[str]:
         yield f"more of {_records(one.more_count)}"
     if one.later_count:
         yield f"{_records(one.later_count)} later on"
-    yield from (f"may {ACTS.get(act, act)}" for act in one.acts_gained)
+    yield from (f"may {ACTS[act]}" for act in one.acts_gained if act in ACTS)
+
+
+def _acts_of_office(one: PersonImpact | None) -> list[str]:
+    acts = one.acts_gained if one else ()
+    return [f"may {OFFICES[act]}" for act in acts if act in OFFICES]
+
+
+def _act(act: str) -> str:
+    return ACTS.get(act) or OFFICES.get(act, "")
 
 
 def _loses(one: PersonImpact | None) -> Iterable[str]:
@@ -194,7 +224,7 @@ def _loses(one: PersonImpact | None) -> Iterable[str]:
         yield f"{_records(one.lost_count)}"
     if one.less_count:
         yield f"some of {_records(one.less_count)}"
-    yield from (f"may no longer {ACTS.get(act, act)}" for act in one.acts_lost)
+    yield from (f"may no longer {words}" for act in one.acts_lost if (words := _act(act)))
 
 
 def _offices(roles: Iterable[Role]) -> Iterable[str]:
