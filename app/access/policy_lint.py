@@ -20,6 +20,8 @@ PUBLIC_POLICY = "public-reading"
 """The only permit without a role: for those who did not sign in."""
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# Pages beside those of the policies, which have addresses by their ids.
+_PAGES = frozenset({"history", "schemes"})
 
 # Everything a policy may look at: the facts of a profile, of an audience, of an office, the time.
 # The schemes of the deployment add one attribute each to what an audience carries.
@@ -96,6 +98,8 @@ def lint(policies: Sequence[PolicyText], schemes: Schemes) -> None:
 def _faults(policy: PolicyText, schemes: Schemes) -> Iterator[str]:
     if not _ID.fullmatch(policy.id):
         yield "needs an @id of small letters, digits and hyphens"
+    if policy.id in _PAGES:
+        yield "has the name of a page as its @id"
     if not policy.explain.strip():
         yield "needs an @explain, a sentence for the reader"
     if policy.requirement not in REQUIREMENTS:

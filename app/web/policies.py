@@ -33,6 +33,7 @@ def policies_page(request: Request, work: Working, gate: TheGate, _: SignedInAct
     by_requirement = groupby(shown.policies, key=lambda policy: policy.requirement)
     context = {
         "shown": shown,
+        "waiting": gate.keeper.waiting is not None,
         "groups": [(name, shown.requirements[name], list(ones)) for name, ones in by_requirement],
     }
     return render(request, "reference/policies.html", context)

@@ -59,6 +59,7 @@ def test_semicolons_in_comments_and_strings_end_no_policy(folder: Path) -> None:
 
 
 LINTED = {
+    "has the name of a page": ("a-policy", "history"),
     "needs an @id": ('@id("a-policy")', ""),
     "another policy has the same @id": ("a-policy", "assurance"),
     "needs an @explain": ("Says so.", " "),

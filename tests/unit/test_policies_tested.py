@@ -116,6 +116,15 @@ OVERRIDDEN = [
 ]
 
 
+def test_the_example_of_the_documentation_is_right(folder: Path) -> None:
+    text = (POLICIES.parent / "docs" / "policies.md").read_text()
+    example = text[text.index("```json") + 7 :]
+    (folder / "tests" / "offices.json").write_text(example[: example.index("```")])
+    report = run_tests_in(folder)
+    assert [(one.case.name, one.actual) for one in report.failed] == []
+    assert len(report.answers) == 2
+
+
 def test_no_tests_at_all_leave_every_policy_untested(folder: Path) -> None:
     shutil.rmtree(folder / "tests")
     report = run_tests_in(folder)
