@@ -16,6 +16,7 @@ from app.core.database import Database
 from app.core.embedded import start_embedded
 from app.core.migrate import migrate
 from tests.inspection_world import AT_ONCE
+from tests.portal import assemble_portal
 from tests.world import World, make_world
 
 TEMPLATE = "entente_template"
@@ -108,6 +109,33 @@ def settled(
         name = make_url(database.owner_url).database
         assert name is not None
         yield name
+
+
+@pytest.fixture(scope="session")
+def peopled(
+    server: Engine, settled: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A database in which the world's people have their passwords, for those that serve a portal."""
+    with clone(server, settled) as database:
+        folder = tmp_path_factory.mktemp("peopled")
+        assemble_portal(database, folder, "http://127.0.0.1:8000").world.close()
+        name = make_url(database.owner_url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture
+def peopled_database(server: Engine, peopled: str) -> Iterator[Database]:
+    """A database of this test's own, in which people can sign in."""
+    with clone(server, peopled) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def module_peopled_database(server: Engine, peopled: str) -> Iterator[Database]:
+    """A database that the tests of one file share, in which people can sign in."""
+    with clone(server, peopled) as shared:
+        yield shared
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import func, select
 
 from app import log, records, release
 from app.access import Actor, Area, Assurance
@@ -22,6 +23,7 @@ from app.core.settings import Settings
 from app.core.work import Work
 from app.edge import Services
 from app.identity import Identity, Passwords, set_password
+from app.identity.models import CredentialRow
 from app.identity.sessions import open_session
 from app.main import assemble, create_app
 from app.records import DraftInput, Kind, MarkingInput
@@ -183,8 +185,9 @@ def assemble_portal(database: Database, folder: Path, base_url: str) -> Portal:
     )
     world.log = services.log
     with world.work() as work:
-        for person in world.people.values():
-            set_password(work, services.identity, person, PASSWORD)
+        if work.session.scalar(select(func.count()).select_from(CredentialRow)) == 0:
+            for person in world.people.values():
+                set_password(work, services.identity, person, PASSWORD)
     return Portal(base_url, world, services, create_app(services))
 
 

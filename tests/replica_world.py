@@ -102,7 +102,7 @@ def pair() -> Iterator[Pair]:
     """Make a primary and a replica that follows it; both end with the block."""
     folder = Path(tempfile.mkdtemp(prefix="entente-pair-"))
     _let_them_in(folder)
-    made = Pair(Server(folder / "primary", _free_port()), Server(folder / "replica", _free_port()))
+    made = Pair(Server(folder / "primary", free_port()), Server(folder / "replica", free_port()))
     try:
         program("initdb", "-D", made.primary.folder, "-A", "trust", "-U", "postgres",
                 "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")  # fmt: skip
@@ -164,6 +164,7 @@ def _plain(url: str) -> str:
     return url.replace("+psycopg", "")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port that nobody listens on just now."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])

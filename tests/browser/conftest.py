@@ -29,9 +29,11 @@ PATIENCE_MS = 15_000
 
 
 @pytest.fixture(scope="module")
-def portal(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
     """A portal of this file's own, with the people of the world; everybody has one password."""
-    with serving(module_database, tmp_path_factory.mktemp("portal")) as made:
+    with serving(module_peopled_database, tmp_path_factory.mktemp("portal")) as made:
         yield made
 
 

@@ -100,6 +100,7 @@ def test_an_administrator_admits_and_suspends_who_is_then_out_at_once(
     expect(page.get_by_label("Name")).to_have_value("Noor")
     axe(page)
     page.get_by_label("E-mail address").fill("noor@imda.example")
+    page.get_by_label("Reader").uncheck()
     page.get_by_role("button", name="Admit").click()
     expect(page.get_by_role("alert")).to_contain_text("Admitted.")
     page.get_by_role("button", name="Give a new password").click()
@@ -121,6 +122,7 @@ def test_an_administrator_admits_and_suspends_who_is_then_out_at_once(
 
     page.get_by_role("link", name="Infocomm Media Development Authority").click()
     page.get_by_role("link", name="Noor").click()
+    page.get_by_label("Reader").check()
     page.get_by_label("Auditor").check()
     page.get_by_role("button", name="Change the roles").click()
     expect(page.get_by_role("alert")).to_contain_text("sees no content")

@@ -28,9 +28,9 @@ def verify(url: str, policy: Path, *arguments: str) -> "subprocess.CompletedProc
 SIZE = 600
 
 
-def test_the_served_log_verifies(database: Database, tmp_path: Path) -> None:
+def test_the_served_log_verifies(peopled_database: Database, tmp_path: Path) -> None:
     stop = threading.Event()
-    with serving(database, tmp_path) as portal, log.new_client() as client:
+    with serving(peopled_database, tmp_path) as portal, log.new_client() as client:
         world, api = portal.world, Api(portal)
         world.log = replace(world.log, post=log.http_post(client))
         run_witnesses(world.log, tmp_path, stop)

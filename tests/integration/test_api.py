@@ -13,8 +13,10 @@ from tests.api_world import Api, draft_json, make_api
 
 
 @pytest.fixture(scope="module")
-def api(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    made = make_api(module_database, tmp_path_factory.mktemp("api"))
+def api(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    made = make_api(module_peopled_database, tmp_path_factory.mktemp("api"))
     yield made
     made.portal.world.close()
 
@@ -149,13 +151,15 @@ def test_an_administrator_runs_their_organisation_and_no_other(api: Api) -> None
     office = api.client("olga")
     people = office.get("/api/v1/organisation").json()["people"]
     assert {"ida", "ivan"} <= {one["email"].split("@")[0] for one in people}
-    body = {"email": "new@imda.example", "name": "New", "roles": ["reader"]}
+    body = {"email": "new@imda.example", "name": "New", "roles": []}
     admitted = office.post("/api/v1/organisation/people", json=body)
     assert admitted.status_code == 201, admitted.text
     person = admitted.json()["id"]
     path = f"/api/v1/organisation/people/{person}"
     assert office.post(f"{path}/suspension").status_code == 204
-    assert office.delete(f"{path}/suspension").status_code == 204
+    assert office.delete(f"{path}/suspension").json()["state"] == "saved"
+    waits = office.put(f"{path}/roles", json={"roles": ["organisation_administrator"]})
+    assert (waits.status_code, waits.json()["state"]) == (202, "waits")
     other = api.portal.world.people["uma"]
     assert office.post(f"/api/v1/organisation/people/{other}/suspension").status_code == 403
     assert api.client("ida").get("/api/v1/organisation").status_code == 403

@@ -24,8 +24,10 @@ THREE = pdf("One", "Two", "Three")
 
 
 @pytest.fixture(scope="module")
-def api(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    made = make_api(module_database, tmp_path_factory.mktemp("portal"))
+def api(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    made = make_api(module_peopled_database, tmp_path_factory.mktemp("portal"))
     people = ("abel", "aude", "bo", "dana", "ida", "ivan", "uma")
     made.tokens.update({name: made.token(name) for name in people})
     yield made

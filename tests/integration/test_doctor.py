@@ -20,8 +20,8 @@ CLI = Origin(door="cli")
 
 
 @pytest.fixture
-def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
-    made = assemble_portal(database, tmp_path, "https://portal.example")
+def portal(peopled_database: Database, tmp_path: Path) -> Iterator[Portal]:
+    made = assemble_portal(peopled_database, tmp_path, "https://portal.example")
     yield made
     made.world.close()
 

@@ -28,8 +28,8 @@ REASON = "Asked for it after leaving."
 
 
 @pytest.fixture
-def api(database: Database, tmp_path: Path) -> Any:
-    made = make_api(database, tmp_path)
+def api(peopled_database: Database, tmp_path: Path) -> Any:
+    made = make_api(peopled_database, tmp_path)
     yield made
     made.portal.world.close()
 

@@ -1,5 +1,6 @@
 """Search and browse on the real database: languages, places, filters, counts, and no trace."""
 
+import contextlib
 import hashlib
 from collections import Counter
 from datetime import date, timedelta
@@ -9,10 +10,22 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from app import records
+from app.access import Action
 from app.core.errors import Invalid
 from app.records import Found, RecordLine, Search, finding
 from app.records.restrictions import DIMENSIONS
-from tests.records_world import begin, marking, release, released, section, withdraw
+from app.records.search_queries import WAYS
+from tests.records_world import (
+    begin,
+    marking,
+    permit_for,
+    release,
+    released,
+    section,
+    submit,
+    withdraw,
+)
 from tests.world import World
 
 
@@ -171,12 +184,12 @@ def test_a_line_has_the_banner_of_what_its_reader_sees(world: World) -> None:
 
 
 @pytest.mark.parametrize("sparse", [True, False])
-@pytest.mark.parametrize("walks", [True, False])
+@pytest.mark.parametrize("way", WAYS)
 def test_what_is_open_to_the_transaction_is_not_shown_for_that(
-    world: World, monkeypatch: pytest.MonkeyPatch, sparse: bool, walks: bool
+    world: World, monkeypatch: pytest.MonkeyPatch, sparse: bool, way: str
 ) -> None:
-    monkeypatch.setattr("app.records.search_queries.Overview.sparse", sparse)
-    monkeypatch.setattr("app.records.search_queries.Overview.walks", lambda *_: walks)
+    monkeypatch.setattr("app.records.counting.Overview.sparse", sparse)
+    monkeypatch.setattr("app.records.counting.Overview.way", lambda *_: way)
     hidden = marking("TLP:AMBER", "org:dtc")
     released(world, title="Seen", sections=[section("Results", "Xenobots.", hidden)])
     unseen = released(world, title="Xenobots", marking=hidden)
@@ -405,3 +418,21 @@ def test_release_makes_a_draft_findable_at_once(world: World) -> None:
     assert find(world, q="findable").total == 0
     release(world, made.version_id)
     assert find(world, q="findable").total == 1
+
+
+def test_counts_that_were_taken_back_are_not_remembered(world: World) -> None:
+    released(world, title="Kept")
+    made = begin(world, title="Taken back")
+    submit(world, made.version_id)
+    with contextlib.suppress(ZeroDivisionError), world.work() as work:
+        ivan, eric = world.actor(work, "ivan"), world.actor(work, "eric")
+        permit = permit_for(world, work, ivan, Action.APPROVE, made.version_id)
+        records.publish(work, world.gate, permit, made.version_id, world.people["ivan"])
+        assert finding.find(work, world.gate, eric, Search()).total == 2
+        raise ZeroDivisionError
+    assert find(world).total == 1
+    other = released(world, title="Another")
+    assert find(world).total == 2
+    assert shown_counts(find(world))["kind"] == {"research": 2}
+    withdraw(world, other.version_id)
+    assert find(world).total == 1

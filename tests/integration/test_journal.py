@@ -139,7 +139,7 @@ def test_the_application_was_never_given_the_right_to_rewrite(world: World) -> N
         rights = session.execute(
             text(
                 "SELECT t, p FROM unnest(ARRAY['journal', 'log_entries', 'decisions',"
-                " 'audiences', 'profiles', 'facets']) t,"
+                " 'audiences', 'profiles', 'facets', 'tallies']) t,"
                 " unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) p"
                 " WHERE has_table_privilege('entente_app', t, p)"
             )

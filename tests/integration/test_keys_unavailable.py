@@ -48,8 +48,10 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    portal = assemble_portal(module_database, tmp_path_factory.mktemp("keys"), URL)
+def house(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    portal = assemble_portal(module_peopled_database, tmp_path_factory.mktemp("keys"), URL)
     place = make_place("transit", tmp_path_factory.mktemp("place"))
     keys = place.open(Patience(connect_seconds=2, read_seconds=1.5))
     ensure_key(keys, "imda")

@@ -18,8 +18,8 @@ from tests.api_world import Api, make_api
 
 
 @pytest.fixture
-def api(database: Database, tmp_path: Path) -> Api:
-    return make_api(database, tmp_path)
+def api(peopled_database: Database, tmp_path: Path) -> Api:
+    return make_api(peopled_database, tmp_path)
 
 
 def root_of(entries: list[bytes]) -> bytes:

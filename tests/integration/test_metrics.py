@@ -16,10 +16,10 @@ from tests.portal import assemble_portal
 
 @pytest.fixture(scope="module")
 def app(
-    module_database: Database, tmp_path_factory: pytest.TempPathFactory
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestClient]:
     portal = assemble_portal(
-        module_database, tmp_path_factory.mktemp("metrics"), "http://127.0.0.1:8000"
+        module_peopled_database, tmp_path_factory.mktemp("metrics"), "http://127.0.0.1:8000"
     )
     settings = portal.services.settings.model_copy(
         update={"metrics_token": SecretStr("a token of a test")}

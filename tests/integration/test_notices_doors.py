@@ -19,8 +19,10 @@ ELSEWHERE = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
 
 
 @pytest.fixture(scope="module")
-def portal(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    made = assemble_portal(module_database, tmp_path_factory.mktemp("portal"), URL)
+def portal(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    made = assemble_portal(module_peopled_database, tmp_path_factory.mktemp("portal"), URL)
     yield made
     made.world.close()
 

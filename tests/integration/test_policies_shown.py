@@ -47,8 +47,10 @@ def other_than(shipped: PolicySet) -> PolicySet:
 
 
 @pytest.fixture(scope="module")
-def past(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
-    api = make_api(module_database, tmp_path_factory.mktemp("policies"))
+def past(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Past]:
+    api = make_api(module_peopled_database, tmp_path_factory.mktemp("policies"))
     world, shipped = api.portal.world, api.portal.services.gate.keeper.current
     other = other_than(shipped)
     with world.work() as work:

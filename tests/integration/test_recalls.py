@@ -25,8 +25,10 @@ ASKED = {"comment": "A table is wrong.", "recall": True, "due_on": "2126-03-31"}
 
 
 @pytest.fixture(scope="module")
-def api(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    made = make_api(module_database, tmp_path_factory.mktemp("portal"))
+def api(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    made = make_api(module_peopled_database, tmp_path_factory.mktemp("portal"))
     people = ("bo", "dana", "eric", "ida", "iris", "ivan", "uma")
     made.tokens.update({name: made.token(name) for name in people})
     yield made

@@ -19,8 +19,8 @@ MOST_BYTES = 4096  # of one header, that a proxy lets through as it is delivered
 
 
 @pytest.fixture
-def api(database: Database, tmp_path: Path) -> Api:
-    return make_api(database, tmp_path)
+def api(peopled_database: Database, tmp_path: Path) -> Api:
+    return make_api(peopled_database, tmp_path)
 
 
 @pytest.mark.parametrize("count", [1, 20, 21, 500])

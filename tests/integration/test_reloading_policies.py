@@ -22,8 +22,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def portal(database: Database, folder: Path, tmp_path: Path) -> Iterator[Portal]:
-    made = assemble_portal(database, tmp_path / "data", "http://127.0.0.1:8000")
+def portal(peopled_database: Database, folder: Path, tmp_path: Path) -> Iterator[Portal]:
+    made = assemble_portal(peopled_database, tmp_path / "data", "http://127.0.0.1:8000")
     services = replace(made.services, gate=Gate(PolicyKeeper(folder)))
     yield replace(made, services=services)
     made.world.close()

@@ -18,8 +18,10 @@ from tests.world import World
 
 
 @pytest.fixture(scope="module")
-def api(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    made = make_api(module_database, tmp_path_factory.mktemp("requests"))
+def api(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    made = make_api(module_peopled_database, tmp_path_factory.mktemp("requests"))
     yield made
     made.portal.world.close()
 

@@ -28,6 +28,7 @@ from app.records.models import (
     FacetRow,
     PortionRow,
     RecordRow,
+    TallyRow,
     TombstoneRow,
     VersionRow,
 )
@@ -35,8 +36,8 @@ from tests import oracle
 from tests.strategies import NOW, SCHEMES, audiences, profiles
 from tests.world import World
 
-TABLES = ("versions", "portions", "attachments", "tombstones", "facets")
-COLUMN = {"tombstones": "version_id", "facets": "audience_id"}
+TABLES = ("versions", "portions", "attachments", "tombstones", "facets", "tallies")
+COLUMN = {"tombstones": "version_id", "facets": "audience_id", "tallies": "audience_id"}
 SEARCHES = [(ranked, sparse) for ranked in (True, False) for sparse in (True, False)]
 
 
@@ -151,6 +152,13 @@ class Store:
                 insert(FacetRow).values(audience_id=audience_id, dimension="all", value="", count=1)
             )
             self.rows["facets"][audience_id] = audience_id
+            alike = {"kind": "trend", "area": "trends", "language": "en", "year": 2026}
+            session.execute(
+                insert(TallyRow).values(
+                    audience_id=audience_id, originator="imda", count=1, **alike
+                )
+            )
+            self.rows["tallies"][audience_id] = audience_id
 
 
 def seen(work: Work, table: str) -> set[object]:

@@ -67,7 +67,9 @@ class Remote:
 
 
 @pytest.fixture(scope="module")
-def remote(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
+def remote(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Remote]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -79,7 +81,7 @@ def remote(module_database: Database, tmp_path_factory: pytest.TempPathFactory) 
     patch.setattr(s3_blobs, "ANSWER_TIME", timedelta(seconds=2))
     patch.setattr(s3_blobs, "RETRY_TIME", timedelta(seconds=2))
     httpx2.put(f"http://{host}:{port}/blobs").raise_for_status()
-    api = make_api(module_database, tmp_path_factory.mktemp("api"))
+    api = make_api(module_peopled_database, tmp_path_factory.mktemp("api"))
     with breaking(int(port)) as line:
         blobs = open_s3("s3://blobs", endpoint=f"http://127.0.0.1:{line.port}")
         services = replace(api.portal.services, blobs=blobs)
@@ -219,9 +221,9 @@ def dying(whole: Any, left: list[int]) -> Any:
 
 
 def test_killed_at_any_step_of_an_upload_all_of_it_is_there_or_nothing(
-    database: Database, tmp_path: Path
+    peopled_database: Database, tmp_path: Path
 ) -> None:
-    api = make_api(database, tmp_path)
+    api = make_api(peopled_database, tmp_path)
     services = api.portal.services
     api.tokens["ida"] = api.token("ida")
     draft = api.client("ida").post("/api/v1/drafts", json=draft_json()).json()

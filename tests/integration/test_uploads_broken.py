@@ -30,8 +30,10 @@ NODE = Path(sys.executable).with_name("node")
 
 
 @pytest.fixture(scope="module")
-def portal(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with serving(module_database, tmp_path_factory.mktemp("broken")) as made:
+def portal(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    with serving(module_peopled_database, tmp_path_factory.mktemp("broken")) as made:
         yield made
 
 

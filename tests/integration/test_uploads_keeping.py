@@ -27,8 +27,10 @@ Step = bytes | Callable[[], object]
 
 
 @pytest.fixture(scope="module")
-def api(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    made = make_api(module_database, tmp_path_factory.mktemp("keeping"))
+def api(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    made = make_api(module_peopled_database, tmp_path_factory.mktemp("keeping"))
     yield made
     made.portal.world.close()
 

@@ -157,9 +157,9 @@ def test_the_portals_address_is_enough(url: str, prefix: str) -> None:
 
 
 @pytest.fixture
-def api(database: Database, tmp_path: Path) -> Iterator[Api]:
+def api(peopled_database: Database, tmp_path: Path) -> Iterator[Api]:
     """The real application."""
-    made = make_api(database, tmp_path)
+    made = make_api(peopled_database, tmp_path)
     yield made
     made.portal.world.close()
 

@@ -35,8 +35,8 @@ class Taking:
 
 
 @pytest.fixture
-def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
-    made = assemble_portal(database, tmp_path, "http://127.0.0.1:8000")
+def portal(peopled_database: Database, tmp_path: Path) -> Iterator[Portal]:
+    made = assemble_portal(peopled_database, tmp_path, "http://127.0.0.1:8000")
     yield made
     made.world.close()
 

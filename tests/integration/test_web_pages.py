@@ -15,8 +15,10 @@ DATA = bytes(range(256)) * 10
 
 
 @pytest.fixture(scope="module")
-def portal(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    made = assemble_portal(module_database, tmp_path_factory.mktemp("web"), URL)
+def portal(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    made = assemble_portal(module_peopled_database, tmp_path_factory.mktemp("web"), URL)
     yield made
     made.world.close()
 

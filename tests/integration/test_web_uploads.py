@@ -14,8 +14,10 @@ URL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="module")
-def portal(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    made = assemble_portal(module_database, tmp_path_factory.mktemp("web"), URL)
+def portal(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    made = assemble_portal(module_peopled_database, tmp_path_factory.mktemp("web"), URL)
     yield made
     made.world.close()
 

@@ -109,6 +109,7 @@ def test_the_application_neither_owns_nor_bypasses(empty_database: Database, own
             "tombstones",
             "decisions",
             "facets",
+            "tallies",
         }
     application.dispose()
     with pytest.raises(Unavailable):

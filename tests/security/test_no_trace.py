@@ -22,8 +22,10 @@ CHANGES = re.compile(
 
 
 @pytest.fixture(scope="module")
-def api(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    made = make_api(module_database, tmp_path_factory.mktemp("api"))
+def api(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Api]:
+    made = make_api(module_peopled_database, tmp_path_factory.mktemp("api"))
     yield made
     made.portal.world.close()
 
