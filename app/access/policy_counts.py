@@ -1,22 +1,24 @@
 """How many of the answers that stand now rest on each policy."""
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import BigInteger, cast, func, select, true
 from sqlalchemy.orm import Session
 
-from app.access.models import VisibilityRow, VisibilitySetRow
+from app.access.models import VisibilitySetRow
 
 FEWEST = 100
 
 
 def standing_answers(session: Session, version: str) -> dict[str, int]:
     """Count the answers kept under a policy set that rest on each of its policies."""
-    sets = select(VisibilitySetRow.profile_id, VisibilitySetRow.action).where(
-        VisibilitySetRow.policy_set == version
+    counted = func.jsonb_each_text(VisibilitySetRow.policy_counts).table_valued("key", "value")
+    rows = session.execute(
+        select(counted.c.key, func.sum(cast(counted.c.value, BigInteger)))
+        .select_from(VisibilitySetRow)
+        .join(counted, true())
+        .where(VisibilitySetRow.policy_set == version)
+        .group_by(counted.c.key)
     )
-    name = func.unnest(VisibilityRow.policies).label("name")
-    of_set = tuple_(VisibilityRow.profile_id, VisibilityRow.action).in_(sets)
-    rows = select(name, func.count()).where(of_set).group_by(name)
-    return dict(session.execute(rows).tuples().all())
+    return {name: int(count) for name, count in rows}
 
 
 def shown_count(count: int) -> int:
