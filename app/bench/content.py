@@ -40,6 +40,7 @@ def fill(session: Session, plan: Plan, shared: Mapping[str, Shared], progress: P
             for statement in (RECORDS, VERSIONS, PORTIONS):
                 session.execute(text(statement), {"first": first, "last": last, **_spread(plan)})
             progress(last, plan.records)
+        session.execute(text(TALLIES))
         session.execute(text(FACETS))
 
 
@@ -197,15 +198,19 @@ SELECT (lpad(to_hex(n), 12, '0') || '7' || substr(md5('portion' || n || '/' || p
                     AND t.language = places.language
  ORDER BY n, p
 """  # noqa: S608 - fixed text
+TALLIES: Final = """
+INSERT INTO tallies (audience_id, kind, area, originator, language, year, count)
+SELECT audience_id, kind, area, originator, language,
+       date_part('year', released_at AT TIME ZONE 'UTC')::int AS year, count(*)
+  FROM versions WHERE state = 'released' GROUP BY 1, 2, 3, 4, 5, 6
+"""
 FACETS: Final = """
 INSERT INTO facets (audience_id, dimension, value, count)
-SELECT v.audience_id, d.dimension, d.value, count(*)
-  FROM versions v JOIN audiences a ON a.id = v.audience_id
+SELECT t.audience_id, d.dimension, d.value, sum(t.count)
+  FROM tallies t JOIN audiences a ON a.id = t.audience_id
   CROSS JOIN LATERAL (
-    VALUES ('all', ''), ('kind', v.kind), ('area', v.area), ('language', v.language),
-           ('originator', v.originator),
-           ('year', extract(year FROM v.released_at AT TIME ZONE 'UTC')::text)
+    VALUES ('all', ''), ('kind', t.kind), ('area', t.area), ('language', t.language),
+           ('originator', t.originator), ('year', t.year::text), ('changes', '')
      UNION ALL SELECT 'marking', m FROM unnest(a.markings) m) d(dimension, value)
- WHERE v.state = 'released'
  GROUP BY 1, 2, 3
 """

@@ -22,13 +22,15 @@ from app.core.journal import Detail, Typed
 from app.core.paging import PAGE_SIZE, Page, decode_cursor, encode_cursor
 from app.core.work import Work
 from app.labels import Schemes, UnknownMarking
+from app.records import counting
 from app.records import search_queries as queries
 from app.records.commands import Search
+from app.records.counting import Counts, Overview
 from app.records.found import lines_of
 from app.records.languages import CJK, query_terms, segment_query
 from app.records.listing import size_of_lines
 from app.records.restrictions import DIMENSIONS, Order, Place, Question, Restrictions
-from app.records.search_queries import Counts, Match, Overview
+from app.records.search_queries import Match
 from app.records.views import FacetValue, Found, RecordLine
 
 Parts = Mapping[VersionId, list[Row[Any]]]
@@ -81,7 +83,7 @@ def _seek(
     order: Order,
     now: datetime,
 ) -> _Sought:
-    seen = queries.overview(session, scope, now)
+    seen = counting.overview(session, scope, now)
     question = question_of(search, seen)
     restrictions = _restrictions(session, schemes, scope, search, now)
     limit = PAGE_SIZE + 1
@@ -92,7 +94,7 @@ def _seek(
     else:
         matches = queries.newest(session, scope, seen, restrictions, order, limit=limit)
         total, counts = (
-            queries.counted(session, scope, seen, restrictions, now)
+            counting.counted(session, scope, seen, restrictions, now)
             if restrictions
             else (seen.total, seen.counts)
         )
@@ -114,7 +116,7 @@ def newest(
     since_then = Restrictions(bounds={"begin": since} if since else {})
 
     def seek(session: Session) -> tuple[Overview, list[Match], Parts]:
-        seen = queries.overview(session, scope, work.now)
+        seen = counting.overview(session, scope, work.now)
         matches = queries.newest(session, scope, seen, since_then, Order(), limit=limit)
         return seen, matches, _parts(session, scope, matches, question_of(Search(), seen))
 
@@ -129,7 +131,7 @@ def found_among(
 ) -> set[VersionId]:
     """Name those of these versions that a search of the actor would find; it shows nothing."""
     scope = gate.scope(work, actor)
-    seen = queries.overview(work.session, scope, work.now)
+    seen = counting.overview(work.session, scope, work.now)
     schemes = gate.keeper.current.schemes
     asked = _restrictions(work.session, schemes, scope, search, work.now)
     asked = replace(asked, among=tuple(version_ids))
@@ -215,7 +217,7 @@ def _restrictions(
     }
     if search.marking is not None:
         marking = _official(schemes, search.marking)
-        selected["marking"] = queries.audiences_marked(session, scope, marking, now)
+        selected["marking"] = counting.audiences_marked(session, scope, marking, now)
     bounds = {}
     if search.from_ is not None:
         bounds["begin"] = _midnight(search.from_)

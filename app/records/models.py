@@ -269,14 +269,37 @@ class FacetRow(Base):
     """How many released versions of an audience have a value in a dimension.
 
     Kept by a trigger on `versions`, so that counts over what a person may see are exact and cost
-    the number of audiences, not of records.
+    the number of audiences, not of records. The dimension `changes` counts how often any of it has
+    changed, and so only grows.
     """
 
     __tablename__ = "facets"
+    __table_args__ = (
+        Index(
+            "ix_facets_changes", "audience_id", "count", postgresql_where="dimension = 'changes'"
+        ),
+    )
 
     audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"), primary_key=True)
     dimension: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class TallyRow(Base):
+    """How many released versions of an audience are alike in all that lists are restricted to.
+
+    Kept as `facets` are: for counts under several restrictions at once.
+    """
+
+    __tablename__ = "tallies"
+
+    audience_id: Mapped[int] = mapped_column(ForeignKey("audiences.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    area: Mapped[str] = mapped_column(primary_key=True)
+    originator: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
     count: Mapped[int]
 
 

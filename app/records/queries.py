@@ -133,7 +133,7 @@ def gaps(
     """Give by version the places of portions out of sight of which may be known that they are."""
     rows = session.execute(
         text("SELECT version_id, role, place FROM entente_gaps(:asked, :sight)"),
-        {"asked": list(version_ids), "sight": list(scope.audience_ids)},
+        {"asked": list(version_ids), "sight": scope.sight},
     )
     found: dict[UUID, list[Place]] = {}
     for row in rows:

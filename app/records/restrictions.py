@@ -60,6 +60,29 @@ class Restrictions:
         conditions = _SELECTED | {"year": "year = :year"}
         return _all_of(conditions[name] for name in self.selected if name != but)
 
+    @property
+    def counts_as_kept(self) -> bool:
+        """Tell whether what is kept of every audience suffices for counts under it."""
+        return not self.bounds and self.among is None
+
+    @property
+    def only(self) -> str | None:
+        """Give the one dimension that is selected, where nothing else restricts."""
+        return (
+            next(iter(self.selected)) if self.counts_as_kept and len(self.selected) == 1 else None
+        )
+
+    def condition_of_tallies(self) -> str:
+        """Give the condition that something is counted at all: at most one value is not selected.
+
+        With one value alone, that it is the selected one.
+        """
+        if self.only is not None:
+            return self.condition_of_counts(but="")
+        conditions = _SELECTED | {"year": "year = :year"}
+        held = " + ".join(f"({conditions[name]})::int" for name in self.selected) or "0"
+        return f"{held} >= {max(len(self.selected) - 1, 0)}"
+
     def bounds_condition(self, version: str = "id") -> str:
         """Give the condition that holds whichever dimension is counted.
 
@@ -90,6 +113,14 @@ class Order:
         """Give the ORDER BY in which a page is read: backwards, when its end is what is known."""
         direction = "ASC" if self.place and self.place.before else "DESC"
         return ", ".join(f"{column} {direction}" for column in self._columns)
+
+    def clause_of_versions(self) -> str:
+        """Give the ORDER BY of versions themselves, newest first."""
+        return self.clause().replace("version_id", "id")
+
+    def condition_of_versions(self) -> str:
+        """Give the condition that a version itself is on the far side of the place."""
+        return self.condition().replace("version_id", "id")
 
     def condition(self) -> str:
         """Give the condition that a row is on the far side of the place."""

@@ -103,7 +103,6 @@ def test_plans_read_what_is_shown_and_decide_nothing_row_by_row(filled: World, s
             for node in nodes(plan):
                 name = node.get("Relation Name", "")
                 assert not (node["Node Type"] == "Seq Scan" and name in CONTENT), sql
-                assert not node.get("Subplan Name", "").startswith("SubPlan"), sql
                 assert name not in DECISIONS, sql
 
 
