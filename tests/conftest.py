@@ -115,7 +115,7 @@ def settled(
 def peopled(
     server: Engine, settled: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A database in which the world's people have their passwords, for those that serve a portal."""
+    """A database in which the world's people can sign in, for those that serve a portal."""
     with clone(server, settled) as database:
         folder = tmp_path_factory.mktemp("peopled")
         assemble_portal(database, folder, "http://127.0.0.1:8000").world.close()

@@ -1,16 +1,16 @@
 """Who is erased is nowhere any more, and everything they did is proved as before."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, make_url, text
 
 from app import audit
 from app.access import Actor
 from app.audit import LogFilter, Published
 from app.audit.exports.tiles import check_folder
-from app.core.database import Database
 from app.core.errors import Forbidden, Invalid
 from app.core.ids import PersonId
 from app.core.work import Work
@@ -18,6 +18,7 @@ from app.identity import erase_person, give_password, set_password
 from app.parties import AdmitPerson
 from tests.api_world import Api, make_api
 from tests.changing import admit, resume
+from tests.conftest import clone
 from tests.portal import PASSWORD
 from tests.world import World
 
@@ -27,16 +28,39 @@ ADDRESS = "testclient"  # where the requests of a test come from
 REASON = "Asked for it after leaving."
 
 
+@pytest.fixture(scope="module")
+def used(
+    server: Engine, peopled: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """A portal that somebody used under their name, to be cloned: its database and its folder."""
+    folder = tmp_path_factory.mktemp("used")
+    with clone(server, peopled) as database:
+        api = make_api(database, folder)
+        use(api)
+        api.portal.world.close()
+        yield str(make_url(database.owner_url).database), folder
+
+
 @pytest.fixture
-def api(peopled_database: Database, tmp_path: Path) -> Any:
-    made = make_api(peopled_database, tmp_path)
-    yield made
-    made.portal.world.close()
+def api(server: Engine, used: tuple[str, Path], tmp_path: Path) -> Iterator[Api]:
+    name, folder = used
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    with clone(server, name) as database:
+        made = make_api(database, tmp_path)
+        yield made
+        made.portal.world.close()
 
 
 @pytest.fixture
 def person(api: Api) -> PersonId:
-    """Somebody who was admitted, signed in, searched for themselves, and used a program."""
+    """Whoever used it."""
+    people = api.portal.world.people
+    people["quirina"] = people[EMAIL.partition("@")[0]]
+    return people["quirina"]
+
+
+def use(api: Api) -> None:
+    """Admit somebody, who signs in, searches for themselves, and uses a program; others ask too."""
     world, services = api.portal.world, api.portal.services
     record_id = api.portal.released()
     with world.work() as work:
@@ -57,7 +81,6 @@ def person(api: Api) -> PersonId:
     api.client("abel").get("/api/v1/log", params={"person": NAME, "record": EMAIL})
     api.client("ida").get(f"/api/v1/records/{record_id}")
     world.sequence()
-    return made
 
 
 def erase(world: World, person: PersonId, name: str = "olga", reason: str = REASON) -> None:
