@@ -107,8 +107,10 @@ def _value(name: str, value: Any) -> str:
         return ACCOUNT[bool(value)]
     if isinstance(value, list):
         return ", ".join(_value(name, one) for one in value) or "none"
-    if isinstance(value, dict):  # a grant, or a planned change of a marking
-        return " ".join(_value(key, one) for key, one in value.items())
+    if isinstance(value, dict) and "until" in value:
+        return f"to {value.get('person')} until {_text(value['until'])}"
+    if isinstance(value, dict):
+        return f"{value.get('to')} from {_text(value.get('at'))}"
     return _text(value)
 
 

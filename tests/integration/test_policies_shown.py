@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.access import PolicySet, register_policies
 from app.access.policy_counts import shown_count, standing_answers
 from app.access.policy_files import read_policy
+from app.access.policy_history import kept_policies
 from app.access.policy_set import assemble
 from app.core.database import Database
 from app.core.journal import Event
@@ -151,6 +152,21 @@ def test_a_policy_that_is_gone_keeps_its_last_words_and_an_unknown_one_is_not_fo
     assert datetime.fromisoformat(former["in_force_until"]) == past.moments[2]
     assert "in force no more" in page(past, "uma", f"/policies/{GONE}")
     assert client.get("/api/v1/policies/never-was").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/eyes-only", "/schemes", "/history"])
+def test_nobody_reads_policies_who_is_not_signed_in(past: Past, path: str) -> None:
+    for door, status in (("/policies", 303), ("/api/v1/policies", 401)):
+        answer = past.api.client(None).get(door + path, follow_redirects=False)
+        assert answer.status_code == status
+        assert "EYES ONLY" not in answer.text
+
+
+def test_the_tests_of_a_set_are_kept_with_it(past: Past) -> None:
+    with past.api.portal.world.work() as work:
+        kept = kept_policies(work.session, past.shipped.version)
+    assert kept is not past.shipped
+    assert kept.tests == past.shipped.tests
 
 
 def test_schemes_are_shown_with_their_levels_and_equivalents(past: Past) -> None:
