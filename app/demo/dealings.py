@@ -6,7 +6,7 @@ its own, and one that is done already is passed over.
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from app import conversation, notices, parties, records, release, requests
-from app.access import Actor, Area
+from app import conversation, notices, parties, proposals, records, release, requests
+from app.access import Actor, Area, Role
+from app.core.errors import Conflict, Invalid
 from app.core.ids import PersonId, RecordId
 from app.core.work import Origin, Work
 from app.demo.accounts import acting
@@ -84,6 +85,16 @@ class Deputy(_Dealing):
     reason: str
 
 
+class Admission(_Dealing):
+    """Somebody whom an administrator proposes to admit, which waits for a second person."""
+
+    email: str
+    name: str
+    roles: frozenset[Role]
+    clearance: str
+    why: str
+
+
 class Recall(_Dealing):
     """A version that is taken back, who took something of it, and who deleted it since."""
 
@@ -104,6 +115,7 @@ class Dealings(BaseModel):
     conversations: tuple[Conversation, ...]
     following: tuple[Following, ...]
     deputies: tuple[Deputy, ...]
+    admissions: tuple[Admission, ...]
     recall: Recall
 
 
@@ -133,6 +145,7 @@ class Dealer:
         yield from (partial(self._follow, one) for one in told.following)
         yield from (partial(self._name, one) for one in told.deputies)
         yield partial(self._recall, told.recall)
+        yield from (partial(self._propose, one) for one in told.admissions)
 
     @contextmanager
     def _as(self, email: str) -> Iterator[tuple[Work, Actor]]:
@@ -240,6 +253,15 @@ class Dealer:
                 due_on=self._day(told),
             )
         self._delete(told.deleted_by)
+
+    def _propose(self, told: Admission) -> None:
+        command = parties.AdmitPerson(
+            email=told.email, name=told.name, roles=told.roles, clearance=told.clearance
+        )
+        going = proposals.Going(step=proposals.Step.PROPOSE, why=told.why)
+        # Who is admitted already, or proposed, is not proposed again.
+        with suppress(Conflict, Invalid), self._as(told.by) as (work, actor):
+            proposals.admit(work, self._gate, actor, command, going)
 
     def _delete(self, email: str) -> None:
         with self._as(email) as (work, actor):

@@ -15,6 +15,7 @@ from tests import (
     walk_membership,
     walk_notices,
     walk_originators,
+    walk_proposals,
     walk_recalling,
     walk_requests,
     walk_reviewing,
@@ -90,6 +91,7 @@ def test_every_page_leaves_its_events(walk: Walk) -> None:
     walk_requests.on_pages(walk)
     walk.ask("bo", "GET", "/calendar", leaves=["calendar.shown"])
     running_an_organisation(walk)
+    walk_proposals.on_pages(walk)
     coming_and_going(walk)
     others = ("/api/", "/log/", "/logs/", "/healthz", "/readyz", "/metrics", "/.well-known/")
     doors = {door for door in walk.doors() if not door[1].startswith(others)}
@@ -310,7 +312,7 @@ def reviewing(walk: Walk) -> None:
 
 def running_an_organisation(walk: Walk) -> None:
     walk.ask("olga", "GET", "/organisation", leaves=["organisation.shown"])
-    person = {"email": "nina@imda.example", "name": "Nina", "roles": ["reader"]}
+    person = {"email": "nina@imda.example", "name": "Nina"}
     door = "/organisation/people"
     post(walk, "olga", door, ["person.admitted"], fields=person)
     page = walk.client("olga", "/").get("/organisation").text
@@ -320,7 +322,7 @@ def running_an_organisation(walk: Walk) -> None:
     given = ["password.given", "organisation.shown"]
     post(walk, "olga", one + "/password", given, at=at, status=200)
     for verb, events, fields in (
-        ("/roles", ["person.roles-assigned"], {"roles": ["reader"]}),
+        ("/roles", ["person.roles-assigned"], {"roles": []}),
         ("/clearance", ["person.clearance-set"], {"clearance": ""}),
         ("/second-factor/reset", ["second-factor.reset"], {}),
         ("/sessions/end", ["sessions.ended"], {}),
