@@ -148,6 +148,7 @@ OPERATOR: Final = {
     "person.lapsed",
     "policies.loaded",
     "policies.refused",
+    "policies.weighed",
     "statement.made",
 }
 # An office was entered: the policies of offices decided.

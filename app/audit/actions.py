@@ -84,6 +84,7 @@ ADMINISTRATION: Final = (
     "person.suspended",
     "policies.loaded",
     "policies.refused",
+    "policies.weighed",
     "second-factor.reset",
     "sessions.ended",
 )

@@ -24,11 +24,12 @@ def office_acts(worlds: Worlds, progress: Progress | None = None) -> list[Acts]:
     They are asked for now and for each moment to come at which the facts change by themselves.
     """
     policies = (worlds.before.policies, worlds.after.policies)
-    same = _texts(policies[0]) == _texts(policies[1])
+    texts = [_texts(one) for one in policies]
+    told, same = " ".join(sorted(texts[0] | texts[1])), texts[0] == texts[1]
     known: dict[tuple[Profile, Profile], Acts] = {}
     found: list[Acts] = []
     for number, pair in enumerate(worlds.pairs):
-        facts = _what_counts(policies, pair)
+        facts = _what_counts(told, pair)
         if facts not in known:
             alike = same and facts[0] == facts[1]
             known[facts] = ((), ()) if alike else _compared(policies, facts, worlds.now)
@@ -50,8 +51,10 @@ def _compared(
             {
                 (moment, office)
                 for moment in moments
-                for office in offices
-                if facts.person and each.decide_office(facts, action, office, moment).allowed
+                for office, answer in zip(
+                    offices, each.decide_offices(facts, action, offices, moment), strict=True
+                )
+                if facts.person and answer.allowed
             }
             for each, facts in zip(policies, pair, strict=True)
         )
@@ -80,11 +83,8 @@ def _offices(pair: Sequence[Profile]) -> Iterator[Office]:
             yield Office(party, organisation, person)
 
 
-def _what_counts(
-    policies: Sequence[PolicySet], pair: tuple[Profile, Profile]
-) -> tuple[Profile, Profile]:
+def _what_counts(told: str, pair: tuple[Profile, Profile]) -> tuple[Profile, Profile]:
     """Leave out what no policy on offices speaks of, so that many people are asked for once."""
-    told = " ".join(text for each in policies for text in _texts(each))
     before, after = (_spared(one, told) if one.person else one for one in pair)
     return before, after
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app import records
-from app.access import Action, Audience, PolicySet, Profile, State, all_audiences
+from app.access import (
+    SEEING,
+    Action,
+    Audience,
+    OfficeAction,
+    PolicySet,
+    PolicyText,
+    Profile,
+    State,
+    all_audiences,
+)
 from app.core.ids import AudienceId
 from app.impact.deciding import Progress, allowed_bits
 from app.impact.later import States, states_to_come
@@ -15,6 +25,10 @@ from app.impact.shaping import Differences, Shaped, ones
 from app.impact.worlds import Worlds
 
 READ_UNRELEASED = "read-unreleased"
+
+# Groups of actions that the schema puts together: those of offices, and those of seeing.
+_OFFICES = frozenset({"office", "people"})
+_SEEING = frozenset({"see", "take"})
 
 Pair = tuple[int, int]
 
@@ -78,8 +92,8 @@ class _Steps:
 
 def _decide(worlds: Worlds, action: Action, facts: Sequence[Audience], steps: _Steps) -> list[Pair]:
     """Give for each pair of facts the audiences on which it may act so, before and after."""
-    if not worlds.pairs:
-        return []
+    if not _concerns(worlds, action):
+        return [(0, 0) for _ in worlds.pairs]
     sides = zip(*worlds.pairs, strict=True)
     policies = (worlds.before.policies, worlds.after.policies)
     before, after = (
@@ -87,6 +101,25 @@ def _decide(worlds: Worlds, action: Action, facts: Sequence[Audience], steps: _S
         for each, profiles in zip(policies, sides, strict=True)
     )
     return list(zip(before, after, strict=True))
+
+
+def _concerns(worlds: Worlds, action: Action) -> bool:
+    """Tell whether the worlds can differ in an act at all: where they cannot, nothing is asked."""
+    before, after = worlds.before.policies, worlds.after.policies
+    if any(one != two for one, two in worlds.pairs):
+        return True
+    if (before.schema, before.schemes) != (after.schema, after.schemes):
+        return True
+    texts = [{policy.text: policy for policy in each.policies.values()} for each in (before, after)]
+    differing = [{**texts[0], **texts[1]}[text] for text in texts[0].keys() ^ texts[1].keys()]
+    return any(_may_be_about(policy, action) for policy in differing)
+
+
+def _may_be_about(policy: PolicyText, action: Action) -> bool:
+    """Tell whether a policy's head is for an act; a group not known here is for every act."""
+    groups = policy.actions - set(Action) - set(OfficeAction)
+    elsewhere = _OFFICES if action in SEEING else _OFFICES | _SEEING
+    return not policy.actions or action in policy.actions or not groups <= elsewhere
 
 
 def _answers(

@@ -131,6 +131,7 @@ EVENT_WORDS: Final = {
     "person.signed-out": "Signed out",
     "person.suspended": "Suspended a person",
     "policies.loaded": "Loaded the policies",
+    "policies.weighed": "Worked out what other policies would do",
     "proposal.read": "Read a proposed change",
     "proposals.listed": "Opened the proposed changes",
     "propose-policies.refused": "Was refused to propose policies",

@@ -52,6 +52,8 @@ ELSEWHERE: Final = {
     "bench seed": "tests/integration/test_search_plans.py",
     "doctor": "tests/integration/test_doctor.py",
     "demo": "tests/integration/test_demo.py",
+    "policy impact": "tests/integration/test_policies_binding.py",
+    "policy propose": "tests/integration/test_policies_binding.py",
     "keys destroy": "tests/integration/test_key_destruction.py",
     "keys rotate": "tests/integration/test_key_rotation.py",
     "serve": "the walks of all routes",

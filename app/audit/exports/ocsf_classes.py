@@ -144,7 +144,11 @@ _NAMED: Final[dict[OcsfClass, dict[str, int]]] = {
         "person.kept": OTHER,
         "person.roles-assigned": 1,
     },
-    OcsfClass.APPLICATION_LIFECYCLE: {"policies.loaded": 8, "policies.refused": 8},
+    OcsfClass.APPLICATION_LIFECYCLE: {
+        "policies.loaded": 8,
+        "policies.refused": 8,
+        "policies.weighed": OTHER,
+    },
     OcsfClass.FILE_HOSTING: {
         "attachment.abandoned": 4,
         "attachment.added": 1,
