@@ -6,7 +6,15 @@ from fastapi import Query, Request, Response
 
 from app import audit
 from app.api.answers import link_pages, nouns
-from app.audit import Answer, CopyView, QuestionFilter, QuestionName, QuestionView
+from app.audit import (
+    Answer,
+    CopyView,
+    ExplainAccess,
+    Explained,
+    QuestionFilter,
+    QuestionName,
+    QuestionView,
+)
 from app.edge import ForAuditors, SignedInActor, TheGate, TheServices, Working
 
 router = nouns("audit", prefix="/audit")
@@ -33,6 +41,17 @@ def ask_question(
     answer = audit.answer(work, gate, actor, name, asked, thresholds=services.thresholds)
     link_pages(request, response, answer.rows, answer.permalink_query)
     return answer
+
+
+@router.get("/explanation", dependencies=[ForAuditors])
+def explain_access(
+    work: Working,
+    gate: TheGate,
+    actor: SignedInActor,
+    asked: Annotated[ExplainAccess, Query()],
+) -> Explained:
+    """Explain whether a person could read a record at a moment, by the policies of then."""
+    return audit.explain_access(work, gate, actor, asked)
 
 
 @router.get("/copies/{number}", dependencies=[ForAuditors])

@@ -6,7 +6,7 @@ from fastapi import Query, Request, Response
 
 from app import audit
 from app.api.answers import link_pages, nouns
-from app.audit import EntryView, LogFilter
+from app.audit import EntryExplained, EntryView, LogFilter
 from app.core.ids import EntryId
 from app.edge import ForAuditors, SignedInActor, TheGate, TheServices, Working
 
@@ -32,6 +32,14 @@ def review_log(
 def read_entry(work: Working, gate: TheGate, actor: SignedInActor, entry_id: EntryId) -> EntryView:
     """Read one entry that concerns your party."""
     return audit.entry(work, gate, actor, entry_id)
+
+
+@router.get("/log/{entry_id}/explanation")
+def explain_entry(
+    work: Working, gate: TheGate, actor: SignedInActor, entry_id: EntryId
+) -> EntryExplained:
+    """Explain the decision of an entry that concerns your party, by the policies of then."""
+    return audit.explain_entry(work, gate, actor, entry_id)
 
 
 @router.get("/log/{entry_id}/proof", response_class=Response)

@@ -16,6 +16,7 @@ from app.records import (
     RecordLine,
     RecordView,
     Search,
+    WhyView,
 )
 from app.release import AudiencePreview, DecisionView, ViewedAs, Withdrawal
 
@@ -75,6 +76,12 @@ def view_version_as(
 ) -> ViewedAs:
     """Show a version as `person:<id>` or `org:<slug>` of its exact audience would see it."""
     return release.view_as(work, gate, actor, record_id, number, whom)
+
+
+@router.get("/{record_id}/why")
+def explain_reading(work: Working, gate: TheGate, actor: Visitor, record_id: RecordId) -> WhyView:
+    """Explain why you can read what you see of a record: the policies, and each requirement."""
+    return records.why(work, gate, actor, record_id)
 
 
 @router.get("/{record_id}/difference")

@@ -5,8 +5,18 @@
 
 from app.audit import alerts, reviews, statements
 from app.audit.actions import ACTIONS
-from app.audit.commands import LogFilter, QuestionFilter
+from app.audit.commands import ExplainAccess, LogFilter, QuestionFilter
 from app.audit.copies import CopyView, copy
+from app.audit.explained import (
+    EntryExplained,
+    Explained,
+    Explanation,
+    Judged,
+    PolicySaid,
+    RequirementSaid,
+)
+from app.audit.explaining import explain_access, explain_to_operator
+from app.audit.explaining_entries import explain_entry
 from app.audit.exports import (
     Archived,
     Published,
@@ -19,6 +29,7 @@ from app.audit.exports import (
     export_tiles,
 )
 from app.audit.policy_loads import load_entries
+from app.audit.queries import references
 from app.audit.questions import (
     Answer,
     Asked,
@@ -36,7 +47,6 @@ from app.audit.questions import (
     answer_whole,
     questions,
 )
-from app.audit.questions.lookups import references
 from app.audit.service import check_office, entry, log, own_acts
 from app.audit.thresholds import Thresholds, load_thresholds
 from app.audit.views import EntryView, LogPage
@@ -59,17 +69,24 @@ __all__ = [
     "Column",
     "CopyView",
     "EarlierLog",
+    "EntryExplained",
     "EntryView",
+    "ExplainAccess",
+    "Explained",
+    "Explanation",
+    "Judged",
     "LogFilter",
     "LogKey",
     "LogPage",
     "Named",
+    "PolicySaid",
     "ProvenEntry",
     "Published",
     "Push",
     "QuestionFilter",
     "QuestionName",
     "QuestionView",
+    "RequirementSaid",
     "Row",
     "Series",
     "Standing",
@@ -85,6 +102,9 @@ __all__ = [
     "check_office",
     "copy",
     "entry",
+    "explain_access",
+    "explain_entry",
+    "explain_to_operator",
     "export_csv",
     "export_evidence",
     "export_ocsf",

@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries, service
-from app.audit.questions.lookups import references
 from app.audit.views import EntryView
 from app.core.errors import Invalid, Refused
 from app.core.ids import AttachmentId
@@ -57,7 +56,7 @@ def copy(work: Work, gate: Gate, actor: Actor, asked: str) -> CopyView:
     if found is None or row is None:
         raise Refused(replace(permit.entry, type="log.reviewed", details=told))
     gate.record_office(work, permit, event="log.reviewed", details=told)
-    known = references(work.session, [row.record]) if row.record else {}
+    known = queries.references(work.session, [row.record]) if row.record else {}
     return CopyView(
         number=number,
         made_at=found.made_at,

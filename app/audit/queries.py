@@ -15,6 +15,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -150,3 +151,10 @@ def types(session: Session, chosen: Select[LoggedRow]) -> Sequence[str]:
 def by_id(session: Session, chosen: Select[LoggedRow], entry_id: UUID) -> LoggedRow | None:
     """Give one entry of a selection."""
     return session.scalars(chosen.where(LoggedRow.entry_id == entry_id)).first()
+
+
+def references(session: Session, records: Collection[UUID]) -> dict[UUID, str]:
+    """Give the numbers of records, without their titles."""
+    asked = text("SELECT record, reference FROM entente_references(:ids)")
+    rows = session.execute(asked, {"ids": list(records)}) if records else ()
+    return {row.record: row.reference for row in rows}

@@ -158,12 +158,17 @@ def why_not(past: Past, profile: Profile) -> str:
     return next((f"Not met: {one.text}." for one in told.requirements if not one.met), "")
 
 
-def _first(past: Past, moment: datetime) -> tuple[PastVersion, State] | None:
-    """Give the version that stood first then: the released one, else the newest, and its state."""
+def there_in_order(past: Past, moment: datetime) -> list[tuple[PastVersion, State]]:
+    """Give the versions that there were, each in its state of then: first the released, the newest.
+
+    What stood first then is the released one, or else the newest.
+    """
     there = [(one, state) for one in past.versions if (state := one.state_at(moment))]
-    return min(
-        there, key=lambda one: (one[1] is not State.RELEASED, -one[0].kept.number), default=None
-    )
+    return sorted(there, key=lambda one: (one[1] is not State.RELEASED, -one[0].kept.number))
+
+
+def _first(past: Past, moment: datetime) -> tuple[PastVersion, State] | None:
+    return next(iter(there_in_order(past, moment)), None)
 
 
 def _times(audience: Audience) -> Iterator[datetime | None]:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from app import log
 from app.access import Actor, Gate, Office, OfficeAction
 from app.audit import queries, service
-from app.audit.questions.lookups import references
+from app.audit.explained import PolicySaid
+from app.audit.explaining_entries import policies_then
 from app.audit.views import EntryView
 from app.core.errors import Unavailable
 from app.core.ids import EntryId
@@ -59,11 +60,13 @@ class ProvenEntry:
     """An entry, its very bytes, and its proof; None until a checkpoint over it is signed.
 
     `unproved` says why there is no proof; `never` that there will be none.
-    `reference` is the number of the record that it is about, if it is about one.
+    `reference` is the number of the record that it is about, if it is about one; `policies` are
+    those that decided, as they stood at that moment.
     """
 
     entry: EntryView
     reference: str
+    policies: tuple[PolicySaid, ...]
     raw: str
     proof: EntryProof | None
     unproved: str = ""
@@ -133,14 +136,15 @@ def proven_entry(
     entry = service.entry(work, gate, actor, entry_id)
     raw = queries.entries(work.session, [entry_id])[entry_id].decode()
     record = json.loads(raw).get("record", "")
-    known = references(work.session, [UUID(record)]) if record else {}
+    known = queries.references(work.session, [UUID(record)]) if record else {}
     reference = known.get(UUID(record), "") if record else ""
+    said = policies_then(work.session, gate.keeper.current, entry.policies, entry.at)
     try:
         proof = log.proof_of(work.session, entry_id, policy=policy)
     except Unavailable as error:
         never = isinstance(error, EndedUnsigned)
-        return ProvenEntry(entry, reference, raw, None, error.detail, never)
-    return ProvenEntry(entry, reference, raw, proof)
+        return ProvenEntry(entry, reference, said, raw, None, error.detail, never)
+    return ProvenEntry(entry, reference, said, raw, proof)
 
 
 def _algorithm(vkey: str) -> str:

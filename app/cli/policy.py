@@ -5,6 +5,7 @@ import typer
 from app.access import PolicyKeeper
 from app.cli.acting import console
 from app.cli.policy_impact import propose, show_impact
+from app.cli.explaining import explain
 from app.cli.policy_tests import test_policies
 from app.core.settings import Settings
 
@@ -26,5 +27,6 @@ def check_policies() -> None:
 
 
 policy_commands.command("test")(test_policies)
+policy_commands.command("explain")(explain)
 policy_commands.command("impact")(show_impact)
 policy_commands.command("propose")(propose)

@@ -84,6 +84,18 @@ def standings_between(session: Session, since: datetime, until: datetime) -> lis
     ]
 
 
+def standing_at(session: Session, person: PersonId, moment: datetime) -> Profile | None:
+    """Give how a person stood at a moment; None before there was anybody, or for nobody known."""
+    found = session.scalar(
+        select(StandingRow.profile_id)
+        .where(StandingRow.person_id == person, StandingRow.at <= moment)
+        .order_by(StandingRow.at.desc(), StandingRow.id.desc())
+        .limit(1)
+    )
+    # Asked also where there is none: nobody is to be told from somebody by what is asked.
+    return profiles(session, [ProfileId(found or 0)]).get(ProfileId(found or 0))
+
+
 def standings_since(session: Session) -> datetime | None:
     """Give the moment from which on standings are kept; None while there are none."""
     return session.scalar(select(func.min(StandingRow.at)))

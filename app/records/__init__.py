@@ -61,6 +61,7 @@ from app.records.errors import (
     OffsetElsewhere,
     TooManyFiles,
 )
+from app.records.explaining import WhyPart, WhyView, why
 from app.records.finding import find, found_among, newest
 from app.records.forms import AskedForm, CannotBeMarked, CannotBeViewed, NotInspectedYet, TakenForm
 from app.records.grants import (
@@ -229,6 +230,8 @@ __all__ = [
     "VersionFacts",
     "VersionLine",
     "ViewedPage",
+    "WhyPart",
+    "WhyView",
     "abandon_upload",
     "all_asked",
     "allowance",
@@ -324,5 +327,6 @@ __all__ = [
     "view_page",
     "waiting_count",
     "waiting_ids",
+    "why",
     "withdraw",
 ]

@@ -2,8 +2,19 @@
 
 from fastapi import APIRouter
 
-from app.web import audit_copies, audit_entries, audit_home, audit_log, audit_proof, audit_questions
+from app.web import (
+    audit_copies,
+    audit_entries,
+    audit_explaining,
+    audit_home,
+    audit_log,
+    audit_proof,
+    audit_questions,
+)
 
 router = APIRouter()
-for part in (audit_home, audit_questions, audit_log, audit_entries, audit_copies, audit_proof):
+for part in (
+    *(audit_home, audit_questions, audit_explaining),
+    *(audit_log, audit_entries, audit_copies, audit_proof),
+):
     router.include_router(part.router)

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from app import audit
-from app.access import Gate
 from app.audit import ProvenEntry
 from app.core.ids import EntryId
 from app.core.work import Work
@@ -49,11 +48,26 @@ def entry_page(
     entry_id: EntryId,
 ) -> Response:
     proven = audit.proven_entry(work, gate, actor, entry_id, services.log.policy())
-    return render(request, "audit/entry.html", _context(work, gate, proven))
+    return render(request, "audit/entry.html", _context(work, proven))
 
 
-def _context(work: Work, gate: Gate, proven: ProvenEntry) -> dict[str, Any]:
-    entry, explains = proven.entry, gate.keeper.current.policies
+@router.get("/{entry_id}/explanation")
+def entry_explanation_page(
+    request: Request, work: Working, gate: TheGate, actor: SignedInActor, entry_id: EntryId
+) -> Response:
+    explained = audit.explain_entry(work, gate, actor, entry_id)
+    entry = explained.entry
+    context = {
+        "explained": explained,
+        "words": event_words(entry.type),
+        "who": actor_words(entry),
+        "subject": subject_words(entry.subject, names_of_subjects(work, [entry])),
+    }
+    return render(request, "audit/entry_explanation.html", context)
+
+
+def _context(work: Work, proven: ProvenEntry) -> dict[str, Any]:
+    entry = proven.entry
     return {
         "entry": entry,
         "reference": proven.reference,
@@ -65,9 +79,7 @@ def _context(work: Work, gate: Gate, proven: ProvenEntry) -> dict[str, Any]:
         "who": actor_words(entry),
         "subject": subject_words(entry.subject, names_of_subjects(work, [entry])),
         "subject_href": asked_href(entry.subject),
-        "policies": [
-            (name, explains[name].explain if name in explains else "") for name in entry.policies
-        ],
+        "policies": proven.policies,
     }
 
 

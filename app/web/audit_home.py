@@ -21,6 +21,7 @@ GROUPS: Final = (
         (
             *(QuestionName.RECORD_OPENED, QuestionName.PERSON_OPENED),
             *(QuestionName.ORGANISATION_OPENED, QuestionName.COULD_READ),
+            QuestionName.PERSON_COULD,
         ),
     ),
     (
@@ -44,6 +45,7 @@ FIELDS: Final = {
     QuestionName.PERSON_OPENED: ("person",),
     QuestionName.ORGANISATION_OPENED: ("organisation",),
     QuestionName.COULD_READ: ("record", "day"),
+    QuestionName.PERSON_COULD: ("person", "moment"),
 }
 
 

@@ -52,6 +52,7 @@ ELSEWHERE: Final = {
     "bench seed": "tests/integration/test_search_plans.py",
     "doctor": "tests/integration/test_doctor.py",
     "demo": "tests/integration/test_demo.py",
+    "policy explain": "tests/integration/test_explaining.py",
     "policy impact": "tests/integration/test_policies_binding.py",
     "policy propose": "tests/integration/test_policies_binding.py",
     "keys destroy": "tests/integration/test_key_destruction.py",

@@ -252,6 +252,7 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     page = walk.ask("uma", "GET", one, at=record, leaves=["record.read"])
     version = one + "/versions/{number}"
     walk.ask("uma", "GET", version, at=record | {"number": 1}, leaves=["record.read"])
+    walk.ask("uma", "GET", one + "/why", at=record, leaves=["record.explained"])
     file = {"attachment_id": re.findall(r'href="/attachments/([0-9a-f-]{36})"', page.text)[-1]}
     taken = ["attachment.downloaded"]
     walk.ask("uma", "GET", "/attachments/{attachment_id}", at=file, leaves=taken)
@@ -277,6 +278,18 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     walk_recalling.on_pages(walk, at)
 
 
+def explaining(walk: Walk, entry: dict[str, str]) -> None:
+    told, refused = ["access.explained"], ["review-log.refused"]
+    door, asked = "/audit/explanation", {"person": "public", "record": "ENT-2026-000001"}
+    walk.ask("abel", "GET", door, leaves=[])
+    walk.ask("abel", "GET", door, params=asked, leaves=told)
+    walk.ask("abel", "GET", door, params={"person": "public"}, status=422, leaves=[])
+    walk.ask("uma", "GET", door, params=asked, status=403, leaves=refused)
+    door = "/audit/entries/{entry_id}/explanation"
+    walk.ask("abel", "GET", door, at=entry, leaves=told)
+    walk.ask("uma", "GET", door, at=entry, status=403, leaves=refused)
+
+
 def reviewing(walk: Walk) -> None:
     walk.api.portal.world.sequence()
     for door in ("/audit", "/audit/proof"):
@@ -286,6 +299,7 @@ def reviewing(walk: Walk) -> None:
     one = "/audit/entries/{entry_id}"
     for door in (one, f"{one}.json", f"{one}.tlog-proof"):
         walk.ask("abel", "GET", door, at=entry, leaves=["log.reviewed"])
+    explaining(walk, entry)
     door, number = "/audit/copies", {"number": "C-2222-2222"}
     walk.ask("abel", "GET", door, leaves=[])
     walk.ask("abel", "GET", door, params=number, status=404, leaves=["log.reviewed"])

@@ -224,6 +224,7 @@ def reading(walk: Walk, at: dict[str, str]) -> None:
     version = record + "/versions/{number}"
     walk.ask("uma", "GET", version, at=at | {"number": 1}, leaves=["record.read"])
     walk.ask("ida", "GET", record + "/decisions", at=at, leaves=["decisions.read"])
+    walk.ask("uma", "GET", record + "/why", at=at, leaves=["record.explained"])
     taken = {"attachment_id": at["attachment_id"]}
     door = "/api/v1/attachments/{attachment_id}"
     walk.ask("uma", "GET", door, at=taken, leaves=["attachment.downloaded"])
@@ -251,6 +252,11 @@ def reviewing(walk: Walk) -> None:
     assert proof.text.startswith("c2sp.org/tlog-proof@v1\n")
     refused = ["review-log.refused"]
     walk.ask("uma", "GET", one + "/proof", at=entry, status=403, leaves=refused)
+    walk.ask("abel", "GET", one + "/explanation", at=entry, leaves=["access.explained"])
+    walk.ask("uma", "GET", one + "/explanation", at=entry, status=403, leaves=refused)
+    door, asked = "/api/v1/audit/explanation", {"person": "public", "record": NOTHING}
+    walk.ask("abel", "GET", door, params=asked, leaves=["access.explained"])
+    walk.ask("uma", "GET", door, params=asked, status=403, leaves=refused)
     door, number = "/api/v1/audit/copies/{number}", {"number": "C-2222-2222"}
     walk.ask("abel", "GET", door, at=number, status=404, leaves=["log.reviewed"])
     walk.ask("uma", "GET", door, at=number, status=403, leaves=refused)
@@ -269,6 +275,7 @@ def asking_questions(walk: Walk) -> None:
     needed = {
         "record-opened": {"record": NOTHING},
         "could-read": {"record": NOTHING},
+        "person-could-read": {"person": "uma@uni-eu.example"},
         "person-opened": {"person": "uma@uni-eu.example"},
     }
     for name in QuestionName:

@@ -124,6 +124,7 @@ class Look:
             decision="",
             marking="",
             day=day,
+            moment=self.now,
             said={},
         )
         return Ground(

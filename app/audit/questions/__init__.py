@@ -1,4 +1,4 @@
-"""The twelve questions of the auditor's workbench.
+"""The thirteen questions of the auditor's workbench.
 
 Each answer is a sentence, the numbers of a picture, and a table, of the log at a signed size.
 """

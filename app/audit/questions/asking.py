@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from app import parties
+from app.audit import queries
 from app.audit.actions import ACTIONS
 from app.audit.commands import QuestionFilter
 from app.audit.questions import lookups, words
@@ -41,6 +42,7 @@ class Exactly:
     decision: str
     marking: str
     day: date
+    moment: datetime
     said: Mapping[str, Asked]
 
     @property
@@ -94,10 +96,13 @@ def exactly(
     at, at_time = _place(work, asked.at)
     from_, to = _days(work, asked, at_time, recent_days)
     day = asked.day or at_time.astimezone(UTC).date()
-    person, record = _person(work, asked.person, ours), _record(work, asked.record, ours)
+    person, record = person_named(work, asked.person, ours), record_named(work, asked.record, ours)
     known = {"person": person, "record": record[1] if record else None}
     said = {name: one for name, one in known.items() if one}
     said |= _said_days(filters, {"from": from_, "to": to, "day": day})
+    moment = _moment(work, asked.moment, at_time) if "moment" in filters else at_time
+    if "moment" in filters:
+        said["moment"] = Asked(moment.isoformat(), words.moment(moment))
     said |= _said_words(asked, organisations)
     return Exactly(
         at=at,
@@ -111,6 +116,7 @@ def exactly(
         decision=asked.decision,
         marking=asked.marking,
         day=day,
+        moment=moment,
         said=said,
     )
 
@@ -177,7 +183,25 @@ def _days(
     return from_, to
 
 
-def _person(work: Work, asked: str, ours: Collection[str]) -> Asked | None:
+def _moment(work: Work, asked: datetime | None, at_time: datetime) -> datetime:
+    moment = at_time if asked is None else asked.astimezone(UTC)
+    first = parties.standings_since(work.session)
+    if moment > at_time:
+        told = "This moment has not come yet, or is not signed yet."
+        raise Invalid(told, fields={"moment": told})
+    if first is None or moment < first:
+        since = f", only from {words.moment(first)} on" if first else ""
+        told = f"How people stood then is not kept{since}."
+        raise Invalid(told, fields={"moment": told})
+    return moment
+
+
+def person_named(work: Work, asked: str, ours: Collection[str]) -> Asked | None:
+    """Give the person that a filter names; of one out of sight not even whether there is one.
+
+    Raises:
+        Invalid: it is neither an e-mail address nor an identifier.
+    """
     if not asked:
         return None
     by_address = "@" in asked
@@ -185,15 +209,21 @@ def _person(work: Work, asked: str, ours: Collection[str]) -> Asked | None:
         found = parties.person_by_email(work.session, asked)
     else:
         found = PersonId(_uuid(asked, "person", _LACKING["person"]))
-    if found is None or not lookups.person_in_sight(work.session, ours, found):
+    # Looked for also where there is nobody: the answer is to take the same steps.
+    seen = lookups.person_in_sight(work.session, ours, found or PersonId(UNKNOWN))
+    if found is None or not seen:
         # Of those who are nobody's business here, it is not told whether they are anybody.
         return Asked(str(UNKNOWN if found is None or by_address else found), asked)
     named = parties.names(work.session, [found]).get(found)
     return Asked(str(found), (named.name if named else "") or _short(found))
 
 
-def _record(work: Work, asked: str, ours: Collection[str]) -> tuple[UUID, Asked] | None:
-    """Give the record, and its filter: a number stands as it is, so that it does not tell whose."""
+def record_named(work: Work, asked: str, ours: Collection[str]) -> tuple[UUID, Asked] | None:
+    """Give the record, and its filter: a number stands as it is, so that it does not tell whose.
+
+    Raises:
+        Invalid: it is neither a number nor an identifier.
+    """
     if not asked:
         return None
     if REFERENCE.fullmatch(asked):
@@ -202,7 +232,7 @@ def _record(work: Work, asked: str, ours: Collection[str]) -> tuple[UUID, Asked]
         return found or UNKNOWN, Asked(reference, reference)
     record = _uuid(asked.removeprefix("record:"), "record", _LACKING["record"])
     seen = lookups.record_in_sight(work.session, ours, record)
-    known = lookups.references(work.session, [record] if seen else [])
+    known = queries.references(work.session, [record] if seen else [])
     return record, Asked(str(record), known.get(record, _short(record)))
 
 

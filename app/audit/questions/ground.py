@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from app import parties
 from app.access import PolicySet
 from app.audit import queries
-from app.audit.questions import lookups
 from app.audit.questions.asking import Exactly
 from app.audit.questions.views import Named
 from app.audit.thresholds import Thresholds
@@ -110,7 +109,7 @@ class Ground:
                 self.people[person] = found[person].name if person in found else ""
         asked = {one for one in records if one is not None and one not in self.records}
         if asked:
-            numbers = lookups.references(self.session, asked)
+            numbers = queries.references(self.session, asked)
             self.records.update({one: numbers.get(one, "") for one in asked})
 
     def learn_of(self, entries: Iterable[Actual]) -> None:

@@ -20,13 +20,6 @@ def record_of_reference(session: Session, reference: str) -> UUID | None:
     return found
 
 
-def references(session: Session, records: Collection[UUID]) -> dict[UUID, str]:
-    """Give the numbers of records, without their titles."""
-    asked = text("SELECT record, reference FROM entente_references(:ids)")
-    rows = session.execute(asked, {"ids": list(records)}) if records else ()
-    return {row.record: row.reference for row in rows}
-
-
 def person_in_sight(session: Session, slugs: Collection[str], person: PersonId) -> bool:
     """Tell whether auditors of these organisations may know of a person: theirs, or on their log.
 

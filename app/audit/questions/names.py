@@ -1,4 +1,4 @@
-"""The names of the twelve questions, as they stand in addresses."""
+"""The names of the thirteen questions, as they stand in addresses."""
 
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ class QuestionName(StrEnum):
     ORGANISATION_OPENED = "organisation-opened"
     PERSON_OPENED = "person-opened"
     COULD_READ = "could-read"
+    PERSON_COULD = "person-could-read"
     REFUSED = "refused"
     AFTER_LEAVING = "after-leaving"
     UNUSUAL = "unusual"

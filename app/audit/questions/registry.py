@@ -9,6 +9,7 @@ from app.audit.questions.could_read import COULD_READ
 from app.audit.questions.leaving import AFTER_LEAVING
 from app.audit.questions.names import QuestionName
 from app.audit.questions.opened import BY_ORGANISATION, BY_PERSON, BY_RECORD
+from app.audit.questions.person_could import PERSON_COULD
 from app.audit.questions.procedure import OF_RELEASES, OF_REQUESTS
 from app.audit.questions.question import Question
 from app.audit.questions.refused import REFUSED
@@ -18,8 +19,17 @@ from app.audit.questions.views import QuestionView
 QUESTIONS: Final[Mapping[QuestionName, Question]] = {
     question.name: question
     for question in (
-        *(BY_RECORD, BY_ORGANISATION, BY_PERSON, COULD_READ, REFUSED, AFTER_LEAVING),
-        *(UNUSUAL, BY_ADMINISTRATORS, OF_LABELS, OF_RELEASES, OF_REQUESTS, BULK),
+        *(BY_RECORD, BY_ORGANISATION, BY_PERSON, COULD_READ, PERSON_COULD),
+        *(
+            REFUSED,
+            AFTER_LEAVING,
+            UNUSUAL,
+            BY_ADMINISTRATORS,
+            OF_LABELS,
+            OF_RELEASES,
+            OF_REQUESTS,
+            BULK,
+        ),
     )
 }
 

@@ -1,7 +1,7 @@
 """How an answer speaks: days, spans, counts and lists, in plain English."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -9,6 +9,11 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 def day(on: date) -> str:
     """Say a day: `1 March 2026`."""
     return f"{on.day} {on:%B %Y}"
+
+
+def moment(at: datetime) -> str:
+    """Say a moment: `1 March 2026, 12:00:05 UTC`."""
+    return f"{day(at.date())}, {at:%H:%M:%S} UTC"
 
 
 def between(first: date, last: date) -> str:
