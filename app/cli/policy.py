@@ -4,8 +4,8 @@ import typer
 
 from app.access import PolicyKeeper
 from app.cli.acting import console
-from app.cli.policy_impact import propose, show_impact
 from app.cli.explaining import explain
+from app.cli.policy_impact import propose, show_impact
 from app.cli.policy_tests import test_policies
 from app.core.settings import Settings
 
