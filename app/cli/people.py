@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
-from app import parties
+from app import impact, parties
 from app.cli.acting import CLI, As, acting, console, person
+from app.cli.policy_impact import tell_impact
+from app.core.journal import Detail, Event
 from app.core.settings import Settings
+from app.edge import Services
 from app.identity import erase_person, set_password
 from app.main import assemble
+from app.terminal import count_watch
 
 commands = typer.Typer()
 parties_commands = typer.Typer(help="Parties, organisations, agreements, people, groups.")
@@ -25,19 +29,42 @@ def apply_parties(
     prune: Annotated[
         bool, typer.Option("--prune", help="Suspend whoever is not in the file any more.")
     ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only tell what it would change, and who would gain.")
+    ] = False,
 ) -> None:
     """Bring parties, organisations, agreements, people and groups to what a file declares.
 
-    Example: entente parties apply parties.toml
+    Example: entente parties apply parties.toml --plan
     """
     services = assemble(Settings())
+    schemes = services.gate.keeper.current.schemes
+    if plan:
+        _plan(services, file, prune=prune)
+        return
     with services.units.begin(CLI) as work:
-        schemes = services.gate.keeper.current.schemes
         changes = parties.apply_file(work, schemes, file, prune=prune)
     for change in changes:
         console.print(change.text)
     if not changes:
         console.print("Everything is as the file says.")
+
+
+def _plan(services: Services, file: Path, *, prune: bool) -> None:
+    """Tell what a file would change and what that would do, over the whole store."""
+    gate = services.gate
+    schemes = gate.keeper.current.schemes
+    with services.units.begin(CLI) as work, count_watch(console, "Working it out") as watch:
+        changes = parties.plan_file(work.session, schemes, file, prune=prune)
+        made = [change for change in changes if change.verb != "missing"]
+        supposed = parties.suppose(work.session, schemes, made)
+        after, names = supposed.after, supposed.names
+        found = impact.of_people(work, gate, after, names=names, progress=watch)
+        told: dict[str, Detail] = {"gaining": found.gaining_count, "losing": found.losing_count}
+        work.record(Event("impact.shown", details={"change": "parties", **told}))
+    for change in changes:
+        console.print(change.text)
+    tell_impact(found)
 
 
 @people_commands.command("set-password")

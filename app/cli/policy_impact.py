@@ -43,7 +43,7 @@ def show_impact(
     if as_json:
         console.print_json(json.dumps(worked.to_json()))
     else:
-        _tell(worked)
+        tell_impact(worked)
 
 
 def propose(
@@ -65,7 +65,7 @@ def propose(
             made = proposals.propose_policies(
                 work, services.gate, actor, found, worked, why=why.strip()
             )
-    _tell(worked)
+    tell_impact(worked)
     if waits:
         base = services.settings.base_url.rstrip("/")
         console.print(f"It waits for a second person, at {base}/proposals/{made}")
@@ -81,7 +81,8 @@ def _work_out(services: Services, work: Work, found: PolicySet) -> Impact:
         return impact.of_policies(work, services.gate, found, progress=watch)
 
 
-def _tell(found: Impact) -> None:
+def tell_impact(found: Impact) -> None:
+    """Tell on the console what was worked out: people, totals, examples."""
     if found.people:
         console.print(_table(found.people))
     for act in found.acts:
