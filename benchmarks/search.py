@@ -83,7 +83,7 @@ class Bench:
 
 
 @contextmanager
-def seeded(folder: Path, size: int) -> Iterator[Bench]:
+def seeded(folder: Path, size: int, *, profiles: int = 500) -> Iterator[Bench]:
     """Start a database of its own, seed it, and throw it away; nothing of it need be durable."""
     root = make_url(start_embedded(folder)).set(drivername="postgresql+psycopg")
     name = f"records_{size}"
@@ -104,7 +104,7 @@ def seeded(folder: Path, size: int) -> Iterator[Bench]:
         database,
         units,
         gate.keeper.current.schemes,
-        bench.Plan(size),
+        bench.Plan(size, profiles=profiles),
         lambda done, of: print(f"\r{done:,} of {of:,}", end="", flush=True, file=sys.stderr),
     )
     owner = database.owner_engine()
