@@ -78,6 +78,7 @@ class _Exactly:
     asker: Asker
     person: str
     record: str
+    record_value: str
 
     def explained(self, work: Work, gate: Gate) -> Explained:
         current, asked = gate.keeper.current, self.question
@@ -88,7 +89,7 @@ class _Exactly:
         """Give what the log is told: the same, whether there is such a thing or not."""
         return {
             "person": str(self.question.person or PUBLIC),
-            "record": self.record,
+            "record": self.record_value,
             "moment": self.question.moment.isoformat(timespec="seconds"),
             "action": str(self.question.action),
         }
@@ -115,6 +116,7 @@ def _exactly(work: Work, asked: ExplainAccess, party: str | None) -> _Exactly:
         asker=Asker(party, party_of),
         person=who.text if who else NOBODY,
         record=what[1].text,
+        record_value=what[1].value,
     )
 
 

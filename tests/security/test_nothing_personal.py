@@ -71,7 +71,7 @@ def looking(api: Api, abel: Any) -> None:
     """Ask the log for the name, in every way in which it can be asked."""
     api.portal.world.sequence()
     questions = [one["name"] for one in abel.get("/api/v1/audit/questions").json()]
-    assert len(questions) == 12
+    assert len(questions) == 13
     for name, value in FILTERS.items():
         for path in ("/api/v1/log", "/api/v1/audit/exports/log.csv"):
             abel.get(path, params={name: value})
@@ -81,6 +81,9 @@ def looking(api: Api, abel: Any) -> None:
         assert abel.get(path, params={"person": EMAIL}).status_code == 200
     for question in questions:
         abel.get(f"/api/v1/audit/questions/{question}", params={"person": EMAIL})
+    for record in (NAME, "ENT-2026-000001"):
+        asked = {"person": EMAIL, "record": record}
+        abel.get("/api/v1/audit/explanation", params=asked)
     client = api.client()
     client.post("/sign-in", data={"email": EMAIL, "password": NAME})
     token = {"grant_type": "client_credentials", "client_id": NAME, "client_secret": EMAIL}
