@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from app import impact, proposals
@@ -19,6 +20,7 @@ from app.main import assemble
 from app.terminal import count_watch
 
 SHOWN_EXAMPLES = 10
+progress = Console(stderr=True)  # what is told of the way is no part of what is found
 CHANGES = {"gained": "gained", "lost": "lost", "more": "more of it", "less": "less of it"}
 
 Folder = Annotated[Path, typer.Argument(help="A folder of policies.", exists=True, file_okay=False)]
@@ -77,7 +79,7 @@ def propose(
 
 
 def _work_out(services: Services, work: Work, found: PolicySet) -> Impact:
-    with count_watch(console, "Working it out") as watch:
+    with count_watch(progress, "Working it out") as watch:
         return impact.of_policies(work, services.gate, found, progress=watch)
 
 

@@ -9,8 +9,11 @@ def opened_cases(before: PolicySet, after: PolicySet) -> tuple[str, ...]:
     Each policy of a sound set decides a case that came with it, and any that is missing makes one
     of them fail: so that a store without such records does not hide what a change would open.
     """
-    cases = [*cases_of(before), *cases_of(after)]
-    found = (one for one in cases if not _allows(before, one) and _allows(after, one))
+    asked = {
+        (one.profile, one.action, one.thing, one.now): one
+        for one in (*cases_of(before), *cases_of(after))
+    }
+    found = (one for one in asked.values() if _allows(after, one) and not _allows(before, one))
     return tuple(dict.fromkeys(f"{one.file}: {one.name}" for one in found))
 
 

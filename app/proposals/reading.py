@@ -16,7 +16,7 @@ from app.proposals.rules import who_gains
 from app.proposals.saying import NOBODY, say
 from app.proposals.service import office_of, open_proposal, waits
 from app.proposals.views import ProposalSummary, ProposalsView, ProposalView, State, WorkedOut
-from app.proposals.working_out import as_kept, hash_of, work_out
+from app.proposals.working_out import as_kept, hash_of, work_out, work_out_policies
 
 
 def proposals_page(work: Work, gate: Gate, actor: Actor) -> ProposalsView:
@@ -93,9 +93,9 @@ def show(work: Work, gate: Gate, actor: Actor, proposal_id: ProposalId) -> Propo
 
 def _anew(work: Work, gate: Gate, row: ProposalRow) -> WorkedOut | None:
     """Work out again what it would do; None if what it begins from is not what is kept."""
-    if row.kind != "parties":
-        return as_kept(row, work)
     try:
+        if row.kind == "policies":
+            return work_out_policies(work, gate, row)
         changes = [parties.from_plain(work.session, one) for one in row.changes]
         for change in changes:
             parties.check_fits(work.session, change)

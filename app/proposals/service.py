@@ -25,7 +25,7 @@ from app.proposals.commands import Confirm, Decline
 from app.proposals.deciding import confirmers, enter, enter_as_second
 from app.proposals.models import ProposalRow
 from app.proposals.rules import who_gains
-from app.proposals.working_out import as_kept, hash_of, to_keep, work_out
+from app.proposals.working_out import hash_of, to_keep, work_out, work_out_policies
 
 DECIDED = "This is decided already, or has lapsed. Open it again to see what became of it."
 LOOK_AGAIN = "What this would do is not what you were shown any more. Look at it again."
@@ -128,7 +128,10 @@ def confirm(
         parties.lock(work.session)
     for change in changes:
         parties.check_fits(work.session, change)
-    worked = work_out(work, gate, changes) if changes else as_kept(row, work)
+    if row.kind == "policies":
+        worked = work_out_policies(work, gate, row)
+    else:
+        worked = work_out(work, gate, changes)
     proposer = PersonId(row.proposed_by)
     permit = enter_as_second(work, gate, actor, office_of(row), proposer, worked.gaining)
     if hash_of(worked).hex() != command.seen_hash_hex:

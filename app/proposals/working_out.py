@@ -12,7 +12,7 @@ from app.core.ids import PersonId
 from app.core.work import Work
 from app.impact import Impact
 from app.parties import Change, PersonName
-from app.proposals import rules
+from app.proposals import binding, rules
 from app.proposals.models import ProposalRow
 from app.proposals.rules import Facts
 from app.proposals.saying import NOBODY, say
@@ -40,7 +40,29 @@ def work_out(work: Work, gate: Gate, changes: Sequence[Change]) -> WorkedOut:
         names={**supposed.names, **known},
         needs_second_person=rules.needs_second_person(found, offices),
         gaining=rules.who_gains(found, offices),
+        losing=frozenset(
+            one for one in _losing(found) if (was := supposed.before[one]) and was.active
+        ),
         admitted=tuple(supposed.names),
+    )
+
+
+def work_out_policies(work: Work, gate: Gate, row: ProposalRow) -> WorkedOut:
+    """Work out again what the proposed policies would do, over the whole store.
+
+    Raises:
+        Conflict: other policies are in force than when they were proposed.
+    """
+    (change,) = row.changes
+    found = binding.anew(work, gate, change["key"], change["before"]["version"])
+    return WorkedOut(
+        changes=say(work, row.changes),
+        impact=found,
+        offices={},
+        names=parties.names(work.session, [one.person for one in found.people]),
+        needs_second_person=True,
+        gaining=rules.who_gains(found, {}),
+        losing=_losing(found),
     )
 
 
@@ -59,6 +81,7 @@ def as_kept(row: ProposalRow, work: Work) -> WorkedOut:
         names=names,
         needs_second_person=True,
         gaining=rules.who_gains(found, offices),
+        losing=_losing(found),
     )
 
 
@@ -100,6 +123,10 @@ def hash_of(worked: WorkedOut) -> bytes:
     )
     public = [worked.impact.public_gained_count, worked.impact.public_later_count]
     return canonical_hash([worked.impact.policy_set, people, offices, public])
+
+
+def _losing(found: Impact) -> frozenset[PersonId]:
+    return frozenset(one.person for one in found.people if one.loses)
 
 
 def _named(found: Impact, names: Mapping[PersonId, PersonName]) -> Impact:
