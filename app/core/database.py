@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, UUID
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import LargeBinary, Text
 
+from app.core.alive import keep_alive
 from app.core.embedded import start_embedded
 from app.core.errors import Unavailable
 from app.core.settings import Settings
@@ -60,13 +61,13 @@ class Database:
 
     def application_engine(self, *, pool_size: int = 10) -> Engine:
         """Make the engine with which everything but migrations works."""
-        return _engine(
+        engine = _engine(
             self.application_url,
             pool_size,
             f"{_BOUND} -c statement_timeout=30s -c idle_in_transaction_session_timeout=600s",
-            pool_pre_ping=True,
             connect_args={"connect_timeout": 10},
         )
+        return keep_alive(engine)
 
     def replica_engines(self, *, pool_size: int = 10) -> list[Engine]:
         """Make an engine for each replica: bound as the application's, and only for reading."""
