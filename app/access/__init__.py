@@ -69,7 +69,7 @@ from app.access.policy_views import (
     show_policy,
 )
 from app.access.remedies import Remedy, remedies
-from app.access.remembered import remembered
+from app.access.sight import held
 from app.access.subject import Subject
 
 __all__ = [
@@ -126,6 +126,7 @@ __all__ = [
     "cases_of",
     "decide_many",
     "explain",
+    "held",
     "intern_audience",
     "intern_profile",
     "intern_profiles",
@@ -138,7 +139,6 @@ __all__ = [
     "profiles",
     "register_policies",
     "remedies",
-    "remembered",
     "run_tests",
     "run_tests_in",
     "show_former",

@@ -7,19 +7,16 @@ committed, nothing is served.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, LargeBinary, any_, func, literal, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.types import Integer
 
 from app.access.actor import Actor
 from app.access.facts import SEEING, Action, Office, OfficeAction, PortalAction
 from app.access.interning import KNOWN, audiences
 from app.access.pdp import PolicyKeeper
-from app.access.sight import GRANTED, open_sight, sight_of
+from app.access.sight import GRANTED, one_of, open_sight, sight_of
 from app.access.singly import allowed_singly
 from app.access.subject import Subject
 from app.access.terms import only_terms_missing, terms_for_more
@@ -32,8 +29,6 @@ from app.core.work import Work
 Value = TypeVar("Value")
 
 _MAKER = object()
-# Up to so many audiences stand in a statement as an array, which the planner weighs one by one.
-FEW = 32
 CHANGING = frozenset(Action) - SEEING
 ENDING = frozenset({OfficeAction.SUSPEND, OfficeAction.REVIEW_ACCESS})
 
@@ -53,24 +48,24 @@ class Scope:
     def holds(self, column: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
         """Give the one filter of every list: the row's audience is one of these.
 
-        It stands in the query itself, beside row-level security: few as an array, by whose length
-        the planner chooses between indexes; many as bits, which cost the same however many.
+        The array stands in the query itself, beside row-level security, since the planner
+        chooses between indexes by its length.
         """
-        return _one_of(column, self.audience_ids, self.sight)
+        return one_of(column, self.audience_ids)
 
-    @cached_property
-    def sight(self) -> bytes:
-        """Give its audiences as bits, for statements that ask `entente_holds`."""
-        return sight_of(self.audience_ids)
+    @property
+    def told(self) -> dict[str, list[AudienceId]]:
+        """Give the audiences as what `held` waits for."""
+        return {"held": list(self.audience_ids)}
 
-    @cached_property
+    @property
     def released_sight(self) -> bytes:
         """Give the released audiences as bits, for statements that ask `entente_holds`."""
         return sight_of(self.released_ids)
 
     def holds_released(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
         """Give the filter for lists of what is released."""
-        return _one_of(column, self.released_ids, self.released_sight)
+        return one_of(column, self.released_ids)
 
 
 @dataclass(frozen=True)
@@ -394,16 +389,6 @@ class Gate:
             return
         granted.update(audience_ids)
         open_sight(work.session, granted)
-
-
-def _one_of(
-    column: ColumnElement[int] | InstrumentedAttribute[int],
-    ids: tuple[AudienceId, ...],
-    sight: bytes,
-) -> ColumnElement[bool]:
-    if len(ids) <= FEW:
-        return column == any_(literal(list(ids), ARRAY(Integer)))
-    return func.entente_holds(literal(sight, LargeBinary), column, type_=Boolean)
 
 
 def _only_the_gate(maker: object) -> None:

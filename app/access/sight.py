@@ -5,17 +5,22 @@ Only the gate opens any.
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, any_, bindparam, literal, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import Integer
 
 from app.core.ids import AudienceId
 
 GRANTED = "entente.audiences"
+# What a statement that is made once, and asked in many scopes, is told of each.
+_HELD = bindparam("held", type_=ARRAY(Integer))
+_OPEN = text("SELECT set_config(:name, :sight, true)")
 
 
 def open_sight(session: Session, ids: Collection[AudienceId]) -> None:
     """Open the rows of these audiences, and no others, to the end of the transaction."""
-    session.execute(select(func.set_config(GRANTED, "\\x" + sight_of(ids).hex(), True)))
+    session.execute(_OPEN, {"name": GRANTED, "sight": "\\x" + sight_of(ids).hex()})
 
 
 def sight_of(ids: Collection[AudienceId]) -> bytes:
@@ -24,3 +29,18 @@ def sight_of(ids: Collection[AudienceId]) -> bytes:
     for one in ids:
         bits[one >> 3] |= 1 << (one & 7)
     return bytes(bits)
+
+
+def held(column: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Give the filter of a scope for a statement that is made once: it asks for `Scope.told`.
+
+    Whoever forgets to tell it gets an error, and no row.
+    """
+    return column == any_(_HELD)
+
+
+def one_of(
+    column: ColumnElement[int] | InstrumentedAttribute[int], ids: tuple[AudienceId, ...]
+) -> ColumnElement[bool]:
+    """Give the filter of a scope for a statement that is made for it alone."""
+    return column == any_(literal(list(ids), ARRAY(Integer)))

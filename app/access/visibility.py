@@ -204,21 +204,7 @@ def _held(
     """
     seen: dict[object, tuple[int, dict[Action, Decided]]] = session.info.setdefault(HELD, {})
     if (profile_id, version) not in seen:
-        newest = select(func.coalesce(func.max(AudienceRow.id), 0)).scalar_subquery()
-        of_profile = and_(
-            VisibilitySetRow.profile_id == profile_id, VisibilitySetRow.policy_set == version
-        )
-        rows = session.execute(
-            select(
-                newest.label("newest"),
-                VisibilitySetRow.action,
-                VisibilitySetRow.through_audience_id,
-                VisibilitySetRow.decided_at,
-                VisibilitySetRow.holds_until,
-            )
-            .select_from(select(literal(1)).subquery())
-            .outerjoin(VisibilitySetRow, of_profile)
-        ).all()
+        rows = session.execute(_HELD_NOW, {"profile": profile_id, "version": version}).all()
         seen[profile_id, version] = (
             rows[0].newest,
             {
@@ -235,6 +221,26 @@ def _held(
             },
         )
     return seen[profile_id, version]
+
+
+# Asked by every request: made once.
+_HELD_NOW = (
+    select(
+        select(func.coalesce(func.max(AudienceRow.id), 0)).scalar_subquery().label("newest"),
+        VisibilitySetRow.action,
+        VisibilitySetRow.through_audience_id,
+        VisibilitySetRow.decided_at,
+        VisibilitySetRow.holds_until,
+    )
+    .select_from(select(literal(1)).subquery())
+    .outerjoin(
+        VisibilitySetRow,
+        and_(
+            VisibilitySetRow.profile_id == bindparam("profile"),
+            VisibilitySetRow.policy_set == bindparam("version"),
+        ),
+    )
+)
 
 
 def _held_still(

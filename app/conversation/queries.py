@@ -5,26 +5,52 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    any_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session
 
-from app.access import Scope
+from app.access import Scope, held
 from app.conversation.models import MentionRow, MessageRow, ThreadRow
 from app.core.ids import MessageId, PersonId, ThreadId, VersionId
 
 MOST_THREADS = 500
+
+# Asked beside every record: made once.
+_OF_VERSION = (
+    select(ThreadRow)
+    .where(ThreadRow.version_id == bindparam("version"), held(ThreadRow.audience_id))
+    .order_by(ThreadRow.id)
+    .limit(MOST_THREADS)
+)
+_MESSAGES = (
+    select(MessageRow)
+    .where(MessageRow.thread_id == any_(bindparam("threads", type_=ARRAY(PG_UUID))))
+    .order_by(MessageRow.id)
+)
+_MENTIONS = select(MentionRow).where(
+    MentionRow.message_id == any_(bindparam("messages", type_=ARRAY(PG_UUID)))
+)
 
 
 def threads_of(
     session: Session, scopes: Sequence[Scope], version_id: VersionId
 ) -> Sequence[ThreadRow]:
     """Give the threads at a version, oldest first."""
-    return session.scalars(
-        select(ThreadRow)
-        .where(ThreadRow.version_id == version_id, _held(scopes))
-        .order_by(ThreadRow.id)
-        .limit(MOST_THREADS)
-    ).all()
+    ids = [one for scope in scopes for one in scope.audience_ids]
+    return session.scalars(_OF_VERSION, {"version": version_id, "held": ids}).all()
 
 
 def thread(session: Session, scopes: Sequence[Scope], thread_id: ThreadId) -> ThreadRow | None:
@@ -82,14 +108,12 @@ def due_anywhere(session: Session, since: date, until: date) -> Sequence[Row[Any
 
 def messages(session: Session, thread_ids: Collection[UUID]) -> Sequence[MessageRow]:
     """Give what was said in threads in sight, oldest first."""
-    return session.scalars(
-        select(MessageRow).where(MessageRow.thread_id.in_(thread_ids)).order_by(MessageRow.id)
-    ).all()
+    return session.scalars(_MESSAGES, {"threads": list(thread_ids)}).all()
 
 
 def mentions(session: Session, message_ids: Collection[UUID]) -> Sequence[MentionRow]:
     """Give whom messages in sight mention."""
-    return session.scalars(select(MentionRow).where(MentionRow.message_id.in_(message_ids))).all()
+    return session.scalars(_MENTIONS, {"messages": list(message_ids)}).all()
 
 
 def takes_part(session: Session, thread_id: ThreadId) -> frozenset[PersonId]:

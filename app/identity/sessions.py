@@ -10,7 +10,7 @@ import hmac
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from app.access import Assurance
 from app.core.errors import Forbidden, NotSignedIn
@@ -28,6 +28,14 @@ ABSOLUTE_LIMIT: Final = timedelta(hours=12)
 IDLE_LIMIT: Final = timedelta(hours=1)
 WAITING_LIMIT: Final = timedelta(minutes=10)
 SEEN_EVERY: Final = timedelta(minutes=1)
+
+# Asked by every request: made once.
+_LIVE: Final = select(SessionRow).where(
+    SessionRow.secret_hash == bindparam("secret_hash"),
+    SessionRow.waits_for.is_not_distinct_from(bindparam("waits_for")),
+    SessionRow.expires_at > bindparam("now"),
+    SessionRow.seen_at > bindparam("seen_since"),
+)
 
 
 def new_secret(identity: Identity) -> str:
@@ -118,12 +126,13 @@ def live_session(work: Work, secret: str, *, waits_for: WaitsFor | None) -> Sess
     if len(secret) != SECRET_LENGTH:
         raise NotSignedIn
     row = work.session.scalar(
-        select(SessionRow).where(
-            SessionRow.secret_hash == secret_hash(secret),
-            SessionRow.waits_for.is_not_distinct_from(waits_for),
-            SessionRow.expires_at > work.now,
-            SessionRow.seen_at > work.now - IDLE_LIMIT,
-        )
+        _LIVE,
+        {
+            "secret_hash": secret_hash(secret),
+            "waits_for": waits_for,
+            "now": work.now,
+            "seen_since": work.now - IDLE_LIMIT,
+        },
     )
     if row is None:
         raise NotSignedIn

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, select, tuple_, update
+from sqlalchemy import bindparam, case, func, literal, select, tuple_, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -22,6 +22,14 @@ from app.notices.models import (
 from app.notices.rhythm import Rhythm
 
 MOST_COUNTED = 100
+
+# Asked by every page: made once.
+_UNREAD_COUNT = select(func.count()).select_from(
+    select(NoticeRow.id)
+    .where(NoticeRow.person_id == bindparam("person"), NoticeRow.read_at.is_(None))
+    .limit(MOST_COUNTED)
+    .subquery()
+)
 
 
 def who_turned_off(session: Session, kind: Kind, people: Collection[PersonId]) -> set[PersonId]:
@@ -66,9 +74,7 @@ def newest_of(session: Session, person: PersonId, *, limit: int) -> list[NoticeR
 
 def unread_count(session: Session, person: PersonId) -> int:
     """Count what a person has not read, no further than is told."""
-    unread = select(NoticeRow.id).where(NoticeRow.person_id == person, NoticeRow.read_at.is_(None))
-    counted = select(func.count()).select_from(unread.limit(MOST_COUNTED).subquery())
-    return session.scalar(counted) or 0
+    return session.scalar(_UNREAD_COUNT, {"person": person}) or 0
 
 
 def mark_read(session: Session, person: PersonId, notice_id: UUID, now: datetime) -> str | None:

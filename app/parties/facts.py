@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select, union
+from sqlalchemy import Row, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from app.access import (
@@ -47,7 +47,7 @@ def somebody(
     session: Session, schemes: Schemes, person_id: PersonId, assurance: Assurance
 ) -> tuple[Profile, PersonName] | None:
     """Give the facts of a person and who they are, in one query; None when there is no such."""
-    row = session.execute(_facts().where(PersonRow.id == person_id)).first()
+    row = session.execute(_OF_ONE, {"person": person_id}).first()
     if row is None:
         return None
     whose = PersonName(row.person_name, row.organisation_name, row.organisation)
@@ -159,6 +159,10 @@ def _facts() -> Select[*tuple[Any, ...]]:
         .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
         .outerjoin(AgreementRow, AgreementRow.organisation == PersonRow.organisation)
     )
+
+
+# Asked by every request: made once.
+_OF_ONE = _facts().where(PersonRow.id == bindparam("person"))
 
 
 def _profile(schemes: Schemes, row: Row[Any], assurance: Assurance) -> Profile:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import UUID, ColumnElement, Text, and_, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.access import Area, Office, Role
@@ -32,6 +33,16 @@ from app.parties.views import (
     PersonView,
 )
 
+# Asked by most pages: made once.
+_ORGANISATION_NAMES = select(OrganisationRow.slug, OrganisationRow.name).where(
+    OrganisationRow.slug == any_(bindparam("slugs", type_=ARRAY(Text)))
+)
+_NAMES = (
+    select(PersonRow.id, PersonRow.name, OrganisationRow.name, OrganisationRow.slug)
+    .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
+    .where(PersonRow.id == any_(bindparam("people", type_=ARRAY(UUID))))
+)
+
 
 def parties(session: Session) -> list[PartyView]:
     """Give all parties."""
@@ -55,9 +66,7 @@ def organisations(session: Session) -> list[OrganisationSummary]:
 
 def organisation_names(session: Session, slugs: Collection[str]) -> dict[str, str]:
     """Give the name of each organisation that is known."""
-    rows = session.execute(
-        select(OrganisationRow.slug, OrganisationRow.name).where(OrganisationRow.slug.in_(slugs))
-    )
+    rows = session.execute(_ORGANISATION_NAMES, {"slugs": list(slugs)}) if slugs else ()
     return {row.slug: row.name for row in rows}
 
 
@@ -77,11 +86,7 @@ def groups(session: Session) -> list[GroupView]:
 
 def names(session: Session, person_ids: Collection[PersonId]) -> dict[PersonId, PersonName]:
     """Give who people are, whether or not they are still active."""
-    rows = session.execute(
-        select(PersonRow.id, PersonRow.name, OrganisationRow.name, OrganisationRow.slug)
-        .join(OrganisationRow, OrganisationRow.slug == PersonRow.organisation)
-        .where(PersonRow.id.in_(person_ids))
-    )
+    rows = session.execute(_NAMES, {"people": list(person_ids)}) if person_ids else ()
     return {PersonId(id_): PersonName(name, whose, slug) for id_, name, whose, slug in rows}
 
 

@@ -1,6 +1,9 @@
 """Where something can be said of a version: the whole of it, or one of its portions in sight."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.access import Actor, Gate, Scope, State
 from app.core.ids import AudienceId, PortionId, RecordId, VersionId
@@ -8,7 +11,6 @@ from app.core.work import Work
 from app.labels import Label
 from app.records import queries
 from app.records.markdown import plain
-from app.records.models import PortionRow
 from app.records.showing import Showing
 from app.records.views import MarkingView
 
@@ -17,12 +19,18 @@ _ROLE_NAMES = {"title": "Title", "summary": "Summary", "fields": "Details"}
 
 @dataclass(frozen=True)
 class Place:
-    """A portion by its name ("Title", a section's heading), and the text that a reader sees."""
+    """A portion by its name ("Title", a section's heading), and what is written in it."""
 
     portion_id: PortionId
     name: str
     audience_id: AudienceId
-    words: str
+    heading: str
+    body: str
+
+    @property
+    def words(self) -> str:
+        """Give the text that a reader sees."""
+        return f"{self.heading}\n{plain(self.body)}"
 
 
 @dataclass(frozen=True)
@@ -44,18 +52,19 @@ def places(work: Work, scope: Scope, version_id: VersionId) -> Places | None:
 
     Nothing of it may be shown before the gate was passed with what is shown.
     """
-    found = queries.version(work.session, scope, version_id)
-    if found is None:
+    rows = queries.places(work.session, scope, version_id)
+    title = next((row for row in rows if row.role == "title"), None)
+    if title is None:
         return None
     return Places(
         version_id=version_id,
-        record_id=RecordId(found.row.record_id),
-        reference=found.reference,
-        number=found.row.number,
-        state=found.state,
-        title=found.title,
-        audience_id=AudienceId(found.row.audience_id),
-        portions=tuple(map(_place, queries.portions(work.session, scope, [version_id]))),
+        record_id=RecordId(title.record_id),
+        reference=title.reference,
+        number=title.number,
+        state=State(title.state),
+        title=title.heading,
+        audience_id=AudienceId(title.title_audience_id),
+        portions=tuple(map(_place, rows)),
     )
 
 
@@ -64,11 +73,12 @@ def show_label(work: Work, gate: Gate, actor: Actor, label: Label) -> MarkingVie
     return Showing(gate, work, actor, {}).marking_of(label)
 
 
-def _place(row: PortionRow) -> Place:
+def _place(row: Row[*tuple[Any, ...]]) -> Place:
     name = _ROLE_NAMES.get(row.role) or row.heading or "Section without heading"
     return Place(
         portion_id=PortionId(row.id),
         name=name,
         audience_id=AudienceId(row.audience_id),
-        words=f"{row.heading}\n{plain(row.body)}",
+        heading=row.heading,
+        body=row.body,
     )

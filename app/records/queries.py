@@ -5,10 +5,10 @@ its scope. Rows leave the session as they are read: what a statement changes lat
 does not change under whoever holds them.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,6 +16,8 @@ from sqlalchemy import (
     Integer,
     Select,
     and_,
+    any_,
+    bindparam,
     case,
     column,
     exists,
@@ -24,10 +26,12 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy import Row as RowOf
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session, defer
 
-from app.access import Scope, State, audiences
+from app.access import Scope, State, audiences, held
 from app.core.database import Base
 from app.core.ids import AttachmentId, AudienceId, BatchId, PortionId, RecordId, VersionId
 from app.records.models import (
@@ -46,6 +50,50 @@ _TITLED = (
 )
 # As `rules.order_of`: a table of the fields that is a portion of its own follows the fields.
 _BEFORE_SECTIONS = case((PortionRow.role == "fields", 2), else_=PortionRow.position)
+_ASKED = bindparam("versions", type_=ARRAY(PG_UUID))
+# What every page of a record asks is made once: a statement that is made anew costs more than it
+# takes the database to answer.
+_IN_SIGHT = _TITLED.where(held(VersionRow.audience_id), held(PortionRow.audience_id))
+_OF_RECORD = _IN_SIGHT.where(VersionRow.record_id == bindparam("record")).order_by(
+    VersionRow.number.desc()
+)
+_OF_ID = _IN_SIGHT.where(VersionRow.id == bindparam("version"))
+_PORTIONS = (
+    select(PortionRow)
+    .options(defer(PortionRow.words, raiseload=True))
+    .where(PortionRow.version_id == any_(_ASKED))
+    .order_by(PortionRow.version_id, _BEFORE_SECTIONS, PortionRow.position)
+)
+_PORTIONS_HELD = _PORTIONS.where(held(PortionRow.audience_id))
+_ATTACHMENTS = (
+    select(AttachmentRow)
+    .where(AttachmentRow.version_id == any_(_ASKED))
+    .order_by(AttachmentRow.version_id, AttachmentRow.position, AttachmentRow.id)
+)
+_ATTACHMENTS_HELD = _ATTACHMENTS.where(held(AttachmentRow.audience_id))
+_GAPS = text("SELECT version_id, role, place FROM entente_gaps(:asked, :sight)")
+_PLACES = (
+    select(
+        VersionRow.record_id,
+        VersionRow.number,
+        VersionRow.state,
+        VersionRow.audience_id.label("title_audience_id"),
+        RecordRow.reference,
+        PortionRow.id,
+        PortionRow.role,
+        PortionRow.heading,
+        PortionRow.body,
+        PortionRow.audience_id,
+    )
+    .join(RecordRow, RecordRow.id == VersionRow.record_id)
+    .join(PortionRow, PortionRow.version_id == VersionRow.id)
+    .where(
+        VersionRow.id == bindparam("version"),
+        held(VersionRow.audience_id),
+        held(PortionRow.audience_id),
+    )
+    .order_by(_BEFORE_SECTIONS, PortionRow.position)
+)
 LONGEST_LIST = 500
 Row = TypeVar("Row", bound=Base)
 
@@ -79,13 +127,13 @@ class PartsOfAudience:
 
 def versions_of_record(session: Session, scope: Scope, record_id: RecordId) -> list[Version]:
     """Give the versions of a record, newest first."""
-    chosen = _versions(scope).where(VersionRow.record_id == record_id)
-    return _all(session, chosen.order_by(VersionRow.number.desc()))
+    return _all(session, _OF_RECORD, {"record": record_id, **scope.told})
 
 
 def version(session: Session, scope: Scope, version_id: VersionId) -> Version | None:
     """Give one version."""
-    return next(iter(_all(session, _versions(scope).where(VersionRow.id == version_id))), None)
+    found = _all(session, _OF_ID, {"version": version_id, **scope.told})
+    return found[0] if found else None
 
 
 def open_versions(session: Session, scope: Scope, owner: str) -> list[Version]:
@@ -123,18 +171,23 @@ def portions(
     session: Session, scope: Scope, version_ids: Collection[VersionId]
 ) -> Sequence[PortionRow]:
     """Give the portions of versions in their order."""
-    chosen = _portions(version_ids).where(scope.holds(PortionRow.audience_id))
-    return _plain(session, session.scalars(chosen))
+    asked = {"versions": list(version_ids), **scope.told}
+    return _plain(session, session.scalars(_PORTIONS_HELD, asked))
+
+
+def places(
+    session: Session, scope: Scope, version_id: VersionId
+) -> Sequence[RowOf[*tuple[Any, ...]]]:
+    """Give the portions of a version beside what is its own: what can be spoken of."""
+    return session.execute(_PLACES, {"version": version_id, **scope.told}).all()
 
 
 def gaps(
     session: Session, scope: Scope, version_ids: Collection[VersionId]
 ) -> dict[UUID, list[Place]]:
     """Give by version the places of portions out of sight of which may be known that they are."""
-    rows = session.execute(
-        text("SELECT version_id, role, place FROM entente_gaps(:asked, :sight)"),
-        {"asked": list(version_ids), "sight": scope.sight},
-    )
+    asked = {"asked": list(version_ids), "sight": list(scope.audience_ids)}
+    rows = session.execute(_GAPS, asked)
     found: dict[UUID, list[Place]] = {}
     for row in rows:
         found.setdefault(row.version_id, []).append((row.role, row.place))
@@ -177,8 +230,8 @@ def attachments(
     session: Session, scope: Scope, version_ids: Collection[VersionId]
 ) -> Sequence[AttachmentRow]:
     """Give the attachments of versions in their order."""
-    chosen = _attachments(version_ids).where(scope.holds(AttachmentRow.audience_id))
-    return _plain(session, session.scalars(chosen))
+    asked = {"versions": list(version_ids), **scope.told}
+    return _plain(session, session.scalars(_ATTACHMENTS_HELD, asked))
 
 
 def opened(
@@ -190,14 +243,14 @@ def opened(
         return None
     return (
         found[0],
-        _plain(session, session.scalars(_portions([version_id]))),
-        _plain(session, session.scalars(_attachments([version_id]))),
+        _plain(session, session.scalars(_PORTIONS, {"versions": [version_id]})),
+        opened_attachments(session, version_id),
     )
 
 
 def opened_attachments(session: Session, version_id: VersionId) -> Sequence[AttachmentRow]:
     """Give the attachments of a version that the gate has opened to this transaction."""
-    return _plain(session, session.scalars(_attachments([version_id])))
+    return _plain(session, session.scalars(_ATTACHMENTS, {"versions": [version_id]}))
 
 
 def attachment(
@@ -319,25 +372,12 @@ def _versions(scope: Scope) -> Select[VersionRow, str, datetime, str]:
     return _TITLED.where(scope.holds(VersionRow.audience_id), scope.holds(PortionRow.audience_id))
 
 
-def _portions(version_ids: Collection[VersionId]) -> Select[PortionRow]:
-    return (
-        select(PortionRow)
-        .options(defer(PortionRow.words, raiseload=True))
-        .where(PortionRow.version_id.in_(version_ids))
-        .order_by(PortionRow.version_id, _BEFORE_SECTIONS, PortionRow.position)
-    )
-
-
-def _attachments(version_ids: Collection[VersionId]) -> Select[AttachmentRow]:
-    return (
-        select(AttachmentRow)
-        .where(AttachmentRow.version_id.in_(version_ids))
-        .order_by(AttachmentRow.version_id, AttachmentRow.position, AttachmentRow.id)
-    )
-
-
-def _all(session: Session, chosen: Select[VersionRow, str, datetime, str]) -> list[Version]:
-    rows = session.execute(chosen)
+def _all(
+    session: Session,
+    chosen: Select[VersionRow, str, datetime, str],
+    asked: Mapping[str, Any] | None = None,
+) -> list[Version]:
+    rows = session.execute(chosen, asked)
     found = [Version(row, reference, began, title) for row, reference, began, title in rows]
     _plain(session, [version.row for version in found])
     return found
