@@ -31,6 +31,7 @@ from app.api import (
     token,
     uploads,
 )
+from app.edge import Below
 
 NOUNS = (
     token,
@@ -65,8 +66,10 @@ __all__ = ["add_routes"]
 
 def add_routes(app: FastAPI) -> None:
     """Let the application answer with JSON."""
+    nouns = Below("/api/")
     for noun in NOUNS:
-        app.include_router(noun.router, prefix="/api/v1")
+        nouns.include_router(noun.router, prefix="/api/v1")
+    app.include_router(nouns)
     app.include_router(published_log.router)
     app.include_router(decisions.public)
     app.include_router(health.router)

@@ -31,6 +31,7 @@ from app.edge.problems import answer_problems, invalid_input, status_of
 from app.edge.receipts import Receipts
 from app.edge.replica_figures import ReplicaFigures
 from app.edge.resumable import DIGEST, Door, capabilities, create, give_up, go_on, tell
+from app.edge.routers import Below
 from app.edge.services import Services, services_of
 from app.edge.tus import digest_of, digest_written
 from app.edge.uploads import Received, announced_bytes, receive_body, receive_form
@@ -38,6 +39,7 @@ from app.edge.uploads import Received, announced_bytes, receive_body, receive_fo
 __all__ = [
     "DIGEST",
     "AttachmentResponse",
+    "Below",
     "BodyLimit",
     "Check",
     "Door",

@@ -1,9 +1,11 @@
 """Who asks, and the unit of work that their request is."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
+from anyio import CancelScope, CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from starlette.responses import Response
 
@@ -62,10 +64,30 @@ def origin_of(request: Request) -> Origin:
     )
 
 
-def unit_of_work(request: Request, _: Annotated[None, Depends(form_first)]) -> Iterator[Work]:
-    """Open the request's one transaction; it commits before the first byte of the answer."""
-    with _unit(request) as work:
+async def unit_of_work(
+    request: Request, _: Annotated[None, Depends(form_first)]
+) -> AsyncIterator[Work]:
+    """Open the request's one transaction; it commits before the first byte of the answer.
+
+    Opening it waits for nothing: a connection is taken with the first statement. It is ended in a
+    thread, beside those that requests are worked in, which may all wait for its connection.
+    """
+    unit = _unit(request)
+    work = unit.__enter__()
+    try:
         yield work
+    except BaseException as error:
+        if not await _in_thread(unit.__exit__, type(error), error, error.__traceback__):
+            raise
+    else:
+        await _in_thread(unit.__exit__, None, None, None)
+
+
+async def _in_thread(end: Callable[..., bool | None], *told: object) -> bool | None:
+    answer: bool | None = None
+    with CancelScope(shield=True):  # what was begun ends, whatever becomes of who asked
+        answer = await to_thread.run_sync(partial(end, *told), limiter=CapacityLimiter(1))
+    return answer  # noqa: RET504 - the scope may end what is in it, as its type says
 
 
 @contextmanager
@@ -89,13 +111,18 @@ def work_of(request: Request) -> Work | None:
 Working = Annotated[Work, Depends(unit_of_work, scope="function")]
 
 
-def the_gate(request: Request) -> Gate:
+# What waits for nothing is no plain function: each of those takes a turn in a thread.
+async def the_gate(request: Request) -> Gate:
     """Give the one gate."""
     return services_of(request).gate
 
 
+async def _the_services(request: Request) -> Services:
+    return services_of(request)
+
+
 TheGate = Annotated[Gate, Depends(the_gate)]
-TheServices = Annotated[Services, Depends(services_of)]
+TheServices = Annotated[Services, Depends(_the_services)]
 
 
 def ask(request: Request, work: Work) -> Asking | None:
@@ -148,7 +175,7 @@ def visitor(request: Request, work: Working) -> Actor:
     return asking.actor if asking else public_actor(work)
 
 
-def _actor(asking: "SignedInAsking") -> Actor:
+async def _actor(asking: "SignedInAsking") -> Actor:
     return asking.actor
 
 
