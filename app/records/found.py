@@ -1,6 +1,7 @@
 """Makes the lines of a list from versions that were found, with the place that was searched for."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -8,7 +9,7 @@ from sqlalchemy import Row
 from app.access import Actor, Area, Gate, State, audiences
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
-from app.records.highlighting import highlight
+from app.records.highlighting import WIDTH_CHARACTERS, highlight
 from app.records.kinds import Kind
 from app.records.markdown import plain
 from app.records.search_queries import Match
@@ -20,6 +21,7 @@ Pieces = tuple[tuple[str, bool], ...]
 STRETCH_CHARACTERS: Final = 1_500  # of Markdown: what a snippet is chosen from
 BEFORE_CHARACTERS: Final = 300
 TITLE_CHARACTERS: Final = 400
+MOST_KEPT: Final = 2_000  # texts of no more than a stretch each
 
 
 def lines_of(
@@ -99,5 +101,11 @@ def _cells(fields: dict[str, Any]) -> list[str]:
     ]
 
 
-def _pieces(text: str, sought: Sequence[str], **width: int) -> Pieces:
-    return tuple((piece.text, piece.is_hit) for piece in highlight(text, sought, **width))
+def _pieces(text: str, sought: Sequence[str], width: int = WIDTH_CHARACTERS) -> Pieces:
+    return _pieces_once(text, tuple(sought), width)
+
+
+# Lists show the same beginnings over and over.
+@lru_cache(MOST_KEPT)
+def _pieces_once(text: str, sought: tuple[str, ...], width: int) -> Pieces:
+    return tuple((piece.text, piece.is_hit) for piece in highlight(text, sought, width=width))

@@ -8,6 +8,7 @@ images become links.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from typing import NewType
@@ -31,6 +32,10 @@ Html = NewType("Html", str)
 """HTML that came out of the sanitiser and nowhere else."""
 
 LARGEST_BYTES = 1024 * 1024
+
+# What readers open again is not worked out again: texts of usual length, some MiB in all.
+_LONGEST_KEPT = 16 * 1024
+_MOST_KEPT = 1_000
 
 _LONGEST_COLOURED = 50_000
 _COLOURED = """bash c console cpp css diff docker dockerfile go html http ini java javascript js
@@ -65,6 +70,23 @@ def render(markdown: str, *, prefix: str = "text-") -> Html:
     Raises:
         TooLarge: the text has more than `LARGEST_BYTES` in UTF-8.
     """
+    if len(markdown) <= _LONGEST_KEPT:
+        return _render_once(markdown, prefix)
+    return _render(markdown, prefix)
+
+
+def plain(markdown: str) -> str:
+    """Give the text that a reader of the portion sees, one block a line, without any markup.
+
+    Formulas stay as TeX, images as their alternative text.
+
+    Raises:
+        TooLarge: the text has more than `LARGEST_BYTES` in UTF-8.
+    """
+    return _plain_once(markdown) if len(markdown) <= _LONGEST_KEPT else _plain(markdown)
+
+
+def _render(markdown: str, prefix: str) -> Html:
     tokens = _parse(markdown)
     _Links().settle(tokens)
     taken: Counter[str] = Counter()
@@ -76,16 +98,13 @@ def render(markdown: str, *, prefix: str = "text-") -> Html:
     return Html(sanitise(html, prefix=prefix))
 
 
-def plain(markdown: str) -> str:
-    """Give the text that a reader of the portion sees, one block a line, without any markup.
-
-    Formulas stay as TeX, images as their alternative text.
-
-    Raises:
-        TooLarge: the text has more than `LARGEST_BYTES` in UTF-8.
-    """
+def _plain(markdown: str) -> str:
     blocks = "\n".join(_texts(_parse(markdown)))
     return _BLANK_LINES.sub("\n", blocks).strip()
+
+
+_render_once = lru_cache(_MOST_KEPT)(_render)
+_plain_once = lru_cache(_MOST_KEPT)(_plain)
 
 
 def _parse(markdown: str) -> list[Token]:

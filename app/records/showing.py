@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from app.records.views import (
     MarkingView,
     PortionView,
 )
+
+MOST_LABELS = 4_000
 
 
 @dataclass(frozen=True)
@@ -65,23 +68,12 @@ class Showing:
 
     def marking_of(self, label: Label) -> MarkingView:
         """Show a label."""
-        tags = tuple(self._tag(marking) for marking in label.markings)
-        own = self.own_scheme in {marking.scheme for marking in label.markings}
-        telling = [tag for tag in tags if tag.css.startswith("tlp-")] or list(tags)
-        given = print_label(self.schemes, label).split("; ")
-        return MarkingView(
-            text=" // ".join(tag.text for tag in tags),
-            equivalent="" if own else next((tag.equivalent for tag in tags if tag.equivalent), ""),
-            css=telling[0].css,
-            tags=tags,
-            caveats=tuple(given[len(tags) :]),
-            release_to=print_releasability(label.releasability),
-            not_before=label.not_before,
-        )
+        return _marking_view(self.schemes, self.own_scheme, label)
 
     def banner(self, audience_ids: Iterable[int]) -> MarkingView:
         """Show the high-water mark of these audiences, and of nothing else."""
-        return self.marking_of(combine(self.schemes, map(self.label, audience_ids)))
+        labels = tuple(dict.fromkeys(map(self.label, audience_ids)))
+        return self.marking_of(_combined(self.schemes, labels))
 
     def portion(self, row: PortionRow, kind: Kind) -> PortionView:
         """Show a portion."""
@@ -176,15 +168,38 @@ class Showing:
         decisions = current.decide(profile, action, audiences, self.work.now)
         return [decision.allowed for decision in decisions]
 
-    def _tag(self, marking: Marking) -> MarkingTag:
-        own = self.own_scheme
-        equivalent = self.schemes.equivalent(marking, own) if own else None
-        foreign = equivalent is not None and marking.scheme != own
-        return MarkingTag(
-            text=self.schemes.text(marking),
-            css=f"{marking.scheme}-{marking.level}",
-            equivalent=self.schemes.text(equivalent) if equivalent and foreign else "",
-        )
+
+# Labels are few and never change: how one is shown, or several make one, is worked out once.
+@lru_cache(MOST_LABELS)
+def _combined(schemes: Schemes, labels: tuple[Label, ...]) -> Label:
+    return combine(schemes, labels)
+
+
+@lru_cache(MOST_LABELS)
+def _marking_view(schemes: Schemes, own: SchemeId | None, label: Label) -> MarkingView:
+    tags = tuple(_tag(schemes, own, marking) for marking in label.markings)
+    is_own = own in {marking.scheme for marking in label.markings}
+    telling = [tag for tag in tags if tag.css.startswith("tlp-")] or list(tags)
+    given = print_label(schemes, label).split("; ")
+    return MarkingView(
+        text=" // ".join(tag.text for tag in tags),
+        equivalent="" if is_own else next((tag.equivalent for tag in tags if tag.equivalent), ""),
+        css=telling[0].css,
+        tags=tags,
+        caveats=tuple(given[len(tags) :]),
+        release_to=print_releasability(label.releasability),
+        not_before=label.not_before,
+    )
+
+
+def _tag(schemes: Schemes, own: SchemeId | None, marking: Marking) -> MarkingTag:
+    equivalent = schemes.equivalent(marking, own) if own else None
+    foreign = equivalent is not None and marking.scheme != own
+    return MarkingTag(
+        text=schemes.text(marking),
+        css=f"{marking.scheme}-{marking.level}",
+        equivalent=schemes.text(equivalent) if equivalent and foreign else "",
+    )
 
 
 def audience_ids_in(

@@ -1,11 +1,11 @@
 """Draws pages: the templates' environment, and what every page is given."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +19,8 @@ from jinja2 import (
     PrefixLoader,
     pass_context,
 )
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from app import notices, release
@@ -54,6 +55,7 @@ CAN = {
     "log": {Role.AUDITOR},
     "organisation": {Role.ORGANISATION_ADMINISTRATOR},
 }
+MOST_DRAWN = 4_000
 FOR_ALL = frozenset({"parties", "policies"})
 
 Redraw = Callable[[int, errors.Problem], Response]
@@ -142,9 +144,11 @@ def environment() -> Environment:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # to look at every file for every page is not free
     )
     made.globals["asset"] = asset
     made.filters |= {
+        "drawn": _drawn,
         "moment": _moment,
         "day": spell_day,
         "size": presenting.size,
@@ -159,6 +163,16 @@ def environment() -> Environment:
         "release_words": presenting.release_words,
     }
     return made
+
+
+@lru_cache(MOST_DRAWN)
+def _drawn(given: Hashable, macro: Macro, *others: Hashable) -> Markup:
+    """Draw what was drawn before from the very same, once: `{{ item | drawn(result, level) }}`.
+
+    Only for macros of a component, which know nothing but what they are given, and for values whose
+    fields have one type each: a text and safe markup that read alike must not stand for each other.
+    """
+    return Markup(macro(given, *others))  # noqa: S704 - a macro has escaped what it was given
 
 
 @pass_context

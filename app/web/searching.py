@@ -34,7 +34,11 @@ def asked_for(query: Mapping[str, str]) -> dict[str, str]:
 
 def search_href(search: Search, **changes: str | None) -> str:
     """Give the address of a search with some of its parameters changed; paging starts anew."""
-    given = {**given_in(search), "order": search.order, **changes}
+    return _href({**given_in(search), "order": search.order}, **changes)
+
+
+def _href(asked: Mapping[str, str | None], **changes: str | None) -> str:
+    given = {**asked, **changes}
     given = {name: value for name, value in given.items() if value not in (None, "")}
     if given.get("order") == _usual_order(given):
         del given["order"]
@@ -80,13 +84,14 @@ def facet_groups(
     facets: Mapping[str, Iterable[FacetValue]], search: Search, names: Mapping[str, str]
 ) -> list[FacetGroup]:
     """Give the filters of a search in the order of `FACETS`; a chosen value's link leaves it."""
+    given = {**given_in(search), "order": search.order}
     return [
         FacetGroup(
             title,
             tuple(
                 Option(
                     text=facet_text(name, one.value, names),
-                    href=search_href(search, **{name: None if one.selected else one.value}),
+                    href=_href(given, **{name: None if one.selected else one.value}),
                     count=one.count,
                     chosen=one.selected,
                 )
