@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,11 +27,9 @@ from starlette.types import Receive, Scope, Send
 from app import identity, parties, records
 from app.access import Assurance
 from app.core.database import locate_database
-from app.core.ids import EntryId, new_id
-from app.core.journal import Event
 from app.core.migrate import migrate
 from app.core.settings import Settings
-from app.core.work import Origin, Work
+from app.core.work import Origin
 from app.edge import Services
 from app.identity import NewApiClient
 from app.main import assemble, create_app
@@ -41,14 +39,6 @@ MIB = 2**20
 PIECE_BYTES = MIB
 PARTIES = Path(__file__).parents[1] / "app" / "demo" / "parties.toml"
 WRITER = "contributor@imda.example"
-
-
-class NoJournal:
-    """The floor of a read: keeps nothing."""
-
-    def append(self, work: Work, event: Event) -> EntryId:
-        """Give an id and write nothing."""
-        return EntryId(new_id())
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,7 @@ class Server:
 
 @contextmanager
 def running() -> Iterator[Server]:
-    """Serve the portal (`url`), its floors (`floor`) and a portal without journal (`unlogged`)."""
+    """Serve the portal (`url`) and its floors (`floor`)."""
     with tempfile.TemporaryDirectory() as folder:
         context = multiprocessing.get_context("spawn")
         told = context.Queue()
@@ -119,17 +109,15 @@ def _pieces(size_bytes: int) -> Iterator[bytes]:
 
 
 def _serve(folder: Path, told: "multiprocessing.Queue[dict[str, str]]") -> None:
-    """Serve the portal, its floor, and a portal without a journal, in one process."""
+    """Serve the portal and its floor in one process."""
     settings = Settings(data_dir=folder / "data", key_passphrase=os.urandom(16).hex())
     settings.data_dir.mkdir()
     database = locate_database(settings)
     migrate(database)
     services = assemble(settings, database)
     made = _settle(services)
-    units = replace(services.units, journal=NoJournal())
-    made["url"] = _start(create_app(services))
-    made["floor"] = _start(_floor(folder))
-    made["unlogged"] = _start(create_app(replace(services, units=units)))
+    made["url"] = serve_beside(create_app(services))[0]
+    made["floor"] = serve_beside(_floor(folder))[0]
     told.put(made)
     threading.Event().wait()
 
@@ -220,13 +208,14 @@ class _BestLoop:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _start(app: FastAPI) -> str:
-    """Serve an application from a thread, and give its address."""
+def serve_beside(app: FastAPI) -> tuple[str, threading.Thread]:
+    """Serve an application from a thread; give its address, and the thread."""
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_level="warning", access_log=False, ws="none")
     )
-    threading.Thread(target=server.run, daemon=True).start()
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
     while not server.started:
         time.sleep(0.01)
     host, port = server.servers[0].sockets[0].getsockname()[:2]
-    return f"http://{host}:{port}"
+    return f"http://{host}:{port}", thread
