@@ -36,11 +36,14 @@ def lines_of(
 
     Beside them stand the audiences of those parts, which the journal must name.
     """
-    if not matches:
+    of_matches = (parts[match.version_id] for match in matches)
+    # What was taken back since it matched has no title in sight any more.
+    still = [found for found in of_matches if any(part.role == "title" for part in found)]
+    if not still:
         return [], frozenset()
-    in_sight = frozenset(AudienceId(part.audience_id) for found in parts.values() for part in found)
+    in_sight = frozenset(AudienceId(part.audience_id) for found in still for part in found)
     showing = Showing(gate, work, actor, audiences(work.session, in_sight))
-    return [_line(showing, parts[match.version_id], terms) for match in matches], in_sight
+    return [_line(showing, found, terms) for found in still], in_sight
 
 
 def _line(showing: Showing, parts: Sequence[Row[Any]], terms: Sequence[str]) -> RecordLine:
