@@ -115,7 +115,7 @@ def _go(work: Work, gate: Gate, plan: Plan, going: Going) -> Outcome:
         if step is Step.PROPOSE:
             return _propose(work, gate, plan, worked, going.why)
         return _show(work, gate, plan, worked)
-    if step is Step.LOOK and worked.impact.changes_anything:
+    if step is Step.LOOK and worked.losing:
         return _show(work, gate, plan, worked)
     schemes = gate.keeper.current.schemes
     subject = parties.carry_out(work, schemes, plan.permit, plan.change, about=plan.about)
@@ -127,7 +127,7 @@ def _show(work: Work, gate: Gate, plan: Plan, worked: WorkedOut) -> Outcome:
     told = {
         "change": plan.change.kind,
         "gaining": len(worked.gaining),
-        "losing": worked.impact.losing_count,
+        "losing": len(worked.losing),
     }
     gate.record_office(work, plan.permit, event="impact.shown", details=told)
     return Outcome("shown", worked, confirmers=named)

@@ -40,8 +40,9 @@ class ChangeView:
 class WorkedOut:
     """What changes would do, and whether a second person is needed.
 
-    `offices` are roles by which people would decide on others, and could not before; `admitted`
-    are the ids under which people are worked out who are not known yet.
+    `offices` are roles by which people would decide on others, and could not before. Whoever took
+    no part before loses nothing. `admitted` are the ids under which people are worked out who are
+    not known yet.
     """
 
     changes: tuple[ChangeView, ...]
@@ -50,6 +51,7 @@ class WorkedOut:
     names: Mapping[PersonId, PersonName]
     needs_second_person: bool
     gaining: frozenset[PersonId]
+    losing: frozenset[PersonId]
     admitted: tuple[PersonId, ...] = ()
 
 
@@ -94,6 +96,16 @@ class ProposalsView:
 
 
 @dataclass(frozen=True)
+class PolicyWording:
+    """One policy that others would replace, add or take away: its text before and after."""
+
+    id: str
+    explain: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class ProposalView:
     """A proposal, with what it would do if it were confirmed now.
 
@@ -119,3 +131,4 @@ class ProposalView:
     may_take_back: bool
     why_not: str
     seen_hash_hex: str
+    wordings: tuple[PolicyWording, ...] = ()

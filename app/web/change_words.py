@@ -121,7 +121,9 @@ def gainers(worked: WorkedOut) -> list[Gainer]:
     found = []
     for person in people:
         one = told.get(person)
-        known = worked.names.get(person)
+        known, loses = worked.names.get(person), person in worked.losing
+        if not loses and person not in worked.gaining:
+            continue
         roles = worked.offices.get(person, frozenset())
         offices = [*_offices(roles)] or _acts_of_office(one)
         found.append(
@@ -129,9 +131,9 @@ def gainers(worked: WorkedOut) -> list[Gainer]:
                 name=known.name if known else one.name if one else "",
                 organisation=known.organisation if known else one.organisation if one else "",
                 gains=_sentence([*_gains(one), *offices]),
-                loses=_sentence(_loses(one)),
+                loses=_sentence(_loses(one) if loses else ()),
                 gained=_examples(one, ("gained", "more")),
-                lost=_examples(one, ("lost", "less")),
+                lost=_examples(one, ("lost", "less") if loses else ()),
             )
         )
     return sorted(found, key=lambda one: (not one.gains, one.name))
@@ -140,24 +142,24 @@ def gainers(worked: WorkedOut) -> list[Gainer]:
 def lead_of(worked: WorkedOut) -> str:
     """Say in a sentence or two what changes would do over the whole store."""
     impact = worked.impact
-    gaining, losing = len(worked.gaining), impact.losing_count
-    if not worked.needs_second_person and not impact.changes_anything:
+    gaining, losing = len(worked.gaining), len(worked.losing)
+    if not worked.needs_second_person and not losing:
         return "Nobody gains or loses anything by this."
     said = []
     if gaining:
         said.append(f"{_people(gaining)} gain{'s' if gaining == 1 else ''} by this")
     if losing:
         said.append(f"{_people(losing)} lose{'s' if losing == 1 else ''} by it")
-    counts = _records_in_all(impact)
+    counts = _records_in_all(impact, told_lost=bool(losing))
     sentence = " and ".join(said) or "Only the public gains or loses by this"
     return f"{sentence}.{f' {counts}' if counts else ''}"
 
 
-def _records_in_all(impact: Impact) -> str:
+def _records_in_all(impact: Impact, *, told_lost: bool) -> str:
     parts = []
     if impact.records_gained_count:
         parts.append(f"{_records(impact.records_gained_count)} can be read by more people")
-    if impact.records_lost_count:
+    if impact.records_lost_count and told_lost:
         parts.append(f"{_records(impact.records_lost_count)} by fewer")
     return f"{' and '.join(parts)}.".capitalize() if parts else ""
 
