@@ -8,12 +8,14 @@ from app.access import (
     PUBLIC,
     Action,
     Alike,
+    Answers,
     Assurance,
     Audience,
     Candidate,
     Decision,
     PolicySet,
     Profile,
+    decide_many,
 )
 from app.core.ids import PersonId
 
@@ -78,15 +80,17 @@ def ways(
     """
     asked = tuple(dict.fromkeys(audiences))
     alike = Alike.of(policies, (title, *asked))
-    known: dict[Profile, dict[Audience, Way | None]] = {}
+    kinds = {alike.facts(one.profile): one.profile for one in reversed(candidates)}
+    judge = _Judge(policies, list(kinds.values()), (title, *asked), now)
+    known = {
+        facts: dict(zip(asked, judge.ways(profile, title, asked), strict=True))
+        for facts, profile in kinds.items()
+    }
     found: list[dict[PersonId, Way]] = [{} for _ in audiences]
     for candidate in candidates:
-        facts = alike.facts(candidate.profile)
-        if facts not in known:
-            ways_of_all = _ways_of(policies, candidate.profile, title, asked, now)
-            known[facts] = dict(zip(asked, ways_of_all, strict=True))
+        of_kind = known[alike.facts(candidate.profile)]
         for people, audience in zip(found, audiences, strict=True):
-            way = known[facts][audience]
+            way = of_kind[audience]
             if way is not None:
                 people[candidate.person] = way
     return list(found)
@@ -96,7 +100,8 @@ def public_reads(
     policies: PolicySet, title: Audience, audiences: Sequence[Audience], now: datetime
 ) -> list[bool]:
     """Tell for each audience whether anybody may read it without signing in, now or later."""
-    return [way is not None for way in _ways_of(policies, PUBLIC, title, audiences, now)]
+    judge = _Judge(policies, [PUBLIC], (title, *audiences), now)
+    return [way is not None for way in judge.ways(PUBLIC, title, audiences)]
 
 
 def readers_of(people: Ways) -> frozenset[PersonId]:
@@ -104,36 +109,68 @@ def readers_of(people: Ways) -> frozenset[PersonId]:
     return frozenset(one for one, way in people.items() if not way.waits)
 
 
-def _ways_of(
-    policies: PolicySet,
-    profile: Profile,
-    title: Audience,
-    audiences: Sequence[Audience],
-    now: datetime,
-) -> list[Way | None]:
-    """Give how a profile would read each part with the title, doing as little for it as will do."""
-    found: list[Way | None] = [None] * len(audiences)
-    terms = frozenset[str]().union(*(one.label.terms for one in (title, *audiences)))
-    for sure, factor in _sign_ins(profile, terms - profile.accepted):
-        places = [place for place, way in enumerate(found) if way is None]
-        asked = list(dict.fromkeys((title, *(audiences[place] for place in places))))
-        alone = _alone(policies, sure, asked, now) if places else {}
-        for place in places:
-            part = audiences[place]
-            lacking = (sure.accepted - profile.accepted) & (title.label.terms | part.label.terms)
-            way = _both(alone[title], alone[part])
-            found[place] = way and replace(way, needs_second_factor=factor, terms=lacking)
-    return found
+class _Judge:
+    """Decides how people read; at each moment Cedar is asked about all of them at once."""
 
+    def __init__(
+        self,
+        policies: PolicySet,
+        profiles: Sequence[Profile],
+        audiences: Sequence[Audience],
+        now: datetime,
+    ) -> None:
+        self._policies, self._now = policies, now
+        self._audiences = {one: place for place, one in enumerate(dict.fromkeys(audiences))}
+        self._terms = frozenset[str]().union(*(one.label.terms for one in audiences))
+        every = dict.fromkeys(sure for one in profiles for sure, _ in self._sign_ins(one))
+        self._profiles = {one: place for place, one in enumerate(every)}
+        self._answers: dict[datetime, Answers] = {}
 
-def _alone(
-    policies: PolicySet, profile: Profile, audiences: Sequence[Audience], now: datetime
-) -> dict[Audience, Way | None]:
-    decisions = policies.decide(profile, Action.READ, audiences, now)
-    return {
-        audience: _way(policies, profile, audience, decision, now)
-        for audience, decision in zip(audiences, decisions, strict=True)
-    }
+    def ways(
+        self, profile: Profile, title: Audience, audiences: Sequence[Audience]
+    ) -> list[Way | None]:
+        """Give how a profile would read each part with the title, with as little as will do."""
+        found: list[Way | None] = [None] * len(audiences)
+        for sure, factor in self._sign_ins(profile):
+            places = [place for place, way in enumerate(found) if way is None]
+            of_title = self._way(sure, title) if places else None
+            for place in places:
+                part = audiences[place]
+                lacking = sure.accepted - profile.accepted
+                way = _both(of_title, self._way(sure, part))
+                found[place] = way and replace(
+                    way,
+                    needs_second_factor=factor,
+                    terms=lacking & (title.label.terms | part.label.terms),
+                )
+        return found
+
+    def _sign_ins(self, profile: Profile) -> Iterator[tuple[Profile, bool]]:
+        return _sign_ins(profile, self._terms - profile.accepted)
+
+    def _decide(self, profile: Profile, audience: Audience, moment: datetime) -> Decision:
+        if moment not in self._answers:
+            self._answers[moment] = decide_many(
+                self._policies, Action.READ, list(self._profiles), list(self._audiences), moment
+            )
+        return self._answers[moment].decision(self._profiles[profile], self._audiences[audience])
+
+    def _way(self, profile: Profile, audience: Audience) -> Way | None:
+        """Give when this profile reads, looking again at each moment that the audience names."""
+        now, spans = self._now, list[Span]()
+        first = self._decide(profile, audience, now)
+        since = now if first.allowed else None
+        deciding = first.policies if first.allowed else ()
+        for moment in _moments(profile, audience, now):
+            decision = self._decide(profile, audience, moment)
+            if decision.allowed and since is None:
+                since, deciding = moment, deciding or decision.policies
+            elif not decision.allowed and since is not None:
+                spans.append(Span(None if since == now else since, moment))
+                since = None
+        if since is not None:
+            spans.append(Span(None if since == now else since))
+        return Way(deciding, tuple(spans)) if spans else None
 
 
 def _sign_ins(profile: Profile, terms: frozenset[str]) -> Iterator[tuple[Profile, bool]]:
@@ -147,25 +184,6 @@ def _sign_ins(profile: Profile, terms: frozenset[str]) -> Iterator[tuple[Profile
         yield replace(profile, assurance=Assurance.MULTI_FACTOR), True
     if somebody and weak and terms:
         yield replace(accepting, assurance=Assurance.MULTI_FACTOR), True
-
-
-def _way(
-    policies: PolicySet, profile: Profile, audience: Audience, first: Decision, now: datetime
-) -> Way | None:
-    """Give when this profile reads, looking again at each moment that the audience itself names."""
-    spans: list[Span] = []
-    since = now if first.allowed else None
-    deciding = first.policies if first.allowed else ()
-    for moment in _moments(profile, audience, now):
-        (decision,) = policies.decide(profile, Action.READ, [audience], moment)
-        if decision.allowed and since is None:
-            since, deciding = moment, deciding or decision.policies
-        elif not decision.allowed and since is not None:
-            spans.append(Span(None if since == now else since, moment))
-            since = None
-    if since is not None:
-        spans.append(Span(None if since == now else since))
-    return Way(deciding, tuple(spans)) if spans else None
 
 
 def _moments(profile: Profile, audience: Audience, now: datetime) -> list[datetime]:

@@ -45,6 +45,7 @@ QUESTIONS = (
     "[resource.owner, resource.originator].contains(principal.organisation)",
     '[resource.owner, "org1"].contains(principal.organisation)',
     '[principal.organisation, "org2"].containsAny([resource.owner, resource.originator])',
+    '[resource.owner, "SG"].contains(principal.party)',
     "[resource.owner] == [principal.organisation]",
     "[resource.to_groups].contains(principal.groups)",
     "[resource.owner].containsAll(resource.to_organisations)",

@@ -17,10 +17,10 @@ from app.access import (
     Audience,
     Candidate,
     Grant,
-    PolicySet,
     Profile,
     Role,
     State,
+    decide_many,
     load_policies,
 )
 from app.access.alike import looks_at_persons
@@ -113,15 +113,14 @@ def check(profile: Profile, title: Audience, part: Audience, way: Way | None) ->
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Every question to Cedar from here on."""
+    """Everybody whom it is decided about from here on."""
     asked: list[Any] = []
-    decide = PolicySet.decide
 
     def listen(*given: Any) -> Any:
-        asked.append(given[1])
-        return decide(*given)
+        asked.extend(given[2])
+        return decide_many(*given)
 
-    monkeypatch.setattr(PolicySet, "decide", listen)
+    monkeypatch.setattr(readers, "decide_many", listen)
     return asked
 
 
