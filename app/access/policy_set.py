@@ -63,8 +63,16 @@ class PolicySet:
         self, profile: Profile, action: OfficeAction, office: Office, now: datetime
     ) -> Decision:
         """Decide whether a profile may do this in an office; whatever goes wrong is a deny."""
-        ((allowed, reasons),) = self._ask(self.handle, profile, action, [office], now)
-        return Decision(allowed, reasons, next_boundary(profile, None, now))
+        (decision,) = self.decide_offices(profile, action, [office], now)
+        return decision
+
+    def decide_offices(
+        self, profile: Profile, action: OfficeAction, offices: Sequence[Office], now: datetime
+    ) -> list[Decision]:
+        """Decide for each office, in the same order; whatever goes wrong is a deny."""
+        until = next_boundary(profile, None, now)
+        answers = self._ask(self.handle, profile, action, offices, now)
+        return [Decision(allowed, reasons, until) for allowed, reasons in answers]
 
     def applying(
         self,

@@ -10,6 +10,7 @@ from app.core.errors import Conflict, Problem
 from app.core.work import Work
 from app.impact import Impact
 from app.proposals import policy_queries
+from app.proposals.views import PolicyWording
 
 WAITS = (
     "The policies in the folder wait for a second person, who confirms them on the page of proposed"
@@ -46,6 +47,23 @@ def policies_confirmed(work: Work, gate: Gate, found: PolicySet) -> bool:
     since = work.now - gate.keeper.approvals.lapse_after
     before = gate.keeper.current.version
     return policy_queries.policies_confirmed(work.session, before, found.version, since)
+
+
+def wordings(work: Work, version: str, before: str) -> tuple[PolicyWording, ...]:
+    """Give the texts of the policies in which two kept sets differ; none where one is not kept."""
+    try:
+        old, new = (kept_policies(work.session, one).policies for one in (before, version))
+    except Problem:
+        return ()
+    either = {**old, **new}
+    texts = {
+        id_: tuple(each[id_].text if id_ in each else "" for each in (old, new)) for id_ in either
+    }
+    return tuple(
+        PolicyWording(id_, either[id_].explain, was, becomes)
+        for id_, (was, becomes) in sorted(texts.items())
+        if was != becomes
+    )
 
 
 def anew(work: Work, gate: Gate, version: str, before: str) -> Impact:

@@ -9,13 +9,20 @@ from app.core.ids import PersonId, ProposalId
 from app.core.work import Work
 from app.impact import Impact
 from app.parties import PersonName
-from app.proposals import queries
+from app.proposals import binding, queries
 from app.proposals.deciding import confirmers, enter, why_not
 from app.proposals.models import ProposalRow
 from app.proposals.rules import who_gains
 from app.proposals.saying import NOBODY, say
 from app.proposals.service import office_of, open_proposal, waits
-from app.proposals.views import ProposalSummary, ProposalsView, ProposalView, State, WorkedOut
+from app.proposals.views import (
+    PolicyWording,
+    ProposalSummary,
+    ProposalsView,
+    ProposalView,
+    State,
+    WorkedOut,
+)
 from app.proposals.working_out import as_kept, hash_of, work_out, work_out_policies
 
 
@@ -88,7 +95,15 @@ def show(work: Work, gate: Gate, actor: Actor, proposal_id: ProposalId) -> Propo
         may_take_back=is_open and own,
         why_not=reason if is_open else "",
         seen_hash_hex=hash_of(worked).hex(),
+        wordings=_wordings(work, row),
     )
+
+
+def _wordings(work: Work, row: ProposalRow) -> tuple[PolicyWording, ...]:
+    if row.kind != "policies":
+        return ()
+    (change,) = row.changes
+    return binding.wordings(work, change["key"], change["before"]["version"])
 
 
 def _anew(work: Work, gate: Gate, row: ProposalRow) -> WorkedOut | None:
