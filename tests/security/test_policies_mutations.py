@@ -14,14 +14,14 @@ from typing import Any
 import cedarpy
 import pytest
 
-from app.access.cases import Case, read_cases
+from app.access.cases import Case, cases_of
 from app.access.pdp import PolicySet, load_policies
 from app.access.policy_files import PolicyText
-from app.access.policy_set import _requests
+from app.access.policy_set import context, request
 from tests.strategies import POLICIES, SCHEMES
 
 POLICY_SET = load_policies(POLICIES, SCHEMES)
-CASES = read_cases(POLICIES / "tests", SCHEMES)
+CASES = cases_of(POLICY_SET)
 WIDENED = {"for all of content"}
 ROLES = {"&& without principal.roles.containsAny(reader, contributor, release_authority)"}
 BOUNDARIES = {">=": ">", "<=": "<", "<": "<=", "==": "!="}
@@ -52,7 +52,10 @@ Plain = Any  # a node of Cedar's JSON form
 
 def _asked(case: Case) -> tuple[list[dict[str, object]], cedarpy.Entities]:
     world = POLICY_SET.maker.world(case.profile, [case.thing], case.now)
-    return _requests(world, case.action, case.now), world.entities
+    (resource,) = world.resources
+    assert resource is not None, case.name
+    asked = request(world.principal, case.action, resource, context(case.now))
+    return [asked], world.entities
 
 
 ASKED = [(case, *_asked(case)) for case in CASES]
