@@ -1,54 +1,62 @@
-"""Measure lists and searches of those who see much, little and almost nothing, against no filter.
+"""Measure lists, searches and pages of those who see much, little and nothing, against no filter.
 
     python benchmarks/search.py [RECORDS ...]        (10000 and 100000 unless told)
 
 Each number is database time in milliseconds, planning and execution, as the server counts it: the
-median of runs that were taken in turn, filtered and unfiltered. Unfiltered is the same statement,
-run by the owner, whom row-level security does not bind, without its condition of access.
+median of runs that were taken in turn, filtered and unfiltered. What is measured are the statements
+on content that each question makes, as the application makes them. Unfiltered are those of who sees
+everything without their conditions of access, run by the owner, whom row-level security does not
+bind. With several numbers of records, how the medians grow from the first to the last is told too.
 
-    list       the 25 newest, with all that their lines show
-    counts     how many there are, by every dimension
+    list       the 25 newest, with all that their lines show, and the counts of everything in sight
+    next       the page after it
     filtered   the 25 newest of one kind and year, and the counts under these filters
+    facets     what is kept of every audience alone: how many there are, by every dimension
     rare       a search for a word that few have: page, lines and counts
-    common     the same for a word that every seventh portion has
+    common     the same for a word that many have
     best       the same in order of rank
+    record     the page of the newest record in sight
+    feed       the titles of 50 notices of what was released
 """
 
-import random
+import json
 import re
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-from app.access import Actor, Gate, PolicyKeeper, Scope, register_policies
+from app import bench, parties, records
+from app.access import Actor, Assurance, Gate, PolicyKeeper, register_policies
+from app.core.clock import utc_now
 from app.core.database import Database
 from app.core.embedded import start_embedded
-from app.core.ids import VersionId
 from app.core.journal import Event
 from app.core.migrate import migrate
-from app.core.work import Origin, Work
-from app.records import Kind, Search, finding
-from app.records import search_queries as queries
-from app.records.restrictions import Restrictions
-from benchmarks.seeding import COMMON_WORD, RARE_WORD, SHARES, Seeded, seed
+from app.core.work import Origin, Units, Work
+from app.records import Kind, Search, counting
 
 POLICIES = Path(__file__).parents[1] / "policies"
+ORIGIN = Origin(door="benchmark")
 ROUNDS = 15
-LIMIT = 26
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-HOLDS = re.compile(
-    r"audience_id = ANY \(:ids\)|entente_holds\((:sight|sight|\$3|\$4), (v\.|p\.|a\.)?audience_id\)"
-)
 FREE = "unfiltered"
+CONTENT = re.compile(
+    r"\b(versions|portions|facets|tallies|attachments|entente_(matches|lines|gaps))\b"
+)
+# How a statement says which audiences it may show, under whatever name of its parameter.
+HOLDS = re.compile(
+    r"(\w+\.)?(audience_)?id = ANY \(%\((ids|param_\d+)\)s(::INTEGER\[\])?\)"
+    r"|entente_holds\((%\(\w+\)s(::BYTEA)?|sight|\$3|\$4), (\w+\.)?(audience_)?id\)"
+)
+
+Statement = tuple[str, Mapping[str, Any]]
 
 
 class NoJournal:
@@ -62,43 +70,48 @@ class NoJournal:
 class Bench:
     """A seeded database, as the application and as its owner."""
 
-    application: Engine
+    units: Units
     owner: Engine
     gate: Gate
-    seeded: Seeded
 
-    @contextmanager
-    def scope(self, share: str) -> Iterator[tuple[Session, Scope]]:
-        """Open what a profile sees, in a transaction."""
-        profile_id, profile = self.seeded.profiles[share]
-        with Session(self.application) as session, session.begin():
-            work = Work(session, NOW, NoJournal(), Origin(door="benchmark"))
-            yield session, self.gate.scope(work, Actor(None, profile, profile_id))
+    def actor(self, work: Work, share: str) -> Actor:
+        """Give who sees this share."""
+        person = parties.person_by_email(work.session, bench.address(share))
+        assert person is not None
+        schemes = self.gate.keeper.current.schemes
+        return parties.actor_for(work, schemes, person, Assurance.MULTI_FACTOR)
 
 
 @contextmanager
-def bench(folder: Path, records: int) -> Iterator[Bench]:
-    """Start a database of its own, seed it, and throw it away."""
+def seeded(folder: Path, size: int, *, profiles: int = 500) -> Iterator[Bench]:
+    """Start a database of its own, seed it, and throw it away; nothing of it need be durable."""
     root = make_url(start_embedded(folder)).set(drivername="postgresql+psycopg")
-    name = f"records_{records}"
+    name = f"records_{size}"
     server = create_engine(root, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
+        for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '4GB'"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+        connection.execute(text("SELECT pg_reload_conf()"))
         connection.execute(text(f"CREATE DATABASE {name}"))
     url = root.set(database=name).render_as_string(hide_password=False)
     database = Database(url, url)
     migrate(database)
-    keeper = PolicyKeeper(POLICIES)
+    gate = Gate(PolicyKeeper(POLICIES))
+    units = Units(database.application_engine(), NoJournal(), utc_now)
+    with units.begin(ORIGIN) as work:
+        register_policies(work.session, gate.keeper.current, work.now)
+    bench.seed(
+        database,
+        units,
+        gate.keeper.current.schemes,
+        bench.Plan(size, profiles=profiles),
+        lambda done, of: print(f"\r{done:,} of {of:,}", end="", flush=True, file=sys.stderr),
+    )
     owner = database.owner_engine()
     with Session(owner) as session, session.begin():
-        register_policies(session, keeper.current, NOW)
-        schemes = keeper.current.schemes
-        made = seed(session, schemes, keeper.current, records=records, chance=random.Random(1))
         free_of_access(session)
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    application = database.application_engine()
-    yield Bench(application, owner, Gate(keeper), made)
-    application.dispose()
+    yield Bench(units, owner, gate)
+    units.engine.dispose()
     owner.dispose()
     with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
@@ -116,123 +129,146 @@ def free_of_access(session: Session) -> None:
         session.connection().exec_driver_sql(free.replace("%", "%%"))
 
 
-@dataclass(frozen=True)
-class Asker:
-    """Somebody in a transaction: what they see, and how their statements are changed."""
-
-    session: Session
-    scope: Scope
-    seen: queries.Overview
-    change: Callable[[queries.Statement], queries.Statement]
-
-    def statements(self, question: str) -> list[queries.Statement]:
-        """Give the statements of a question, the page's own first."""
-        if question == "counts":
-            return [self.change(queries.overview_statement(self.scope, NOW))]
-        search = QUESTIONS[question]
-        asked = finding.question_of(search, self.seen)
-        order = finding.order_of(search)
-        chosen = {name: getattr(search, name) for name in ("kind", "year") if getattr(search, name)}
-        only = Restrictions(chosen)
-        page = self.change(
-            queries.matching_statement(self.scope, self.seen, asked, only, order, limit=LIMIT)
-            if search.q
-            else queries.newest_statement(self.scope, self.seen, only, order, limit=LIMIT)
-        )
-        rows = self.session.execute(*page)
-        shown = [VersionId(row.version_id) for row in rows if row.version_id is not None][:25]
-        rest = [
-            queries.shown_statement(self.scope, shown, asked),
-            *([queries.counted_statement(self.scope, self.seen, only)] if chosen else []),
-        ]
-        return [page, *map(self.change, rest)]
-
-
-QUESTIONS = {
-    "list": Search(),
-    "counts": Search(),
-    "filtered": Search(kind=Kind.BENCHMARK, year=2020),
-    "rare": Search(q=RARE_WORD),
-    "common": Search(q=COMMON_WORD),
-    "best": Search(q=COMMON_WORD, order="relevance"),
-}
-
-
-def without_access(statement: queries.Statement) -> queries.Statement:
+def without_access(statement: Statement) -> Statement:
     """Give the statement without its condition of access."""
     sql, parameters = statement
-    free = HOLDS.sub("true", sql.text).replace("entente_", "free_").replace(":sight", "NULL")
-    assert ":ids" not in free
-    return text(free), parameters
+    sql = re.sub(r"entente_(matches|lines)", r"free_\1", HOLDS.sub("true", sql))
+    assert "entente_holds" not in sql, sql
+    return sql, parameters
+
+
+Ask = Callable[[Bench, Work, Actor], object]
+
+
+def _searching(**asked: Any) -> Ask:
+    return lambda made, work, actor: records.find(work, made.gate, actor, Search(**asked))
+
+
+def _next_page(made: Bench, work: Work, actor: Actor) -> object:
+    first = records.find(work, made.gate, actor, Search())
+    cursor = first.page.next_cursor
+    return cursor and records.find(work, made.gate, actor, Search(cursor=cursor))
+
+
+def _record(made: Bench, work: Work, actor: Actor) -> object:
+    found = records.find(work, made.gate, actor, Search()).page.items
+    return found and records.read(work, made.gate, actor, found[0].id)
+
+
+def _facets(made: Bench, work: Work, actor: Actor) -> object:
+    scope = made.gate.scope(work, actor)
+    return work.session.execute(*counting.overview_statement(scope)).all()
+
+
+QUESTIONS: dict[str, Ask] = {
+    "list": _searching(),
+    "facets": _facets,
+    "filtered": _searching(kind=Kind.BENCHMARK, year=2023),
+    "rare": _searching(q=bench.RARE_WORD),
+    "common": _searching(q=bench.COMMON_WORD),
+    "best": _searching(q=bench.COMMON_WORD, order="relevance"),
+    "next": _next_page,
+    "record": _record,
+}
+# What was asked before the question itself, to know what to ask for.
+BEFORE = {"next": "list", "record": "list"}
 
 
 @contextmanager
-def askers(bench: Bench) -> Iterator[dict[str, Asker]]:
-    """Open a transaction for everybody: the owner, and each profile."""
-    with ExitStack() as stack:
-        opened = {share: stack.enter_context(bench.scope(share)) for share in SHARES}
-        owner = stack.enter_context(Session(bench.owner))
-        _, any_scope = opened[SHARES[0]]
-        whole = queries.overview_of(
-            owner.execute(*without_access(queries.overview_statement(any_scope, NOW))).all()
-        )
-        yield {
-            FREE: Asker(owner, any_scope, whole, without_access),
-            **{
-                share: Asker(session, scope, queries.overview(session, scope, NOW), lambda one: one)
-                for share, (session, scope) in opened.items()
-            },
-        }
+def noted(engine: Engine) -> Iterator[list[Statement]]:
+    """Note the statements on content that are made meanwhile."""
+    made: list[Statement] = []
+
+    def note(_c: Any, _cursor: Any, sql: str, parameters: Any, _x: Any, _many: bool) -> None:
+        if sql.lstrip().startswith(("SELECT", "WITH")) and CONTENT.search(sql):
+            made.append((sql, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield made
+    event.remove(engine, "before_cursor_execute", note)
 
 
-def milliseconds(session: Session, statement: queries.Statement) -> float:
+@contextmanager
+def asked(made: Bench, share: str) -> Iterator[tuple[Connection, dict[str, list[Statement]]]]:
+    """Ask everything as who sees a share; gives the open transaction, and what was asked of it."""
+    for _ in range(3):  # what is remembered from one request to the next is remembered
+        with made.units.begin(ORIGIN) as work:
+            actor = made.actor(work, share)
+            statements: dict[str, list[Statement]] = {}
+            for question, ask in QUESTIONS.items():
+                with noted(made.units.engine) as noticed:
+                    ask(made, work, actor)
+                known = statements.get(BEFORE.get(question, ""), [])
+                statements[question] = noticed[len(known) :]
+    with made.units.begin(ORIGIN) as work:
+        made.gate.scope(work, made.actor(work, share))
+        yield work.session.connection(), statements
+
+
+def milliseconds(connection: Connection, statement: Statement) -> float:
     """Give the time that the server says it took to plan and to run a statement."""
     sql, parameters = statement
-    explained = text("EXPLAIN (ANALYZE, TIMING OFF, BUFFERS OFF, FORMAT JSON) " + sql.text)
-    bound = explained.bindparams(*sql._bindparams.values())
-    (told,) = session.scalars(bound, parameters).one()
+    explain = "EXPLAIN (ANALYZE, TIMING OFF, BUFFERS OFF, FORMAT JSON) "
+    (told,) = connection.exec_driver_sql(explain + sql, dict(parameters)).scalar_one()
     return float(told["Planning Time"]) + float(told["Execution Time"])
 
 
-def measure(bench: Bench) -> dict[str, dict[str, list[float]]]:
-    """Give the median time of each question for everybody: of the page alone, and of all."""
-    times: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    with askers(bench) as everybody:
+Medians = dict[str, dict[str, float]]
+
+
+def measure(made: Bench) -> Medians:
+    """Give the median time of each question for everybody."""
+    with ExitStack() as stack:
+        everybody = {share: stack.enter_context(asked(made, share)) for share in bench.SHARES}
+        owner = stack.enter_context(made.owner.connect())
+        whole = everybody["everything"][1]
+        free = {question: list(map(without_access, ones)) for question, ones in whole.items()}
+        everybody = {FREE: (owner, free), **everybody}
+        times: dict[str, dict[str, list[float]]] = {}
         for question in QUESTIONS:
-            asked = {name: asker.statements(question) for name, asker in everybody.items()}
+            of_question = times.setdefault(question, {})
             for _ in range(ROUNDS):
-                for name, statements in asked.items():
-                    took = [milliseconds(everybody[name].session, one) for one in statements]
-                    times.setdefault(question, {}).setdefault(name, []).append((took[0], sum(took)))
+                for name, (connection, statements) in everybody.items():
+                    took = [milliseconds(connection, one) for one in statements[question]]
+                    of_question.setdefault(name, []).append(sum(took))
     return {
-        question: {
-            name: [statistics.median(column) for column in zip(*rows, strict=True)]
-            for name, rows in by_name.items()
-        }
+        question: {name: statistics.median(taken) for name, taken in by_name.items()}
         for question, by_name in times.items()
     }
 
 
+def tell(size: int, medians: Medians) -> None:
+    """Print what was measured: milliseconds, and ratios to what is unfiltered."""
+    print(f"\n{size:,} records; milliseconds of database time, and filtered / unfiltered")
+    print(f"{'':10}{FREE:>10}" + "".join(f"{share:>18}" for share in bench.SHARES))
+    for question, by_name in medians.items():
+        free = by_name[FREE]
+        line = f"{question:10}{free:10.2f}"
+        for share in bench.SHARES:
+            line += f"{by_name[share]:12.2f}{by_name[share] / free:6.2f}"
+        print(line, flush=True)
+
+
+def tell_growth(sizes: Sequence[int], all_medians: Sequence[Medians]) -> None:
+    """Print how many times as long each question took of the last store as of the first."""
+    print(f"\nfrom {sizes[0]:,} to {sizes[-1]:,} records, times")
+    first, last = all_medians[0], all_medians[-1]
+    for question in first:
+        names = (FREE, *bench.SHARES)
+        grown = [last[question][name] / max(first[question][name], 0.001) for name in names]
+        print(f"{question:10}" + "".join(f"{one:12.2f}" for one in grown))
+
+
 def main(sizes: Sequence[int]) -> None:
     """Print a table for each number of records."""
+    measured = []
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
-            with bench(Path(folder) / "postgres", size) as made:
-                tell(size, measure(made))
-
-
-def tell(size: int, times: dict[str, dict[str, list[float]]]) -> None:
-    """Print what was measured: milliseconds of the page and of everything, and ratios."""
-    print(f"\n{size:,} records; milliseconds of database time, and filtered / unfiltered")
-    print(f"{'':10}{'unfiltered':>20}" + "".join(f"{share:>28}" for share in SHARES))
-    print(f"{'':10}{'page    all':>20}" + f"{'page    all   ratio':>28}" * len(SHARES))
-    for question, by_name in times.items():
-        page, whole = by_name[FREE]
-        line = f"{question:10}{page:12.2f}{whole:8.2f}"
-        for share in SHARES:
-            own_page, own_whole = by_name[share]
-            line += f"{own_page:12.2f}{own_whole:8.2f}{own_whole / whole:8.2f}"
-        print(line)
+            with seeded(Path(folder) / "postgres", size) as made:
+                measured.append(measure(made))
+                tell(size, measured[-1])
+    tell_growth(sizes, measured)
+    print(json.dumps(dict(zip(map(str, sizes), measured, strict=True))), file=sys.stderr)
 
 
 if __name__ == "__main__":

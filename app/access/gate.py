@@ -7,6 +7,7 @@ committed, nothing is served.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, text
@@ -48,24 +49,28 @@ class Scope:
     def holds(self, column: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
         """Give the one filter of every list: the row's audience is one of these.
 
-        The array stands in the query itself, beside row-level security, since the planner
-        chooses between indexes by its length.
+        It stands in the query itself, beside row-level security.
         """
-        return one_of(column, self.audience_ids)
+        return one_of(column, self.audience_ids, self.sight)
 
     @property
-    def told(self) -> dict[str, list[AudienceId]]:
+    def told(self) -> dict[str, bytes]:
         """Give the audiences as what `held` waits for."""
-        return {"held": list(self.audience_ids)}
+        return {"held": self.sight}
 
-    @property
+    @cached_property
+    def sight(self) -> bytes:
+        """Give its audiences as bits, for statements that ask `entente_holds`."""
+        return sight_of(self.audience_ids)
+
+    @cached_property
     def released_sight(self) -> bytes:
         """Give the released audiences as bits, for statements that ask `entente_holds`."""
         return sight_of(self.released_ids)
 
     def holds_released(self, column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
         """Give the filter for lists of what is released."""
-        return one_of(column, self.released_ids)
+        return one_of(column, self.released_ids, self.released_sight)
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ class Remembered:
         """Give what is remembered under a key; None where nothing is."""
         return self._kinds.get(kind, {}).get(key)
 
-    def keep(self, kind: str, key: Hashable, value: object) -> None:
+    def keep(self, kind: str, key: Hashable, value: object, *, most: int = MOST) -> None:
         """Remember a value under a key."""
         known = self._kinds.setdefault(kind, {})
-        if len(known) >= MOST:
+        if len(known) >= most:
             known = self._kinds[kind] = {}
         known[key] = value
 

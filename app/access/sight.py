@@ -5,7 +5,7 @@ Only the gate opens any.
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, any_, bindparam, literal, text
+from sqlalchemy import Boolean, ColumnElement, LargeBinary, any_, bindparam, func, literal, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import Integer
@@ -13,8 +13,11 @@ from sqlalchemy.types import Integer
 from app.core.ids import AudienceId
 
 GRANTED = "entente.audiences"
-# What a statement that is made once, and asked in many scopes, is told of each.
-_HELD = bindparam("held", type_=ARRAY(Integer))
+# Up to so many audiences stand in a statement as an array, which the planner weighs one by one.
+FEW = 32
+# What a statement that is made once, and asked in many scopes, is told of each: as bits, which cost
+# the same however many there are.
+_HELD = bindparam("held", type_=LargeBinary)
 _OPEN = text("SELECT set_config(:name, :sight, true)")
 
 
@@ -36,11 +39,19 @@ def held(column: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnEleme
 
     Whoever forgets to tell it gets an error, and no row.
     """
-    return column == any_(_HELD)
+    return func.entente_holds(_HELD, column, type_=Boolean)
 
 
 def one_of(
-    column: ColumnElement[int] | InstrumentedAttribute[int], ids: tuple[AudienceId, ...]
+    column: ColumnElement[int] | InstrumentedAttribute[int],
+    ids: tuple[AudienceId, ...],
+    sight: bytes,
 ) -> ColumnElement[bool]:
-    """Give the filter of a scope for a statement that is made for it alone."""
-    return column == any_(literal(list(ids), ARRAY(Integer)))
+    """Give the filter of a scope for a statement that is made for it alone.
+
+    Few stand in it as an array, by whose length the planner chooses between indexes; many as bits,
+    `sight`, which cost the same however many there are.
+    """
+    if len(ids) <= FEW:
+        return column == any_(literal(list(ids), ARRAY(Integer)))
+    return func.entente_holds(literal(sight, LargeBinary), column, type_=Boolean)

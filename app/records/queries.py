@@ -186,7 +186,7 @@ def gaps(
     session: Session, scope: Scope, version_ids: Collection[VersionId]
 ) -> dict[UUID, list[Place]]:
     """Give by version the places of portions out of sight of which may be known that they are."""
-    asked = {"asked": list(version_ids), "sight": list(scope.audience_ids)}
+    asked = {"asked": list(version_ids), "sight": scope.sight}
     rows = session.execute(_GAPS, asked)
     found: dict[UUID, list[Place]] = {}
     for row in rows:
