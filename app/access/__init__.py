@@ -69,6 +69,7 @@ from app.access.policy_views import (
     show_policy,
 )
 from app.access.remedies import Remedy, remedies
+from app.access.remembered import remembered
 from app.access.sight import held
 from app.access.subject import Subject
 
@@ -139,6 +140,7 @@ __all__ = [
     "profiles",
     "register_policies",
     "remedies",
+    "remembered",
     "run_tests",
     "run_tests_in",
     "show_former",
