@@ -38,6 +38,7 @@ from app.access.interning import (
     profiles,
 )
 from app.access.many import Answers, decide_many
+from app.access.parted import permits_of
 from app.access.pdp import (
     Decision,
     PoliciesWait,
@@ -135,6 +136,7 @@ __all__ = [
     "kept_policies",
     "last_in_force",
     "load_policies",
+    "permits_of",
     "policies_in_force",
     "policy_changes",
     "profiles",

@@ -5,7 +5,7 @@ the audiences that the record's versions had in the state they were in then. Eac
 at which one of these changed is asked about; nothing is taken from how things stand now.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app import parties
-from app.access import Alike, PolicySet, Profile, audiences, policies_in_force
+from app.access import Alike, PolicySet, audiences, permits_of, policies_in_force
 from app.audit import as_of_queries as queries
 from app.audit.as_of_queries import Reads
 from app.audit.past import versions_then
-from app.audit.sights import Past, Sight, sights, why_not
+from app.audit.sights import Past, Sight, reasons_why_not, sights
 from app.core.errors import Invalid, NotFound
 from app.core.ids import PersonId, RecordId
 from app.log import At
@@ -198,7 +198,7 @@ def _rows(
     organisations = parties.organisation_names(
         session, {sight.profile.organisation for sight in told.values()}
     )
-    why = _Why(past)
+    why = _Why(session, past, [one for one in told.values() if not one.moments_count])
     rows = []
     for person, sight in told.items():
         slug, read = sight.profile.organisation, reads.get(person)
@@ -235,21 +235,20 @@ def _could(sight: Sight, moments_count: int) -> Could:
 
 
 class _Why:
-    """Says why, once for everybody who is alike to the policies of the day's end."""
+    """Says why, once for everybody about whom the same policies held at the day's end."""
 
-    def __init__(self, past: Past) -> None:
-        self._past = past
-        self._alike = Alike.of(past.sets[-1].policies, past.every_audience())
-        self._reasons: dict[Profile, str] = {}
+    def __init__(self, session: Session, past: Past, found: Iterable[Sight]) -> None:
+        policies = past.sets[-1].policies
+        alike = Alike.of(policies, past.every_audience())
+        self._facts = {sight.profile: alike.facts(sight.profile) for sight in found}
+        kept_out = list(dict.fromkeys(self._facts.values()))
+        self._reasons = reasons_why_not(past, kept_out, permits_of(session, policies))
 
     def of(self, sight: Sight) -> str:
         """Say what let somebody read, or else the requirement that they did not meet."""
         if sight.moments_count:
             return " ".join(sight.let_by.values())
-        facts = self._alike.facts(sight.profile)
-        if facts not in self._reasons:
-            self._reasons[facts] = why_not(self._past, facts)
-        return self._reasons[facts]
+        return self._reasons[self._facts[sight.profile]]
 
 
 def _notes(past: Past, began: datetime, midnight: datetime, *, ours: bool) -> Iterator[str]:

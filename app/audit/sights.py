@@ -146,16 +146,37 @@ def moments(past: Past) -> list[datetime]:
     return sorted({past.since, *within})
 
 
-def why_not(past: Past, profile: Profile) -> str:
-    """Say which requirement somebody did not meet at the end, for what stood first then."""
+def reasons_why_not(
+    past: Past, profiles: Sequence[Profile], permits: PolicySet
+) -> dict[Profile, str]:
+    """Say which requirement each did not meet at the end, for what stood first then.
+
+    It is the same for all about whom the same policies hold: one of them is explained.
+
+    Args:
+        permits: those of the policies then in force, by themselves.
+    """
     last = moments(past)[-1]
     first = _first(past, last)
     if first is None:
-        return NO_VERSION
+        return dict.fromkeys(profiles, NO_VERSION)
     version, state = first
     title = past.part(version.kept.title, version, state, last)
-    told = explain(_in_force(past, last), profile, Action.READ, title, last)
-    return next((f"Not met: {one.text}." for one in told.requirements if not one.met), "")
+    policies = _in_force(past, last)
+    held = [decide_many(some, Action.READ, profiles, [title], last) for some in (policies, permits)]
+    told: dict[object, str] = {}
+    found = {}
+    for place, profile in enumerate(profiles):
+        which = tuple(frozenset(answers.reasons(place)) for answers in held)
+        if which not in told:
+            told[which] = _unmet(policies, profile, title, last)
+        found[profile] = told[which]
+    return found
+
+
+def _unmet(policies: PolicySet, profile: Profile, title: Audience, moment: datetime) -> str:
+    explained = explain(policies, profile, Action.READ, title, moment)
+    return next((f"Not met: {one.text}." for one in explained.requirements if not one.met), "")
 
 
 def there_in_order(past: Past, moment: datetime) -> list[tuple[PastVersion, State]]:
