@@ -71,7 +71,7 @@ from app.access.policy_views import (
 )
 from app.access.remedies import Remedy, remedies
 from app.access.remembered import remembered
-from app.access.sight import held
+from app.access.sight import held, sight_of
 from app.access.subject import Subject
 
 __all__ = [
@@ -146,6 +146,7 @@ __all__ = [
     "run_tests",
     "run_tests_in",
     "show_former",
+    "sight_of",
     "show_policies",
     "show_policy",
 ]

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session
 
-from app.access import Scope, held
+from app.access import Scope, held, sight_of
 from app.conversation.models import MentionRow, MessageRow, ThreadRow
 from app.core.ids import MessageId, PersonId, ThreadId, VersionId
 
@@ -49,8 +49,8 @@ def threads_of(
     session: Session, scopes: Sequence[Scope], version_id: VersionId
 ) -> Sequence[ThreadRow]:
     """Give the threads at a version, oldest first."""
-    ids = [one for scope in scopes for one in scope.audience_ids]
-    return session.scalars(_OF_VERSION, {"version": version_id, "held": ids}).all()
+    sight = sight_of([one for scope in scopes for one in scope.audience_ids])
+    return session.scalars(_OF_VERSION, {"version": version_id, "held": sight}).all()
 
 
 def thread(session: Session, scopes: Sequence[Scope], thread_id: ThreadId) -> ThreadRow | None:
