@@ -146,7 +146,7 @@ __all__ = [
     "run_tests",
     "run_tests_in",
     "show_former",
-    "sight_of",
     "show_policies",
     "show_policy",
+    "sight_of",
 ]
