@@ -36,8 +36,9 @@ def states_to_come(
     places = [{one: place for place, one in enumerate(side)} for side in sides]
     found: list[States] = [set() for _ in pairs]
     for number, (before, after) in enumerate(steps):
-        for states, (one, two) in zip(found, pairs, strict=True):
-            states.add((before[places[0][one]], after[places[1][two]]))
+        now = ((before[places[0][one]], after[places[1][two]]) for one, two in pairs)
+        for states, state in zip(found, worlds.met(now), strict=True):
+            states.add(state)
         if progress is not None:
             progress(number + 1, len(moments))
     return found

@@ -100,7 +100,7 @@ def _decide(worlds: Worlds, action: Action, facts: Sequence[Audience], steps: _S
         _answers(each, action, profiles, facts, worlds, steps)
         for each, profiles in zip(policies, sides, strict=True)
     )
-    return list(zip(before, after, strict=True))
+    return worlds.met(zip(before, after, strict=True))
 
 
 def _concerns(worlds: Worlds, action: Action) -> bool:

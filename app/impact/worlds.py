@@ -1,6 +1,6 @@
 """The worlds that are compared: who everybody is, and under which policies, before and after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,6 +37,21 @@ class Worlds:
         """Give the facts before and after of each who is compared, the public last if it is."""
         found = [(self.before.of(one), self.after.of(one)) for one in self.compared]
         return [*found, (PUBLIC, PUBLIC)] if self.public else found
+
+    def met(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Give what may be done before and after, in the order of `pairs`, by who can sign in.
+
+        Whoever cannot sign in before or after has what the public has, and could have had it all
+        along: so nobody gains by leaving, and nobody loses by coming.
+        """
+        found = list(pairs)
+        for place, person in enumerate(self.compared):
+            before, after = found[place]
+            if person not in self.after.people:
+                found[place] = before, before & after
+            elif person not in self.before.people:
+                found[place] = before & after, after
+        return found
 
 
 def with_policies(work: Work, current: PolicySet, new: PolicySet) -> Worlds:
