@@ -80,7 +80,7 @@ def test_somebody_of_whom_nothing_concerns_is_like_nobody(world: World) -> None:
         answer = asked(world, "abel", person)
         event.remove(world.engine, "before_cursor_execute", note)
         assert not answer.rows.items and not answer.totals
-        found.append((sent, answer.sentence.replace(person[-12:], "")))
+        found.append((sent, answer.sentence.replace(person, "")))
     assert found[0] == found[1]
 
 
