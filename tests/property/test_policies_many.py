@@ -55,6 +55,8 @@ QUESTIONS = (
     '[Area::"trends", resource.area].containsAll(principal.agreement.areas)',
     "principal.agreement.areas.contains(resource.area)",
     "principal.clearance.eu.level >= resource.eu.level",
+    "principal.agreement.valid_from < resource.not_before",
+    "principal.agreement.valid_until < resource.not_before",
     "principal has agreement.ceiling.eu",
     "resource has not_before",
     "resource.not_before <= context.now",
