@@ -32,11 +32,16 @@ Way = Literal["walking", "merging", "gathering"]
 
 @dataclass(frozen=True)
 class Overview:
-    """Exact counts of what is released in a scope, and about how much the store holds."""
+    """Exact counts of what is released in a scope, and about how much the store holds.
+
+    `changes` is how often anything of its audiences has changed: what was found in the scope holds
+    as long as it stays the same. None in a transaction that has written, which may be taken back.
+    """
 
     counts: Counts
     total: int
     store_count: int
+    changes: int | None = None
 
     @property
     def sparse(self) -> bool:
@@ -62,70 +67,75 @@ class Overview:
 
 
 def overview(session: Session, scope: Scope, now: datetime) -> Overview:
-    """Count what is released in a scope, from what is kept of every audience.
-
-    Nothing is remembered of a transaction that has written: it may be taken back.
-    """
-    standing = _by_dimension(session.execute(*standing_statement(scope, now)))
-    changes, has_written = standing["changes"].get("", 0), standing["written"].get("", 0)
+    """Count what is released in a scope, from what is kept of every audience."""
+    standing = session.execute(*standing_statement(scope)).one()
+    changes = None if standing.has_written else standing.changes
     known, sight = remembered(session), scope.released_sight
-    kept = None if has_written else cast("Counts | None", known.get("overview", sight))
+    kept = None if changes is None else cast("Counts | None", known.get("overview", sight))
     if kept is None or kept["changes"].get("", 0) != changes:
         kept = _by_dimension(session.execute(*overview_statement(scope)))
-        if not has_written:
+        if changes is not None:
             known.keep("overview", sight, kept, most=MOST_REMEMBERED)
-    return _overview(kept, standing)
-
-
-def _overview(counts: Counts, standing: Counts) -> Overview:
-    markings = dict(counts["marking"])
-    for marking, amount in standing["marking"].items():
-        markings[marking] = markings.get(marking, 0) + amount
-    total = counts["all"].get("", 0)
+    markings = dict(kept["marking"])
+    if kept["changing"]:
+        for row in session.execute(*changing_statement(scope, now)):
+            markings[row.marking] = markings.get(row.marking, 0) + row.amount
+    total = kept["all"].get("", 0)
     return Overview(
-        counts={name: counts[name] for name in DIMENSIONS} | {"marking": markings},
+        counts={name: kept[name] for name in DIMENSIONS} | {"marking": markings},
         total=total,
         # An index that was never counted says -1: then what is in sight is taken for all.
-        store_count=max(standing["store"].get("", 0), total),
+        store_count=max(standing.store_count, total),
+        changes=changes,
     )
 
 
 def _by_dimension(rows: Any) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {
-        name: {} for name in (*DIMENSIONS, "all", "changes", "written", "store")
+        name: {} for name in (*DIMENSIONS, "all", "changes", "changing")
     }
     for row in rows:
         counts[row.dimension][row.value] = row.amount
     return counts
 
 
-def overview_statement(scope: Scope) -> Statement:
-    """Give the statement that adds up what is kept of the audiences of a scope."""
+def standing_statement(scope: Scope) -> Statement:
+    """Give the statement that tells whether what is remembered still stands.
+
+    How often what is kept of the audiences has changed, which only grows.
+    """
     sql = f"""
-    SELECT dimension, value, sum(count)::bigint AS amount
-      FROM facets WHERE {in_sight(scope)} AND count > 0 GROUP BY 1, 2
+    SELECT coalesce(sum(count), 0)::bigint AS changes,
+           pg_current_xact_id_if_assigned() IS NOT NULL AS has_written,
+           (SELECT reltuples::bigint FROM pg_class
+             WHERE oid = 'ix_versions_newest'::regclass) AS store_count
+      FROM facets WHERE {in_sight(scope)} AND dimension = 'changes'
     """  # noqa: S608 - fixed text
     return in_scope(sql, scope), {}
 
 
-def standing_statement(scope: Scope, now: datetime) -> Statement:
-    """Give the statement of what may change from one asking to the next.
+def overview_statement(scope: Scope) -> Statement:
+    """Give the statement that adds up what is kept of the audiences of a scope.
 
-    How often what is kept of the audiences has changed, which only grows; markings that change by
-    time, of which no counts are kept; and whether the transaction has written.
+    No counts are kept of markings that change by time; whether there are any, stays the same.
     """
     sql = f"""
-    SELECT 'changes' AS dimension, '' AS value, coalesce(sum(count), 0)::bigint AS amount
-      FROM facets WHERE {in_sight(scope)} AND dimension = 'changes'
+    SELECT dimension, value, sum(count)::bigint AS amount
+      FROM facets WHERE {in_sight(scope)} AND count > 0 GROUP BY 1, 2
      UNION ALL
-    SELECT 'marking', marking, sum(f.count)::bigint
+    (SELECT 'changing', '', 1 FROM audiences
+      WHERE {in_sight(scope, "id")} AND later_markings IS NOT NULL LIMIT 1)
+    """  # noqa: S608 - fixed text
+    return in_scope(sql, scope), {}
+
+
+def changing_statement(scope: Scope, now: datetime) -> Statement:
+    """Give the statement of markings that change by time, counted as they are now."""
+    sql = f"""
+    SELECT marking, sum(f.count)::bigint AS amount
       FROM audiences a JOIN facets f ON f.audience_id = a.id AND f.dimension = 'all',
            unnest(entente_marked(a.markings, a.later_markings, :now)) marking
-     WHERE {in_sight(scope, "a.id")} AND a.later_markings IS NOT NULL AND f.count > 0 GROUP BY 1, 2
-     UNION ALL
-    SELECT 'written', '', (pg_current_xact_id_if_assigned() IS NOT NULL)::int
-     UNION ALL
-    SELECT 'store', '', reltuples::bigint FROM pg_class WHERE oid = 'ix_versions_newest'::regclass
+     WHERE {in_sight(scope, "a.id")} AND a.later_markings IS NOT NULL AND f.count > 0 GROUP BY 1
     """  # noqa: S608 - fixed text
     return in_scope(sql, scope), {"now": now}
 

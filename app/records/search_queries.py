@@ -10,14 +10,15 @@ beforehand, from the counts that are kept of every audience.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from app.access import Scope
+from app.access import Scope, remembered
 from app.core.ids import AudienceId, VersionId
 from app.records.counting import (
+    MOST_REMEMBERED,
     Counts,
     Overview,
     Statement,
@@ -28,6 +29,8 @@ from app.records.counting import (
     in_scope,
 )
 from app.records.restrictions import Order, Question, Restrictions
+
+FIRST_COUNT: Final = 101  # four pages, and whether there is a fifth
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,47 @@ def newest(
     *,
     limit: int,
 ) -> list[Match]:
-    """Give a page of what is released in a scope, newest first."""
+    """Give a page of what is released in a scope, newest first.
+
+    Of the first pages it is remembered which versions they show, until anything changes: what they
+    say is asked of the database each time.
+    """
+    if not restrictions and seen.changes is not None:
+        page = _first(session, scope, seen).page(order, limit)
+        if page is not None:
+            return page
     rows = session.execute(*newest_statement(scope, seen, restrictions, order, limit=limit))
     return _matches(rows)
+
+
+@dataclass(frozen=True)
+class _First:
+    """The newest of all that is in a scope, after so many changes."""
+
+    changes: int
+    matches: Sequence[Match]
+
+    def page(self, order: Order, limit: int) -> list[Match] | None:
+        """Give the page of these; None where not all of it is among them."""
+        place, whole = order.place, len(self.matches) < FIRST_COUNT
+        if place is None:
+            return list(self.matches[:limit]) if whole or limit <= FIRST_COUNT else None
+        key = place.released_at, place.version_id
+        if place.before:
+            newer = [one for one in self.matches if (one.released_at, one.version_id) > key]
+            return newer[-limit:] if whole or len(newer) < FIRST_COUNT else None
+        older = [one for one in self.matches if (one.released_at, one.version_id) < key][:limit]
+        return older if whole or len(older) == limit else None
+
+
+def _first(session: Session, scope: Scope, seen: Overview) -> _First:
+    known, sight = remembered(session), scope.released_sight
+    kept = cast("_First | None", known.get("first", sight))
+    if kept is None or kept.changes != seen.changes:
+        asked = newest_statement(scope, seen, Restrictions(), Order(), limit=FIRST_COUNT)
+        kept = _First(seen.changes or 0, _matches(session.execute(*asked)))
+        known.keep("first", sight, kept, most=MOST_REMEMBERED)
+    return kept
 
 
 def newest_statement(
