@@ -255,12 +255,12 @@ class _Judge:
         return {who: found[one] for who, one in facts.items()}
 
     def _seen(self, profiles: list[Profile], moment: datetime) -> dict[Profile, Seen]:
-        plain = [replace(profile, assurance=Assurance.PASSWORD) for profile in profiles]
         decided = decide_many(self._policies, Action.READ, profiles, self._every, moment)
-        unsure = decide_many(self._policies, Action.READ, plain, self._titles, moment)
+        mays = [decided.allowed(place) for place in range(len(profiles))]
+        unsure = self._by_password(dict(zip(profiles, mays, strict=True)), moment)
         found = {}
         for place, profile in enumerate(profiles):
-            may, titles = decided.allowed(place), unsure.allowed(place)
+            may, titles = mays[place], unsure.get(profile, 0)
             open_ones = [one for one in self._there if may >> one[1] & 1]
             let_by = frozenset(
                 id_
@@ -269,6 +269,14 @@ class _Judge:
             )
             found[profile] = self._one(may, titles, let_by, open_ones)
         return found
+
+    def _by_password(self, mays: Mapping[Profile, int], moment: datetime) -> dict[Profile, int]:
+        """Give which titles a password would do for, of those who could read one at all."""
+        titles = (1 << len(self._titles)) - 1
+        some = [profile for profile, may in mays.items() if may & titles]
+        plain = [replace(profile, assurance=Assurance.PASSWORD) for profile in some]
+        decided = decide_many(self._policies, Action.READ, plain, self._titles, moment)
+        return {profile: decided.allowed(place) for place, profile in enumerate(some)}
 
     def _one(
         self,
