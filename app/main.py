@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import secrets
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from app.access import (
     PolicyError,
     PolicyKeeper,
     PolicySet,
-    last_in_force,
+    in_force_instead,
     register_policies,
 )
 from app.audit import Push, load_thresholds
@@ -54,6 +55,9 @@ MAX_FORM_BYTES = 16 * 2**20
 UPLOADS = re.compile(r"(/api/v1)?/(drafts/[^/]+/(attachments|uploads)|uploads/[^/]+)")
 MAIN = Origin(door="main")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+# What brings policies into force is told to the database before anybody here looks what is.
+CHANGING = threading.Lock()
 
 logger = logging.getLogger("entente")
 
@@ -148,13 +152,26 @@ def app_from_environment() -> FastAPI:
 
 def reload_policies(services: Services) -> None:
     """Bring the policy files as they stand now into force, or keep those in force and say why."""
-    keeper, before = services.gate.keeper, services.gate.keeper.current.version
-    after = keeper.reload(_weighing(services.units, services.gate)).version
-    if keeper.problem is not None:
-        _refuse(services.units, services.gate)
-    elif after != before:
-        _register(services.units, services.gate)
-        logger.warning("policies %s are in force", after)
+    keeper = services.gate.keeper
+    with CHANGING:
+        before = keeper.current.version
+        after = keeper.reload(_weighing(services.units, services.gate)).version
+        if keeper.problem is not None:
+            _refuse(services.units, services.gate)
+        elif after != before:
+            _register(services.units, services.gate)
+            logger.warning("policies %s are in force", after)
+
+
+def follow_policies(services: Services) -> None:
+    """Go on with the policies that another process brought into force, whatever the files say."""
+    keeper = services.gate.keeper
+    with CHANGING:
+        with services.units.begin(MAIN) as work:
+            instead = in_force_instead(work.session, keeper.current)
+        if instead is not None:
+            keeper.go_on_with(instead)
+            logger.warning("policies %s are in force, by another process", instead.version)
 
 
 def adopt_confirmed(services: Services) -> None:
@@ -171,8 +188,8 @@ def adopt_confirmed(services: Services) -> None:
 def _begin_with_policies(units: Units, gate: Gate) -> None:
     """Let the files' policies decide if they may; otherwise those in force before go on."""
     keeper = gate.keeper
-    kept = _in_force(units)
-    if kept is not None and kept.version != keeper.current.version:
+    kept = _in_force_before(units, keeper.current)
+    if kept is not None:
         keeper.go_on_with(kept)
         keeper.reload(_weighing(units, gate))
     if keeper.problem is not None:
@@ -180,15 +197,15 @@ def _begin_with_policies(units: Units, gate: Gate) -> None:
     _register(units, gate)
 
 
-def _in_force(units: Units) -> PolicySet | None:
-    """Give the policies that decided last; None for the first of all, and where none are sound.
+def _in_force_before(units: Units, files: PolicySet) -> PolicySet | None:
+    """Give the policies that decided last; None if they are the files', or no sound ones did.
 
     A newer portal may ask more of policies than those kept by an older one hold: what cannot be
     trusted to decide does not, and the files' own do.
     """
     try:
         with units.begin(MAIN) as work:
-            return last_in_force(work.session)
+            return in_force_instead(work.session, files)
     except (PolicyError, NotKept) as problem:
         logger.warning("the policies in force before cannot go on: %s", problem.detail)
         return None

@@ -28,7 +28,6 @@ from app.core.journal import Detail, Event
 from app.core.work import Work
 
 Value = TypeVar("Value")
-
 _MAKER = object()
 CHANGING = frozenset(Action) - SEEING
 ENDING = frozenset({OfficeAction.SUSPEND, OfficeAction.REVIEW_ACCESS})

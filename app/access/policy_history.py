@@ -85,17 +85,23 @@ def policies_in_force(
     return [InForce(load.loaded_at, known[load.policy_set]) for load in loads]
 
 
-def last_in_force(session: Session) -> PolicySet | None:
-    """Give the set that came into force last, put together as it was; None when there was none.
+def in_force_instead(session: Session, current: PolicySet) -> PolicySet | None:
+    """Give the set that came into force last, put together as it was; None if it is the current.
+
+    None too where there was none yet.
 
     Raises:
         PolicyError: with this portal as it is now, it does not answer what every sound set must.
         NotKept: it is not kept whole.
     """
-    newest = select(PolicyLoadRow.policy_set).order_by(PolicyLoadRow.id.desc()).limit(1)
-    version = session.scalar(newest)
-    if version is None:
-        return None
+    version = session.scalar(_NEWEST)
+    return None if version in (None, current.version) else _sound(session, str(version))
+
+
+_NEWEST = select(PolicyLoadRow.policy_set).order_by(PolicyLoadRow.id.desc()).limit(1)
+
+
+def _sound(session: Session, version: str) -> PolicySet:
     found = kept_policies(session, version)
     check_canary(found)
     return found

@@ -31,7 +31,7 @@ from app.access.interning import HELD, audiences
 from app.access.many import Answers, decide_many
 from app.access.models import AudienceRow, VisibilityRow, VisibilitySetRow
 from app.access.pdp import PolicySet
-from app.access.policy_history import register_policies
+from app.access.policy_history import keep_policies
 from app.access.remembered import remembered
 from app.core.errors import Unavailable
 from app.core.ids import AudienceId, ProfileId
@@ -171,7 +171,7 @@ def _decided_now(
     held = of_actions.get(action)
     if held is not None and held.holds(newest, now):
         return held
-    register_policies(session, policies, now)
+    keep_policies(session, policies, now)
     # Nothing is added to what a process with other policies has decided since we looked.
     current = _held_still(session, policies.version, profile_id, action)
     if current is not None and current.holds(newest, now):

@@ -16,7 +16,13 @@ from app.core.errors import Problem
 from app.core.migrate import migrate as migrate_database
 from app.core.settings import Settings
 from app.edge import Services
-from app.main import adopt_confirmed, assemble, create_app, reload_policies
+from app.main import (
+    adopt_confirmed,
+    assemble,
+    create_app,
+    follow_policies,
+    reload_policies,
+)
 
 STOP_SECONDS = 10.0
 ADOPT_EVERY_SECONDS = 5.0
@@ -104,12 +110,13 @@ def _serve(services: Services, stop: threading.Event) -> None:
 
 
 def _adopt(services: Services, stop: threading.Event) -> None:
-    """Look from time to time whether policies that wait here were confirmed."""
+    """Look from time to time which policies are in force elsewhere, or were confirmed."""
     while not stop.wait(ADOPT_EVERY_SECONDS):
         try:
+            follow_policies(services)
             adopt_confirmed(services)
         except Problem as problem:
-            logger.warning("it is not known whether policies were confirmed: %s", problem.detail)
+            logger.warning("it is not known which policies are in force: %s", problem.detail)
 
 
 def _beside(what: Callable[..., None], *arguments: object) -> threading.Thread:
