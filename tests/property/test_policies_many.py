@@ -22,7 +22,10 @@ POLICY_SET = load_policies(POLICIES, SCHEMES)
 SCHEMA = read_schema(POLICIES)
 
 _FEW = Drawn(SCHEMES, 2, organisations=4, persons=3, groups=2)
-CROWD, THINGS = [PUBLIC, *_FEW.profiles(6)], _FEW.audiences(40)
+_PEOPLE, THINGS = _FEW.profiles(5), _FEW.audiences(40)
+# Some differ in nothing but who they are.
+_TWINS = [replace(one, person=f"person{n}") for one in _PEOPLE[:2] for n in range(3)]
+CROWD = [PUBLIC, *_PEOPLE[2:], *_TWINS]
 
 some_profiles = st.lists(profiles, min_size=1, max_size=6)
 some_audiences = st.lists(audiences(), max_size=12)
