@@ -14,7 +14,7 @@ from tests.portal import Portal, assemble_portal
 
 URL = "http://127.0.0.1:8000"
 MOST = {
-    "/": 13,
+    "/": 14,
     "/records": 10,
     "/records?q=practice&kind=best_practice": 11,
     "/records/{record}": 14,
