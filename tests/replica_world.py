@@ -33,6 +33,7 @@ SETTINGS = {
     "hot_standby_feedback": "off",
     "wal_retrieve_retry_interval": "200ms",
     "shared_buffers": "32MB",
+    "dynamic_shared_memory_type": "mmap",  # which leaves nothing behind when it is killed
     "autovacuum": "off",
     # What nobody waits for stays unwritten for long.
     "wal_writer_delay": "10s",
@@ -116,6 +117,8 @@ def pair() -> Iterator[Pair]:
     finally:
         for server in (made.replica, made.primary):
             server.freeze(thaw=True)
+            with suppress(subprocess.CalledProcessError):  # it is killed already
+                program("pg_ctl", "-D", server.folder, "-m", "immediate", "stop")
             server.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
