@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -21,10 +20,12 @@ MOST = {
 }
 
 
-@pytest.fixture
-def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+@pytest.fixture(scope="module")
+def portal(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
     """A portal with more than one page of records."""
-    made = assemble_portal(database, tmp_path, URL)
+    made = assemble_portal(module_peopled_database, tmp_path_factory.mktemp("portal"), URL)
     for number in range(30):
         made.released(title=f"A practice for case {number}", sections=[SectionInput(body="How.")])
     yield made
