@@ -76,8 +76,10 @@ def commands(command: Any, name: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def world(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = make_world(module_database, tmp_path_factory.mktemp("commands"))
+def world(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    made = make_world(module_peopled_database, tmp_path_factory.mktemp("commands"))
     yield made
     made.close()
 
@@ -272,8 +274,8 @@ def test_a_step_of_the_worker_leaves_no_other_events(api: Api, step: str) -> Non
 
 
 @pytest.fixture
-def api(database: Database, tmp_path: Path) -> Iterator[Api]:
-    made = make_api(database, tmp_path)
+def api(peopled_database: Database, tmp_path: Path) -> Iterator[Api]:
+    made = make_api(peopled_database, tmp_path)
     yield made
     made.portal.world.close()
 

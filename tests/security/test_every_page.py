@@ -60,8 +60,10 @@ ONE_STEP_OF_MANY = {
 
 
 @pytest.fixture(scope="module")
-def walk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    made = make_walk(module_database, tmp_path_factory.mktemp("pages"))
+def walk(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walk]:
+    made = make_walk(module_peopled_database, tmp_path_factory.mktemp("pages"))
     yield made
     made.api.portal.world.close()
 

@@ -56,8 +56,10 @@ GIVES_NOTHING_AWAY = {
 
 
 @pytest.fixture(scope="module")
-def walk(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
-    made = make_walk(module_database, tmp_path_factory.mktemp("walk"))
+def walk(
+    module_peopled_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Walk]:
+    made = make_walk(module_peopled_database, tmp_path_factory.mktemp("walk"))
     yield made
     made.api.portal.world.close()
 
