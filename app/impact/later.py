@@ -15,6 +15,12 @@ from app.impact.worlds import Worlds, at_best, boundaries, turns
 States = set[tuple[int, int]]
 
 
+def pairs_at_best(worlds: Worlds, audiences: Sequence[Audience]) -> list[tuple[Profile, Profile]]:
+    """Give each pair of facts with every term accepted and a second factor set up."""
+    terms = frozenset[str]().union(*(one.label.terms for one in audiences))
+    return [(at_best(one, terms), at_best(two, terms)) for one, two in worlds.pairs]
+
+
 def states_to_come(
     worlds: Worlds, audiences: Sequence[Audience], progress: Progress | None = None
 ) -> list[States]:
@@ -22,8 +28,7 @@ def states_to_come(
 
     Everybody is taken at their best: with every term accepted and a second factor set up.
     """
-    terms = frozenset[str]().union(*(one.label.terms for one in audiences))
-    pairs = [(at_best(one, terms), at_best(two, terms)) for one, two in worlds.pairs]
+    pairs = pairs_at_best(worlds, audiences)
     if not pairs:
         return []
     sides = [list(dict.fromkeys(side)) for side in zip(*pairs, strict=True)]

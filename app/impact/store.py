@@ -19,7 +19,7 @@ from app.access import (
 )
 from app.core.ids import AudienceId
 from app.impact.deciding import Progress, allowed_bits
-from app.impact.later import States, states_to_come
+from app.impact.later import States, pairs_at_best, states_to_come
 from app.impact.offices import office_acts
 from app.impact.shaping import Differences, Shaped, ones
 from app.impact.worlds import Worlds
@@ -52,8 +52,8 @@ def compare(session: Session, worlds: Worlds, progress: Progress | None = None) 
     """Decide everything in both worlds, and give where the answers differ."""
     audiences = all_audiences(session)
     ids, facts = list(audiences), list(audiences.values())
-    steps = _Steps(progress, count=2 * len(Action) + 2)
-    decided = {action: _decide(worlds, action, facts, steps) for action in Action}
+    steps = _Steps(progress, count=4 * len(Action) + 2)
+    decided = {action: _decide(worlds, worlds.pairs, action, facts, steps) for action in Action}
     to_come = states_to_come(worlds, facts, steps.next())
     offices = office_acts(worlds, steps.next())
     released = sum(1 << place for place, one in enumerate(facts) if one.state is State.RELEASED)
@@ -63,7 +63,7 @@ def compare(session: Session, worlds: Worlds, progress: Progress | None = None) 
         {id_: place for place, id_ in enumerate(ids)},
     )
     now = [shaped.differences(before, after) for before, after in decided[Action.READ]]
-    acts = _acts(session, ids, decided, released)
+    acts = _acts(session, ids, decided, _coming(worlds, facts, to_come, steps), released)
     return Compared(
         audiences=audiences,
         shaped=shaped,
@@ -90,17 +90,47 @@ class _Steps:
         return lambda done, of: progress(round(1000 * (before + done / (of or 1)) / count), 1000)
 
 
-def _decide(worlds: Worlds, action: Action, facts: Sequence[Audience], steps: _Steps) -> list[Pair]:
+def _decide(
+    worlds: Worlds,
+    pairs: Sequence[tuple[Profile, Profile]],
+    action: Action,
+    facts: Sequence[Audience],
+    steps: _Steps,
+) -> list[Pair]:
     """Give for each pair of facts the audiences on which it may act so, before and after."""
     if not _concerns(worlds, action):
-        return [(0, 0) for _ in worlds.pairs]
-    sides = zip(*worlds.pairs, strict=True)
+        return [(0, 0) for _ in pairs]
+    sides = zip(*pairs, strict=True)
     policies = (worlds.before.policies, worlds.after.policies)
     before, after = (
         _answers(each, action, profiles, facts, worlds, steps)
         for each, profiles in zip(policies, sides, strict=True)
     )
     return worlds.met(zip(before, after, strict=True))
+
+
+def _coming(
+    worlds: Worlds, facts: Sequence[Audience], to_come: Sequence[States], steps: _Steps
+) -> dict[str, list[int]]:
+    """Give for each pair of facts the audiences on which an act is gained, act by act, later.
+
+    What is not released is read later as what is. The other acts are asked for only where facts
+    change, which somebody has at their best; those that policies open are among their cases.
+    """
+    coming = {str(Action.READ): [_gained_in(states) for states in to_come]}
+    pairs = pairs_at_best(worlds, facts)
+    if pairs != worlds.pairs and any(one != two for one, two in pairs):
+        for action in set(Action) - {Action.READ}:
+            decided = _decide(worlds, pairs, action, facts, steps)
+            coming[str(action)] = [after & ~before for before, after in decided]
+    return coming
+
+
+def _gained_in(states: States) -> int:
+    found = 0
+    for before, after in states:
+        found |= after & ~before
+    return found
 
 
 def _concerns(worlds: Worlds, action: Action) -> bool:
@@ -140,16 +170,22 @@ def _acts(
     session: Session,
     ids: Sequence[AudienceId],
     decided: Mapping[Action, Sequence[Pair]],
+    coming: Mapping[str, Sequence[int]],
     released: int,
 ) -> dict[str, list[Pair]]:
     """Give what differs beside reading what is released, where a part of a version is concerned.
 
-    Audiences that nothing has any more stay in the store: what may be done with them does not
-    count.
+    What is gained later is gained. Audiences that nothing has any more stay in the store: what may
+    be done with them does not count.
     """
-    acts = {str(action): list(pairs) for action, pairs in decided.items() if action != Action.READ}
+    acts = {str(action): list(pairs) for action, pairs in decided.items()}
+    for act, later in coming.items():
+        acts[act] = [
+            (before & ~bits, after | bits)
+            for (before, after), bits in zip(acts[act], later, strict=True)
+        ]
     acts[READ_UNRELEASED] = [
-        (before & ~released, after & ~released) for before, after in decided[Action.READ]
+        (before & ~released, after & ~released) for before, after in acts.pop(str(Action.READ))
     ]
     differing = _differing(pair for pairs in acts.values() for pair in pairs)
     held = records.held_audiences(session, _named(ids, differing))

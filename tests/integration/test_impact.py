@@ -14,6 +14,9 @@ from app.access.policy_set import assemble
 from app.core.database import Database
 from app.core.ids import PersonId, new_id
 from app.impact import Impact, PersonImpact
+from app.impact import worlds as impact_worlds
+from app.impact.store import compare
+from app.impact.worlds import Worlds
 from app.parties import PersonName
 from tests.impact_world import slow_counts, told_counts
 from tests.records_world import HIGH, begin, marking, released, section
@@ -50,6 +53,11 @@ def without(policies: PolicySet, names: frozenset[str]) -> PolicySet:
     """The policies but for these; no case is asked."""
     kept = [one for id_, one in policies.policies.items() if id_ not in names]
     return assemble(kept, policies.schema, policies.schemes)
+
+
+def in_force(world: World, everybody: dict[PersonId, Profile]) -> impact_worlds.World:
+    """These people under the policies in force."""
+    return impact_worlds.World(world.gate.keeper.current, everybody)
 
 
 def of_people(world: World, after: dict[PersonId, Profile | None]) -> Impact:
@@ -147,6 +155,34 @@ def test_what_is_gained_later_is_gained(world: World) -> None:
     assert told.name == "Nora" and told.later_count == 1 and told.gained_count > 0
     only_later = of_one(world, "ines", roles=frozenset({Role.READER}))
     assert only_later is None
+
+
+def test_what_is_done_beside_reading_later_is_gained(world: World) -> None:
+    """Drafts that ask for a second factor are open to whoever may set one up; so is writing."""
+    begin(world, "dana", marking=marking(HIGH, "org:dtc"))
+    found = of_one(world, "ines", organisation="dtc", roles=frozenset({Role.CONTRIBUTOR}))
+    assert found is not None and not found.gained_count and not found.more_count
+    assert {"amend", "read-unreleased"} <= set(found.acts_gained)
+
+
+def test_what_is_not_released_is_read_once_the_agreement_covers_it(world: World) -> None:
+    """Nobody has anything released by it: all that there is are drafts, and it begins later."""
+    begin(world, "dana", marking=marking(HIGH, "org:dtc"))
+    agreement = people(world)[world.people["dana"]].agreement
+    assert agreement is not None
+    past, later = replace(agreement, valid_until=NOON), replace(agreement, valid_from=LATER)
+    person = PersonId(new_id())
+    before = replace(people(world)[world.people["dana"]], agreement=past)
+    worlds = Worlds(
+        in_force(world, {person: before}),
+        in_force(world, {person: replace(before, agreement=later)}),
+        (person,),
+        public=False,
+        now=NOON + timedelta(days=1),
+    )
+    with world.work() as work:
+        compared = compare(work.session, worlds)
+    assert "read-unreleased" in compared.acts_gained[0] and not compared.now[0].gained
 
 
 def test_acts_beside_reading_count(world: World) -> None:
