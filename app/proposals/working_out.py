@@ -106,21 +106,24 @@ def to_keep(
 def hash_of(worked: WorkedOut) -> bytes:
     """Give the hash of what is shown to whoever confirms, 32 bytes: who gains and loses how much.
 
-    Moments, examples and the ids of people who are not known yet are drawn anew each time.
+    Moments, examples and the ids of people who are not known yet are drawn anew each time. Two
+    people may have one name: whoever is known is told by their id too.
     """
+
+    def who(person: PersonId) -> list[str]:
+        known = "" if person in worked.admitted else str(person)
+        return [worked.names.get(person, NOBODY).name, known]
+
     people = sorted(
         [
-            worked.names.get(one.person, NOBODY).name or str(one.person),
+            who(one.person),
             [one.gained_count, one.lost_count, one.more_count, one.less_count, one.later_count],
             sorted(one.acts_gained),
             sorted(one.acts_lost),
         ]
         for one in worked.impact.people
     )
-    offices = sorted(
-        [worked.names.get(person, NOBODY).name, sorted(roles)]
-        for person, roles in worked.offices.items()
-    )
+    offices = sorted([who(person), sorted(roles)] for person, roles in worked.offices.items())
     public = [worked.impact.public_gained_count, worked.impact.public_later_count]
     return canonical_hash([worked.impact.policy_set, people, offices, public])
 

@@ -1,6 +1,7 @@
 """What somebody gains by waits for a second person; what nobody gains by is saved at once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from app.parties import (
     SetClearance,
 )
 from app.proposals import Confirm, Going, Outcome, Step
+from app.proposals.working_out import hash_of
 from tests.proposals_world import (
     LOOK,
     PROPOSE,
@@ -103,6 +105,22 @@ def test_a_raised_clearance_waits_until_another_person_confirms_it(shared: World
         confirm(shared, waits, "otto")
     after = show(shared, waits, "olga")
     assert (after.state, after.decided_by and after.decided_by.name) == ("confirmed", "Dora")
+
+
+def test_what_was_shown_of_one_person_is_not_confirmed_of_another_of_the_same_name(
+    shared: World,
+) -> None:
+    worked = clear(shared, "rolf", HIGHER, LOOK).worked_out
+    (one,) = worked.impact.people
+    name = worked.names[one.person]
+    other = replace(one, person=shared.people["rosa"])
+    swapped = replace(
+        worked,
+        impact=replace(worked.impact, people=(other,)),
+        names={one.person: name, other.person: name},
+    )
+    assert hash_of(worked) == hash_of(clear(shared, "rolf", HIGHER, LOOK).worked_out)
+    assert hash_of(worked) != hash_of(swapped)
 
 
 def test_what_nobody_gains_by_is_saved_at_once_having_been_shown(shared: World) -> None:
