@@ -52,7 +52,8 @@ def compare(session: Session, worlds: Worlds, progress: Progress | None = None) 
     """Decide everything in both worlds, and give where the answers differ."""
     audiences = all_audiences(session)
     ids, facts = list(audiences), list(audiences.values())
-    steps = _Steps(progress, count=4 * len(Action) + 2)
+    changing = any(one != two for one, two in worlds.pairs)
+    steps = _Steps(progress, count=(4 if changing else 2) * len(Action) + 2)
     decided = {action: _decide(worlds, worlds.pairs, action, facts, steps) for action in Action}
     to_come = states_to_come(worlds, facts, steps.next())
     offices = office_acts(worlds, steps.next())
