@@ -6,7 +6,7 @@ from app import parties
 from app.access import Assurance, Role
 from app.api.answers import nouns
 from app.edge import SignedInAsking, TheGate, Working
-from app.labels import Schemes
+from app.labels import SchemeShown, show_schemes
 from app.parties import GroupView, OrganisationSummary, PartyView
 
 router = nouns("reference")
@@ -24,25 +24,6 @@ class Me:
     clearance: str
     groups: list[str]
     assurance: Assurance
-
-
-@dataclass(frozen=True)
-class LevelAnswer:
-    """A marking, and the equivalent in the other schemes where there is one."""
-
-    text: str
-    admitted: bool
-    needs_second_factor: bool
-    equivalents: dict[str, str]
-
-
-@dataclass(frozen=True)
-class SchemeAnswer:
-    """A marking scheme with all its markings, low to high."""
-
-    id: str
-    title: str
-    markings: list[LevelAnswer]
 
 
 @dataclass(frozen=True)
@@ -72,13 +53,9 @@ def show_me(asking: SignedInAsking, gate: TheGate) -> Me:
 
 
 @router.get("/markings")
-def list_markings(gate: TheGate) -> list[SchemeAnswer]:
+def list_markings(gate: TheGate) -> tuple[SchemeShown, ...]:
     """List the marking schemes in force, with equivalents and what this portal admits."""
-    schemes = gate.keeper.current.schemes
-    return [
-        SchemeAnswer(scheme.id, scheme.title, _levels(schemes, scheme.id))
-        for scheme in schemes.by_id.values()
-    ]
+    return show_schemes(gate.keeper.current.schemes).schemes
 
 
 @router.get("/parties")
@@ -88,20 +65,3 @@ def list_parties(work: Working, _: SignedInAsking) -> TakingPart:
     return TakingPart(
         parties.parties(session), parties.organisations(session), parties.groups(session)
     )
-
-
-def _levels(schemes: Schemes, scheme_id: str) -> list[LevelAnswer]:
-    scheme = next(one for one in schemes.by_id.values() if one.id == scheme_id)
-    others = [other for other in schemes.by_id if other != scheme_id]
-    answers = []
-    for marking in schemes.markings(scheme.id):
-        found = {str(other): schemes.equivalent(marking, other) for other in others}
-        answers.append(
-            LevelAnswer(
-                text=schemes.text(marking),
-                admitted=not schemes.above_ceiling(marking),
-                needs_second_factor=schemes.needs_step_up(marking),
-                equivalents={key: schemes.text(one) for key, one in found.items() if one},
-            )
-        )
-    return answers

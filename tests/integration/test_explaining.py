@@ -16,6 +16,7 @@ from app.access.policy_files import read_policy
 from app.access.policy_set import assemble
 from app.audit import EntryExplained, ExplainAccess, Explained, RequirementSaid
 from app.cli import app
+from app.cli.acting import console
 from app.core.errors import Invalid, NotFound
 from app.core.ids import EntryId, RecordId, new_id
 from tests import complete
@@ -254,7 +255,7 @@ def test_the_operator_asks_at_the_machine(world: World, monkeypatch: pytest.Monk
     monkeypatch.setenv("ENTENTE_DATABASE_URL", world.database.application_url)
     monkeypatch.setenv("ENTENTE_DATA_DIR", str(world.folder / "data"))
     monkeypatch.setenv("ENTENTE_KEY_PASSPHRASE", "open")
-    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setattr(console, "width", 300)
     words = ["policy", "explain", "--person", "carl@dg-connect.example", "--record"]
     said = CliRunner().invoke(app, [*words, made.reference])
     assert said.exit_code == 0, (said.output, said.exception)

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app import records
-from app.access import Action, Assurance, Audience, Decision, PolicySet, Profile, State
+from app.access import Action, Assurance, Audience, Decision, PolicySet, Profile, State, visibility
+from app.access.many import NOTHING, Answers, decide_many
 from app.core.errors import Invalid, Refused
 from app.core.ids import AttachmentId
 from app.records import EditedMeanwhile, NotInThisState
@@ -182,7 +183,19 @@ def test_what_may_be_read_but_not_downloaded_is_named_only(
         kept = action is not Action.DOWNLOAD
         return [replace(one, allowed=one.allowed and kept) for one in decisions]
 
+    def none_to_download(
+        policies: PolicySet,
+        action: Action,
+        profiles: Sequence[Profile],
+        audiences: Sequence[Audience],
+        now: datetime,
+    ) -> Answers:
+        answers = decide_many(policies, action, profiles, audiences, now)
+        nothing = [NOTHING] * len(profiles)
+        return replace(answers, rulings=nothing) if action is Action.DOWNLOAD else answers
+
     monkeypatch.setattr(PolicySet, "decide", without_download)
+    monkeypatch.setattr(visibility, "decide_many", none_to_download)
     (shown,) = read(world, "eric", made.record_id).attachments
     assert (shown.id, shown.downloadable) == (view.id, False)
     with pytest.raises(Refused):

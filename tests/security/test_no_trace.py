@@ -141,7 +141,7 @@ def test_no_gap_is_told_of_a_version_whose_title_is_out_of_sight(api: Api) -> No
     world = api.portal.world
     asked = text(
         "SELECT * FROM entente_gaps(ARRAY(SELECT id FROM versions WHERE record_id = :record)"
-        " || :version, ARRAY[1, 2, 3])"
+        " || :version, decode('0e', 'hex'))"
     )
     with world.owner() as session:
         version = session.scalar(
