@@ -16,7 +16,7 @@ from app.proposals.binding import policies_confirmed, weigh_policies
 from app.proposals.changes import ProposalKind, ProposedChange
 from app.proposals.commands import Confirm, Decline, Going, Step
 from app.proposals.proposing_policies import propose_policies
-from app.proposals.reading import proposals_page, show
+from app.proposals.reading import proposals_page, show, waiting_count
 from app.proposals.service import confirm, confirmed, decline, propose, take_back
 from app.proposals.views import (
     ChangeView,
@@ -57,5 +57,6 @@ __all__ = [
     "set_clearance",
     "show",
     "take_back",
+    "waiting_count",
     "weigh_policies",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.access import Profile, Role
@@ -31,6 +31,12 @@ def waiting(session: Session, now: datetime, whose: ColumnElement[bool]) -> Sequ
         .where(_waits(now), whose)
         .order_by(ProposalRow.lapses_at, ProposalRow.id)
     ).all()
+
+
+def waiting_count(session: Session, now: datetime, whose: ColumnElement[bool]) -> int:
+    """Count what waits."""
+    counted = select(func.count()).select_from(ProposalRow).where(_waits(now), whose)
+    return session.scalar(counted) or 0
 
 
 def decided(session: Session, now: datetime, whose: ColumnElement[bool]) -> Sequence[ProposalRow]:

@@ -1,6 +1,7 @@
 """Proposals as they are read: what waits for whom, and one of them, worked out anew."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from app import parties
 from app.access import Actor, Gate, Office, OfficeAction, Subject
@@ -50,6 +51,14 @@ def proposals_page(work: Work, gate: Gate, actor: Actor) -> ProposalsView:
         own=tuple(one for one in waiting if one.yours),
         decided=decided,
     )
+
+
+def waiting_count(work: Work, actor: Actor) -> int:
+    """Count what waits for the actor as a second person, as their list of proposals has it."""
+    if actor.person is None or not queries.runs_an_organisation(actor.profile):
+        return 0
+    whose = queries.concerning(actor.profile) & ~queries.proposed_by(actor.person)
+    return queries.waiting_count(work.session, work.now, whose)
 
 
 def show(work: Work, gate: Gate, actor: Actor, proposal_id: ProposalId) -> ProposalView:
@@ -143,7 +152,9 @@ def _summaries(
 
 
 def _gaining_count(row: ProposalRow) -> int:
-    offices = {PersonId(one): frozenset(roles) for one, roles in row.impact["offices"].items()}
+    offices = {
+        PersonId(UUID(one)): frozenset(roles) for one, roles in row.impact["offices"].items()
+    }
     return len(who_gains(Impact.from_json(row.impact["impact"]), offices))
 
 

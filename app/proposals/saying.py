@@ -44,6 +44,8 @@ def _say(
         for field in after
         if field not in untold and before.get(field) != after.get(field)
     )
+    if kind == "person" and "@" in key:
+        fields = (FieldChange("email", after=key), *fields)
     return ChangeView(kind, _act(change), name, organisation, fields)
 
 

@@ -12,6 +12,7 @@ from app.proposals import ChangeView, FieldChange, WorkedOut
 from app.web.presenting import AREA_LABELS, ROLE_LABELS
 
 FIELDS: Final = {
+    "email": "E-mail address",
     "roles": "Roles",
     "clearance": "Clearance",
     "title": "Title",
@@ -160,8 +161,10 @@ def _records_in_all(impact: Impact, *, told_lost: bool) -> str:
     if impact.records_gained_count:
         parts.append(f"{_records(impact.records_gained_count)} can be read by more people")
     if impact.records_lost_count and told_lost:
-        parts.append(f"{_records(impact.records_lost_count)} by fewer")
-    return f"{' and '.join(parts)}.".capitalize() if parts else ""
+        verb = "" if parts else " can be read"
+        people = "" if parts else " people"
+        parts.append(f"{_records(impact.records_lost_count)}{verb} by fewer{people}")
+    return f"{' and '.join(parts)}." if parts else ""
 
 
 def _row(change: ChangeView, field: FieldChange) -> Row:
@@ -175,15 +178,15 @@ def _row(change: ChangeView, field: FieldChange) -> Row:
 def _lists(change: ChangeView, field: FieldChange) -> tuple[str, str]:
     added, removed = (_listed(field.field, values) for values in (field.added, field.removed))
     if change.act == "added":
-        return "", added or "None"
+        return "", _capital(added or "None")
     return (f"Without {removed}" if removed else ""), (f"With {added}" if added else "")
 
 
 def _listed(field: str, values: Iterable[str]) -> str:
     if field == "roles":
-        return ", ".join(ROLE_LABELS[Role(one)].lower() for one in values)
+        return ", ".join(_inside(ROLE_LABELS[Role(one)]) for one in values)
     if field == "areas":
-        return ", ".join(AREA_LABELS[Area(one)].lower() for one in values)
+        return ", ".join(_inside(AREA_LABELS[Area(one)]) for one in values)
     return ", ".join(one or "somebody who was erased" for one in values)
 
 
@@ -243,8 +246,16 @@ def _example(one: Example) -> str:
 
 
 def _sentence(parts: Iterable[str]) -> str:
-    said = "; ".join(parts)
-    return said[:1].upper() + said[1:]
+    return _capital("; ".join(parts))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _inside(label: str) -> str:
+    """Write a label inside a sentence; what is written in capitals stays so."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _people(count: int) -> str:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app import conversation, membership, records, release, requests
+from app import conversation, membership, proposals, records, release, requests
 from app.edge import TheGate, TheServices, Visitor, Working
 from app.parties import organisation_names
 from app.records import Search
@@ -30,6 +30,7 @@ def home(
         "asked_count": conversation.asked_count(work, gate, actor),
         "recalls_count": release.recalls.waiting_task_count(work, actor),
         "review": membership.reviews_due(work, services.review_rules, actor),
+        "proposals_count": proposals.waiting_count(work, actor),
         "requests_count": requests.waiting_count(work, gate, actor),
     }
     return render(request, "home.html", context)
