@@ -48,6 +48,7 @@ SERVER_FAULT = 500
 # The parser's own checks by its names for them; what our checks say is told as it is.
 WORDS: Mapping[str, str] = {
     "date": "Write a day that there is, like 2026-03-01.",
+    "datetime": "Write a day that there is and a time, like 2026-03-01T12:00.",
     "enum": "Choose one of those that are offered.",
     "extra_forbidden": "There is nothing of this name.",
     "literal_error": "Choose one of those that are offered.",
@@ -142,7 +143,11 @@ def _said(kind: str, told: str, limits: Mapping[str, object]) -> str:
     """Say what a check found, in our words for the checks that are the parser's own."""
     if kind == "string_too_short" and limits.get("min_length") == 1:
         return WORDS["missing"]
-    words = WORDS["date"] if kind.startswith(("date_from", "date_parsing")) else WORDS.get(kind)
+    if kind.startswith("datetime_"):
+        kind = "datetime"
+    elif kind.startswith(("date_from", "date_parsing")):
+        kind = "date"
+    words = WORDS.get(kind)
     return words.format(**limits) if words else told.removeprefix("Value error, ")
 
 
