@@ -157,6 +157,28 @@ def test_whoever_gains_confirms_nothing_and_a_stranger_knows_of_nothing(shared: 
     take_back(shared, waits, "olga")
 
 
+def test_the_second_person_is_told_how_much_waits_and_each_who_gains_counts_once(
+    shared: World,
+) -> None:
+    def told(name: str) -> int:
+        with shared.work() as work:
+            return proposals.waiting_count(work, shared.actor(work, name))
+
+    before = {name: told(name) for name in ("dora", "olga", "rita")}
+    waits = proposed(roles(shared, "otto", Role.ORGANISATION_ADMINISTRATOR, Role.RELEASE_AUTHORITY))
+    assert len(show(shared, waits, "dora").worked_out.gaining) == 1
+    with shared.work() as work:
+        listed = proposals.proposals_page(work, shared.gate, shared.actor(work, "dora")).waiting
+    (line,) = [one for one in listed if one.id == waits]
+    assert (line.gaining_count, len(listed)) == (1, told("dora"))
+    assert (told("dora"), told("olga"), told("rita")) == (
+        before["dora"] + 1,
+        before["olga"],  # it is her own
+        0,
+    )
+    take_back(shared, waits, "olga")
+
+
 def test_who_had_a_sign_in_in_their_hands_is_no_second_person(shared: World) -> None:
     """Olga could sign in as Nora, and as Nora give a password to Noel, and sign in as him."""
     for name in ("nora", "noel"):
