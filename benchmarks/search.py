@@ -16,7 +16,6 @@ bind. With several numbers of records, how the medians grow from the first to th
     common     the same for a word that many have
     best       the same in order of rank
     record     the page of the newest record in sight
-    feed       the titles of 50 notices of what was released
 """
 
 import json

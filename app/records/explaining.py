@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-from app.access import Action, Actor, Gate, Requirement, Scope, State, Subject, audiences, explain
+from app.access import Action, Actor, Gate, Requirement, Scope, Subject, audiences, explain
 from app.core.ids import AudienceId, RecordId, VersionId
 from app.core.work import Work
 from app.records import content, queries
 from app.records.deciding import part_name
 from app.records.showing import Showing
 from app.records.views import MarkingView
-
-_SHOWN = (State.RELEASED, State.DRAFT, State.SUBMITTED, State.WITHDRAWN, State.SUPERSEDED)
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def why(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> WhyView:
     """
     scope = gate.scope(work, actor)
     versions = queries.versions_of_record(work.session, scope, record_id)
-    version = min(versions, key=lambda one: _SHOWN.index(one.state), default=None)
+    version = queries.shown_first(versions)
     if version is None:
         raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
     named = _named(work, scope, VersionId(version.row.id))

@@ -16,8 +16,6 @@ from app.records.showing import Showing
 from app.records.sources import chain_of
 from app.records.views import MarkingView
 
-_SHOWN = (State.RELEASED, State.DRAFT, State.SUBMITTED, State.WITHDRAWN, State.SUPERSEDED)
-
 
 @dataclass(frozen=True)
 class OriginStep:
@@ -86,7 +84,7 @@ def origins(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> Origin
     """
     scope = gate.scope(work, actor)
     versions = queries.versions_of_record(work.session, scope, record_id)
-    version = min(versions, key=lambda one: _SHOWN.index(one.state), default=None)
+    version = queries.shown_first(versions)
     if version is None:
         raise gate.refusal(work, actor, Action.READ, Subject("record", record_id))
     linked = _linked(work, scope, VersionId(version.row.id))

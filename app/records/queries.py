@@ -95,6 +95,7 @@ _PLACES = (
     .order_by(_BEFORE_SECTIONS, PortionRow.position)
 )
 LONGEST_LIST = 500
+_FIRST_SHOWN = (State.RELEASED, State.DRAFT, State.SUBMITTED, State.WITHDRAWN, State.SUPERSEDED)
 Row = TypeVar("Row", bound=Base)
 
 
@@ -128,6 +129,11 @@ class PartsOfAudience:
 def versions_of_record(session: Session, scope: Scope, record_id: RecordId) -> list[Version]:
     """Give the versions of a record, newest first."""
     return _all(session, _OF_RECORD, {"record": record_id, **scope.told})
+
+
+def shown_first(versions: Iterable[Version]) -> Version | None:
+    """Give the version that a record's page shows; None where none is in sight."""
+    return min(versions, key=lambda one: _FIRST_SHOWN.index(one.state), default=None)
 
 
 def version(session: Session, scope: Scope, version_id: VersionId) -> Version | None:

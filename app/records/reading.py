@@ -24,7 +24,6 @@ from app.records.views import (
     VersionLine,
 )
 
-_FIRST_SHOWN = (State.RELEASED, State.DRAFT, State.SUBMITTED, State.WITHDRAWN, State.SUPERSEDED)
 VIEW_AS = "view-as"
 _OPEN = frozenset({State.DRAFT, State.SUBMITTED})
 _DECISIONS = {
@@ -44,8 +43,7 @@ def read(work: Work, gate: Gate, actor: Actor, record_id: RecordId) -> RecordVie
     """
     scope = gate.scope(work, actor)
     versions = queries.versions_of_record(work.session, scope, record_id)
-    in_order = sorted(versions, key=lambda one: _FIRST_SHOWN.index(one.state))
-    chosen = in_order[0] if in_order else None
+    chosen = queries.shown_first(versions)
     if chosen is None or chosen.state is State.SUPERSEDED:
         remains = queries.tombstone(work.session, scope, record_id)
         if remains is not None:

@@ -1,7 +1,6 @@
 """Pages for the authorities of a party: agreements of its organisations, members of groups."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,13 +9,13 @@ from starlette.responses import Response
 
 from app import parties, proposals
 from app.access import Actor, Area, Gate
-from app.core.errors import NotFound, Problem
+from app.core.errors import NotFound
 from app.core.work import Work
-from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
+from app.edge import SafeForm, SignedInActor, TheGate, Working
 from app.labels import SchemeId
 from app.parties import ChangeAgreement, ChangeGroup, FormGroup, GroupMembers
-from app.web.forms import errors_of, parse, texts
-from app.web.pages import redraw_with, render
+from app.web.forms import parse, texts
+from app.web.pages import draw_again, redraw_with, render
 from app.web.proposing import answer, going_of
 
 router = APIRouter()
@@ -53,7 +52,7 @@ def change_agreement(
         **texts(form, "title", "first_day", "last_day", "ceiling"),
         "areas": _all(form, "areas"),
     }
-    redraw_with(request, partial(_agreement_again, request, slug, typed))
+    redraw_with(request, draw_again(request, _agreement, slug, typed=typed))
     command, going = parse(ChangeAgreement, typed), going_of(form)
     outcome = proposals.change_agreement(work, gate, actor, slug, command, going)
     here = f"{AGREEMENTS}/{slug}"
@@ -70,7 +69,7 @@ def form_group(
     request: Request, work: Working, gate: TheGate, actor: SignedInActor, form: SafeForm
 ) -> Response:
     typed = _members(form, "slug", "name")
-    redraw_with(request, partial(_groups_again, request, typed))
+    redraw_with(request, draw_again(request, _groups, typed=typed))
     command, going = parse(FormGroup, _group(typed)), going_of(form)
     outcome = proposals.change_group(work, gate, actor, command.slug, command, going)
     return answer(request, outcome, typed, back="/groups#form", done="/groups/{key}?done=formed")
@@ -93,7 +92,7 @@ def change_group(
     slug: str,
 ) -> Response:
     typed = _members(form, "name")
-    redraw_with(request, partial(_group_again, request, slug, typed))
+    redraw_with(request, draw_again(request, _one_group, slug, typed=typed))
     command, going = parse(ChangeGroup, _group(typed)), going_of(form)
     outcome = proposals.change_group(work, gate, actor, slug, command, going)
     here = f"/groups/{slug}"
@@ -125,27 +124,11 @@ def _agreement(
     return render(request, "organisation/agreement.html", context | more, status=status)
 
 
-def _agreement_again(
-    request: Request, slug: str, typed: Mapping[str, Any], status: int, problem: Problem
-) -> Response:
-    gate, told = services_of(request).gate, {"typed": typed, "errors": errors_of(problem)}
-    with another_unit(request) as (work, asking):
-        return _agreement(request, work, gate, asking.actor, slug, status=status, **told)
-
-
 def _groups(
     request: Request, work: Work, gate: Gate, actor: Actor, *, status: int = 200, **more: Any
 ) -> Response:
     context = {"groups": parties.groups_page(work, gate, actor), **_choices(work, actor)}
     return render(request, "organisation/groups.html", context | more, status=status)
-
-
-def _groups_again(
-    request: Request, typed: Mapping[str, Any], status: int, problem: Problem
-) -> Response:
-    gate, told = services_of(request).gate, {"typed": typed, "errors": errors_of(problem)}
-    with another_unit(request) as (work, asking):
-        return _groups(request, work, gate, asking.actor, status=status, **told)
 
 
 def _one_group(
@@ -165,14 +148,6 @@ def _one_group(
     done = request.query_params.get("done", "")
     context = {"group": group, "done": done, **_choices(work, actor)}
     return render(request, "organisation/group.html", context | more, status=status)
-
-
-def _group_again(
-    request: Request, slug: str, typed: Mapping[str, Any], status: int, problem: Problem
-) -> Response:
-    gate, told = services_of(request).gate, {"typed": typed, "errors": errors_of(problem)}
-    with another_unit(request) as (work, asking):
-        return _one_group(request, work, gate, asking.actor, slug, status=status, **told)
 
 
 def _choices(work: Work, actor: Actor) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """While somebody is away: who stands in for them, from when and until when."""
 
 from collections.abc import Mapping
-from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,12 +8,11 @@ from starlette.responses import RedirectResponse, Response
 
 from app import parties, release
 from app.access import Actor, Gate
-from app.core.errors import Problem
 from app.core.work import Work
-from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
+from app.edge import SafeForm, SignedInActor, TheGate, Working
 from app.parties import NameDeputy
-from app.web.forms import errors_of, parse, texts
-from app.web.pages import redraw_with, render
+from app.web.forms import parse, texts
+from app.web.pages import draw_again, redraw_with, render
 
 router = APIRouter(prefix="/desk/away")
 FIELDS = ("deputy", "since", "until", "reason")
@@ -32,7 +30,7 @@ def name_deputy(
     request: Request, work: Working, gate: TheGate, actor: SignedInActor, form: SafeForm
 ) -> RedirectResponse:
     typed = texts(form, *FIELDS)
-    redraw_with(request, partial(_again, request, typed))
+    redraw_with(request, draw_again(request, _page, typed=typed))
     command = parse(NameDeputy, {name: text for name, text in typed.items() if text})
     release.name_deputy(work, gate, actor, command)
     return RedirectResponse("/desk/away?done=named", 303)
@@ -65,11 +63,3 @@ def _page(
         "done": done,
     }
     return render(request, "desk/away.html", context, status=status)
-
-
-def _again(request: Request, typed: Mapping[str, str], status: int, problem: Problem) -> Response:
-    """Show the page with what was typed and what to do about it."""
-    errors = errors_of(problem)
-    gate = services_of(request).gate
-    with another_unit(request) as (work, asking):
-        return _page(request, work, gate, asking.actor, typed=typed, errors=errors, status=status)

@@ -16,7 +16,7 @@ from app.core.work import Work
 from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
 from app.web.choices import names_of
 from app.web.forms import errors_of, parse, texts
-from app.web.pages import redraw_with, render
+from app.web.pages import draw_again, redraw_with, render
 
 router = APIRouter()
 START_FIELDS = (*StartThread.model_fields,)
@@ -72,7 +72,7 @@ def say(
     thread_id: ThreadId,
 ) -> RedirectResponse:
     typed = texts(form, *Say.model_fields)
-    redraw_with(request, partial(_thread_again, request, thread_id, typed), also=Conflict)
+    redraw_with(request, draw_again(request, _thread, thread_id, typed=typed), also=Conflict)
     conversation.say(work, gate, actor, thread_id, parse(Say, typed))
     return RedirectResponse(f"/threads/{thread_id}", 303)
 
@@ -149,18 +149,3 @@ def _thread(
     thread = conversation.thread(work, gate, actor, thread_id)
     context = {"thread": thread, "names": names_of(work), "typed": {}, "errors": {}} | more
     return render(request, "threads/thread.html", context, status=status)
-
-
-def _thread_again(
-    request: Request,
-    thread_id: ThreadId,
-    typed: Mapping[str, str],
-    status: int,
-    problem: Problem,
-) -> Response:
-    gate, errors = services_of(request).gate, errors_of(problem)
-    with another_unit(request) as (work, asking):
-        actor = asking.actor
-        return _thread(
-            request, work, gate, actor, thread_id, status=status, typed=typed, errors=errors
-        )

@@ -28,6 +28,7 @@ from app.access import Role
 from app.core import errors
 from app.core.zones import spell_day
 from app.edge import (
+    another_unit,
     ask,
     asking_of,
     csrf_token_of,
@@ -38,6 +39,7 @@ from app.edge import (
 )
 from app.identity import Asking
 from app.web import presenting
+from app.web.forms import errors_of
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "static" / "build"
@@ -103,6 +105,24 @@ def redraw_with(
     """
     request.state.redraw = draw
     request.state.redraw_for = (errors.Invalid, errors.Conflict, also)
+
+
+def draw_again(
+    request: Request, page: Callable[..., Response], *about: object, typed: Mapping[str, Any]
+) -> Redraw:
+    """Give how to draw a form's page as things are now, with what was typed and what to do.
+
+    `page` takes the request, a unit of work, the gate, the actor and what the page is about, and
+    then `status`, `typed` and `errors` by name.
+    """
+
+    def draw(status: int, problem: errors.Problem) -> Response:
+        gate, told = services_of(request).gate, errors_of(problem)
+        with another_unit(request) as (work, asking):
+            who = asking.actor
+            return page(request, work, gate, who, *about, status=status, typed=typed, errors=told)
+
+    return draw
 
 
 def problem_page(

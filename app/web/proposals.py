@@ -1,6 +1,5 @@
 """Pages of changes that wait for a second person."""
 
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -8,14 +7,14 @@ from starlette.responses import RedirectResponse, Response
 
 from app import proposals
 from app.access import Actor, Gate
-from app.core.errors import Conflict, Invalid, Problem
+from app.core.errors import Conflict, Invalid
 from app.core.ids import ProposalId
 from app.core.work import Work
-from app.edge import SafeForm, SignedInActor, TheGate, Working, another_unit, services_of
+from app.edge import SafeForm, SignedInActor, TheGate, Working
 from app.proposals import Confirm, Decline
 from app.web.change_words import STATES, gainers, lead_of, proposal_words, rows_of, title_of
-from app.web.forms import errors_of, parse, texts
-from app.web.pages import redraw_with, render
+from app.web.forms import parse, texts
+from app.web.pages import draw_again, redraw_with, render
 
 router = APIRouter(prefix="/proposals")
 NO_REASON = "Say why, for whoever proposed it."
@@ -46,7 +45,7 @@ def confirm(
     form: SafeForm,
     proposal_id: ProposalId,
 ) -> RedirectResponse:
-    redraw_with(request, partial(_again, request, proposal_id, {}), also=Conflict)
+    redraw_with(request, draw_again(request, _proposal, proposal_id, typed={}), also=Conflict)
     command = parse(Confirm, texts(form, "seen_hash_hex"))
     proposals.confirm(work, gate, actor, proposal_id, command)
     return _see(proposal_id, "confirmed")
@@ -62,7 +61,7 @@ def decline(
     proposal_id: ProposalId,
 ) -> RedirectResponse:
     typed = texts(form, "reason")
-    redraw_with(request, partial(_again, request, proposal_id, typed), also=Conflict)
+    redraw_with(request, draw_again(request, _proposal, proposal_id, typed=typed), also=Conflict)
     if not typed["reason"].strip():
         raise Invalid(fields={"reason": NO_REASON})
     proposals.decline(work, gate, actor, proposal_id, parse(Decline, typed))
@@ -98,21 +97,6 @@ def _proposal(
         "done": request.query_params.get("done", ""),
     }
     return render(request, "proposals/proposal.html", context | more, status=status)
-
-
-def _again(
-    request: Request,
-    proposal_id: ProposalId,
-    typed: dict[str, str],
-    status: int,
-    problem: Problem,
-) -> Response:
-    gate, errors = services_of(request).gate, errors_of(problem)
-    with another_unit(request) as (work, asking):
-        actor = asking.actor
-        return _proposal(
-            request, work, gate, actor, proposal_id, status=status, typed=typed, errors=errors
-        )
 
 
 def _see(proposal_id: ProposalId, done: str) -> RedirectResponse:

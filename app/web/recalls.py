@@ -4,14 +4,13 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.access import Actor, Gate
-from app.core.errors import Conflict, Invalid, Problem
+from app.core.errors import Conflict, Invalid
 from app.core.ids import RecallId
 from app.core.work import Work
 from app.edge import (
@@ -20,13 +19,11 @@ from app.edge import (
     TheGate,
     TheServices,
     Working,
-    another_unit,
-    services_of,
 )
 from app.release import AnswerRecall, EvidencePack, RecallTaskView, recalls
 from app.web.choices import names_of
-from app.web.forms import errors_of, parse, texts
-from app.web.pages import redraw_with, render
+from app.web.forms import parse, texts
+from app.web.pages import draw_again, redraw_with, render
 from app.web.presenting import moment
 from app.web.printing import pdf
 
@@ -69,7 +66,7 @@ def answer(
     recall_id: RecallId,
 ) -> RedirectResponse:
     typed = texts(form, *AnswerRecall.model_fields)
-    redraw_with(request, partial(_page_again, request, recall_id, typed), also=Conflict)
+    redraw_with(request, draw_again(request, _page, recall_id, typed=typed), also=Conflict)
     if not typed["answer"]:
         raise Invalid(fields={"answer": "Say whether you deleted what you took."})
     command = parse(AnswerRecall, typed)
@@ -116,22 +113,6 @@ def _page(
     found = recalls.recall_page(work, gate, actor, recall_id)
     context = {"page": found, "names": names_of(work), "typed": {}, "errors": {}, "done": ""}
     return render(request, "recalls/recall.html", context | more, status=status)
-
-
-def _page_again(
-    request: Request,
-    recall_id: RecallId,
-    typed: Mapping[str, str],
-    status: int,
-    problem: Problem,
-) -> Response:
-    errors = errors_of(problem)
-    gate = services_of(request).gate
-    with another_unit(request) as (work, asking):
-        actor = asking.actor
-        return _page(
-            request, work, gate, actor, recall_id, status=status, typed=typed, errors=errors
-        )
 
 
 def _zipped(pack: EvidencePack, data: Mapping[str, Any]) -> bytes:
