@@ -19,7 +19,8 @@ from app.impact.store import compare
 from app.impact.worlds import Worlds
 from app.parties import PersonName
 from tests.impact_world import slow_counts, told_counts
-from tests.records_world import HIGH, begin, marking, released, section
+from tests.records_world import HIGH, attach, begin, marking, release, released, section
+from tests.vault_world import Vault
 from tests.world import NOON, World, make_world
 
 LATER = NOON + timedelta(days=30)
@@ -37,6 +38,11 @@ def world(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -
         made, sections=[section("Open"), section("Closed", own=marking("TLP:AMBER", "org:imda"))]
     )
     released(made, marking=marking("TLP:GREEN", "community", not_before=LATER))
+    with_file = begin(made).version_id
+    attach(
+        made, Vault(made.folder / "vault"), with_file, own=marking("TLP:AMBER", "org:dg-connect")
+    )
+    release(made, with_file)
     begin(made, marking=marking("TLP:GREEN", "org:imda"))
     yield made
     made.close()
